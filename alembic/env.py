@@ -1,0 +1,47 @@
+"""How alembic reaches the database: the settings' URL, our metadata, type changes noticed, on both databases."""
+
+import asyncio
+from typing import Any
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy.engine import Connection
+
+from jsrs_portal.db import UtcDateTime, make_engine
+from jsrs_portal.models.registry import metadata
+from jsrs_portal.settings import get_settings
+
+
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | bool:
+    """Write our column types into migrations as what they are in the database."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def compare_type(_context: Any, _inspected: Any, _column: Any, inspected_type: Any, metadata_type: Any) -> bool | None:
+    """Our instants are plain timestamps to the database; let alembic compare everything else."""
+    return False if isinstance(metadata_type, UtcDateTime) else None
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations in one transaction."""
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=compare_type,
+        render_item=render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def online() -> None:
+    """Connect and run; the engine is closed again so that a migration leaves nothing open."""
+    engine = make_engine(context.get_x_argument(as_dictionary=True).get("url") or get_settings().sqlalchemy_url)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(online())

@@ -1,0 +1,215 @@
+// What the components need from the browser itself. Wrapped in jsrs_portal/components/behaviour.py.
+// Classes come from Python, so that Tailwind sees them there.
+import { createElement as h, useEffect, useId, useRef, useState } from "react";
+
+const focusOn = (id) => {
+  const target = document.getElementById(id);
+  if (!target) return;
+  if (!target.matches("a,button,input,select,textarea,[tabindex]")) target.tabIndex = -1;
+  target.scrollIntoView({ block: target.id === "main" ? "start" : "center" });
+  target.focus({ preventScroll: true });
+};
+
+// A native dialog. Esc and the close button close it here at once; onClose tells whoever holds `open`.
+export function Dialog({ open, onClose, title, closeLabel, className, headClass, closeClass, children }) {
+  const box = useRef(null);
+  const wanted = useRef(open);
+  const id = useId();
+  wanted.current = open;
+  useEffect(() => {
+    if (open && !box.current.open) box.current.showModal();
+    if (!open && box.current.open) box.current.close();
+  }, [open]);
+  return h(
+    "dialog",
+    { ref: box, className, "aria-labelledby": id, onClose: (e) => e.target === box.current && wanted.current && onClose?.() },
+    open && h("h2", { id, className: headClass }, title),
+    open && children,
+    open && h("button", { type: "button", className: closeClass, onClick: () => box.current.close() }, closeLabel),
+  );
+}
+
+// A dialog that opens itself: the navigation and the search on a phone.
+export function Sheet({ label, triggerClass, ...dialog }) {
+  const [open, setOpen] = useState(false);
+  return h(
+    "div",
+    { onClick: (e) => (e.target.tagName === "DIALOG" || e.target.closest("dialog a")) && setOpen(false) },
+    h("button", { type: "button", className: triggerClass, "aria-haspopup": "dialog", "aria-expanded": open, onClick: () => setOpen(true) }, label),
+    h(Dialog, { ...dialog, open, onClose: () => setOpen(false) }),
+  );
+}
+
+// A button with a panel below it, closed by Esc, by a click elsewhere and when the focus leaves.
+export function Disclosure({ label, name, className, triggerClass, panelClass, children }) {
+  const [open, setOpen] = useState(false);
+  const box = useRef(null);
+  const id = useId();
+  useEffect(() => {
+    if (!open) return;
+    const outside = (e) => box.current.contains(e.target) || setOpen(false);
+    document.addEventListener("pointerdown", outside);
+    return () => document.removeEventListener("pointerdown", outside);
+  }, [open]);
+  return h(
+    "div",
+    {
+      ref: box,
+      className,
+      onKeyDown: (e) => {
+        if (e.key !== "Escape" || !open) return;
+        setOpen(false);
+        box.current.querySelector("button").focus();
+      },
+      onBlur: (e) => e.relatedTarget && !box.current.contains(e.relatedTarget) && setOpen(false),
+    },
+    h("button", { type: "button", className: triggerClass, "aria-label": name, "aria-expanded": open, "aria-controls": id, onClick: () => setOpen(!open) }, label),
+    h("div", { id, className: panelClass, hidden: !open, onClick: (e) => e.target.closest("a,button") && setOpen(false) }, children),
+  );
+}
+
+// Calls onTick every `every` milliseconds while the page is visible and `active` is true.
+export function Ticker({ every, active, onTick }) {
+  const tick = useRef(onTick);
+  tick.current = onTick;
+  useEffect(() => {
+    if (!active) return;
+    const timer = setInterval(() => document.hidden || tick.current?.(), every);
+    return () => clearInterval(timer);
+  }, [active, every]);
+  return null;
+}
+
+const inWords = (ms) => {
+  const s = Math.ceil(ms / 1000);
+  const parts = [[Math.floor(s / 3600), "小时"], [Math.floor(s / 60) % 60, "分"], [s % 60, "秒"]];
+  while (parts.length > 1 && !parts[0][0]) parts.shift();
+  return parts.map(([n, unit]) => `${n} ${unit}`).join(" ");
+};
+
+// Milliseconds left until `until`, null before the first measurement. `now` is the server's clock when it
+// sent `until`: the clock of an office computer may be minutes off.
+const useLeft = (until, now, onEnd) => {
+  const [left, setLeft] = useState(null);
+  const end = useRef(onEnd);
+  end.current = onEnd;
+  useEffect(() => {
+    const skew = now ? now - Date.now() : 0;
+    let running = false;
+    let timer;
+    const measure = () => {
+      const rest = Math.max(0, (until || 0) - Date.now() - skew);
+      setLeft(rest);
+      if (rest > 0) {
+        running = true;
+        timer = setTimeout(measure, rest % 1000 || 1000);
+      } else if (running) end.current?.();
+    };
+    measure();
+    return () => clearTimeout(timer);
+  }, [until, now]);
+  return left;
+};
+
+export function Countdown({ until, now, before, after, ended, onEnd, className }) {
+  const left = useLeft(until, now, onEnd);
+  return h(
+    "span",
+    { className },
+    h("span", { role: "timer", "aria-live": "off" }, left ? before + inWords(left) + after : null),
+    h("span", { role: "status" }, left === 0 && until ? ended : null),
+  );
+}
+
+// A button that waits: while time is left its text is the countdown. It hands over the named fields of its form.
+export function TimedButton({ until, now, label, after, fields, pending, onSend, className }) {
+  const left = useLeft(until, now);
+  const send = (e) => {
+    const data = e.currentTarget.form ? new FormData(e.currentTarget.form) : new Map();
+    onSend?.(Object.fromEntries(fields.map((name) => [name, data.get(name) ?? ""])));
+  };
+  return h("button", { type: "button", className, disabled: Boolean(left) || pending, onClick: send }, left ? inWords(left) + after : label);
+}
+
+export function CopyButton({ text, label, done, className }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (e) => {
+    const button = e.currentTarget;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
+      button.parentNode.append(area);
+      area.select();
+      document.execCommand("copy"); // no clipboard on http: the old way still works there
+      area.remove();
+      button.focus();
+    }
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return h("button", { type: "button", className, onClick: copy }, h("span", { role: "status" }, copied ? done : label));
+}
+
+// Shows and hides what stands in a password field.
+export function Reveal({ target, show, hide, className }) {
+  const [shown, setShown] = useState(false);
+  const flip = () => {
+    const input = document.getElementById(target);
+    if (input) input.type = shown ? "password" : "text";
+    setShown(!shown);
+  };
+  return h("button", { type: "button", className, "aria-controls": target, "aria-pressed": shown, onClick: flip }, shown ? hide : show);
+}
+
+export function FocusWhen({ when, target }) {
+  useEffect(() => {
+    if (when) focusOn(target);
+  }, [when, target]);
+  return null;
+}
+
+// 长者版 and 高对比度: an attribute on <html>, remembered. display_script() sets it before the first paint.
+export function DisplaySwitch({ attribute, value, label, className }) {
+  const [on, setOn] = useState(false);
+  useEffect(() => setOn(document.documentElement.dataset[attribute] === value), []);
+  const flip = () => {
+    if (on) delete document.documentElement.dataset[attribute];
+    else document.documentElement.dataset[attribute] = value;
+    try {
+      localStorage.setItem(attribute, on ? "" : value);
+    } catch {} // storage forbidden: it holds until the page is left
+    setOn(!on);
+  };
+  return h("button", { type: "button", className, "aria-pressed": on, onClick: flip }, label);
+}
+
+// A row that scrolls sideways, with the current item in view.
+export function ScrollRow({ className, children }) {
+  const row = useRef(null);
+  useEffect(() => {
+    const item = row.current.querySelector("[aria-current]");
+    if (item) row.current.scrollLeft = item.offsetLeft - (row.current.clientWidth - item.clientWidth) / 2;
+  });
+  return h("div", { ref: row, className }, children);
+}
+
+let visited = false;
+
+// After a change of page the focus starts at the content; links to a part of the page move it there
+// without touching the address (Reflex would load the page's data again).
+export function Arrival() {
+  useEffect(() => {
+    if (visited) document.getElementById("main")?.focus({ preventScroll: true });
+    visited = true;
+    const jump = (e) => {
+      const link = e.target.closest?.('a[href^="#"]');
+      if (!link) return;
+      e.preventDefault();
+      focusOn(decodeURIComponent(link.hash.slice(1)));
+    };
+    document.addEventListener("click", jump);
+    return () => document.removeEventListener("click", jump);
+  }, []);
+  return null;
+}

@@ -1,0 +1,1 @@
+"""网上办事服务大厅: the online service hall for employers."""

@@ -1,0 +1,115 @@
+"""From a cookie to an actor: looked up in the database, remembered for five seconds at most (rule 2)."""
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jsrs_portal import clock, db
+from jsrs_portal.access import cookie
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.sessions import SessionEnd, session_end
+from jsrs_portal.services import sessions
+from jsrs_portal.settings import get_settings
+
+REMEMBERED_SECONDS = 5.0
+"""How long a session found alive may be believed without asking again: what "at once" means for a revocation."""
+_MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The cookie belongs to no living session: why, so that the login page can say it."""
+
+    because: SessionEnd
+
+
+@dataclass
+class _Remembered:
+    view: sessions.SessionView
+    asked_at: float
+    touched_at: float = 0.0
+
+
+_remembered: dict[str, _Remembered] = {}
+_current: ContextVar[Actor] = ContextVar("actor")
+
+
+def current_actor() -> Actor:
+    """Return who sent the event that is being handled; the middleware has put it there."""
+    return _current.get()
+
+
+def set_current(actor: Actor) -> None:
+    """Say who sent the event of this task. Only the middleware and tests call this."""
+    _current.set(actor)
+
+
+def forget(key: str) -> None:
+    """Do not believe this session without asking again, e.g. because it has just been ended."""
+    _remembered.pop(key, None)
+
+
+async def resolve(cookie_value: str, *, address: str, passive: bool = True) -> Actor | Ended | None:
+    """Return the actor behind a cookie; :class:`Ended` for a session that is over; ``None`` for no cookie of ours.
+
+    A call that is not ``passive`` prolongs the session; that is written once a minute at most.
+    """
+    if cookie.is_visitor(cookie_value):
+        return Actor(session_key=cookie.session_key(cookie_value), address=address)
+    if not cookie.is_signed_in(cookie_value):
+        return None
+    key = cookie.session_key(cookie_value)
+    known = await _lookup(key)
+    if known is None:
+        return Ended(SessionEnd.REPLACED)
+    view = known.view
+    if view.end is not None:
+        forget(key)
+        return Ended(view.end)
+    if not passive:
+        await _touch(known)
+    return Actor(
+        session_key=key,
+        address=address,
+        session_id=view.session_id,
+        person_id=view.person_id,
+        unit_id=view.unit_id,
+        grant_id=view.grant_id,
+        role=view.role,
+    )
+
+
+async def _lookup(key: str) -> _Remembered | None:
+    now = time.monotonic()
+    known = _remembered.get(key)
+    if known is not None and now - known.asked_at < REMEMBERED_SECONDS and not _over(known.view):
+        return known
+    async with db.reading() as session:
+        view = await sessions.find_session(session, cookie_key=key)
+    if view is None:
+        forget(key)
+        return None
+    if len(_remembered) >= _MOST_REMEMBERED:
+        _remembered.clear()
+    fresh = _Remembered(view, now, known.touched_at if known else 0.0)
+    _remembered[key] = fresh
+    return fresh
+
+
+def _over(view: sessions.SessionView) -> bool:
+    idle = timedelta(minutes=get_settings().session_idle_minutes)
+    now = clock.now()
+    return (
+        session_end(last_active_at=view.last_active_at, expires_at=view.expires_at, now=now, idle=idle)
+        is not None
+    )
+
+
+async def _touch(known: _Remembered) -> None:
+    now = time.monotonic()
+    if known.touched_at and now - known.touched_at < sessions.TOUCH_EVERY.total_seconds():
+        return
+    known.touched_at = now
+    async with db.unit_of_work() as session:
+        await sessions.touch_session(session, session_id=known.view.session_id, now=clock.now())

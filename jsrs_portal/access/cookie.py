@@ -1,0 +1,72 @@
+"""The session cookie: HttpOnly, SameSite=Lax, ``__Host-`` and Secure on HTTPS (rule 2).
+
+A visitor's cookie is ``a.<random>.<signature>`` and costs no row in the database. A signed-in browser's is
+``s.<random>``, whose hash is in ``user_sessions``. Logging in and out always gives a new one.
+"""
+
+from http.cookies import CookieError, SimpleCookie
+
+from jsrs_portal import clock, crypto
+from jsrs_portal.settings import Settings, get_settings
+
+_PURPOSE = "anonymous-session"
+_LONGEST = 200
+
+
+def cookie_name(settings: Settings | None = None) -> str:
+    """Return the cookie's name: with the ``__Host-`` prefix whenever the portal is reached by HTTPS."""
+    return "__Host-jsrs" if (settings or get_settings()).https else "jsrs"
+
+
+def new_visitor() -> str:
+    """Return a fresh visitor's cookie value, signed so that nobody can make up one."""
+    token = clock.new_token()
+    return f"a.{token}.{crypto.sign(_PURPOSE, token)}"
+
+
+def new_signed_in() -> str:
+    """Return a fresh cookie value for a session that is about to be opened."""
+    return f"s.{clock.new_token()}"
+
+
+def is_visitor(value: str) -> bool:
+    """Tell whether ``value`` is a visitor's cookie that we issued."""
+    kind, _, rest = value.partition(".")
+    token, _, signature = rest.partition(".")
+    return kind == "a" and bool(token) and crypto.signature_holds(_PURPOSE, token, signature)
+
+
+def is_signed_in(value: str) -> bool:
+    """Tell whether ``value`` has the form of a signed-in session; the database says whether it is one."""
+    return value.startswith("s.") and len(value) > 40
+
+
+def session_key(value: str) -> str:
+    """Return the name (64 hex digits) by which a session owns drafts and state; it does not reveal the cookie."""
+    return crypto.fingerprint(value)
+
+
+def read(header: str) -> str:
+    """Return our cookie's value in a ``Cookie`` header, or an empty string."""
+    name = cookie_name()
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name and 0 < len(value) <= _LONGEST:
+            return value
+    return ""
+
+
+def set_cookie(value: str) -> str:
+    """Return the ``Set-Cookie`` header that stores ``value`` until the browser closes."""
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar[cookie_name()] = value
+    except CookieError as error:  # pragma: no cover - our values are URL-safe
+        raise ValueError("not a cookie value") from error
+    morsel = jar[cookie_name()]
+    morsel["path"] = "/"
+    morsel["httponly"] = True
+    morsel["samesite"] = "Lax"
+    if get_settings().https:
+        morsel["secure"] = True
+    return morsel.OutputString()

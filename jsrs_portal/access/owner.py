@@ -1,0 +1,29 @@
+"""Which session filled a state tree; another session's browser gets an empty one (rule 1)."""
+
+import reflex as rx
+from reflex.state import BaseState, State
+from reflex_base.registry import RegistrationContext
+
+
+class OwnerState(rx.State):
+    """Remembers, on the server only, the key of the session whose data the tree holds."""
+
+    _owner: str = ""
+
+
+async def claim(root: BaseState, key: str) -> bool:
+    """Make the tree belong to session ``key``; return whether it had to be emptied first.
+
+    Every substate is loaded before the reset: under Redis the ones not loaded would keep the other's data.
+    """
+    owner = await root.get_state(OwnerState)
+    if owner._owner == key:
+        return False
+    foreign = bool(owner._owner)
+    if foreign:
+        for state_class in tuple(RegistrationContext.get().base_states.values()):
+            if issubclass(state_class, State) and state_class is not State:
+                await root.get_state(state_class)
+        root.reset()
+    owner._owner = key
+    return foreign

@@ -1,0 +1,83 @@
+"""Our ASGI app around Reflex: the routes of ours first, then documents, then Reflex's websocket and hashed assets."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jsrs_portal.access.policies import policy_of
+from jsrs_portal.api import face, health, sessions
+from jsrs_portal.api.documents import SHARED_HEADERS, Documents
+from jsrs_portal.api.websocket import WebsocketGuard
+from jsrs_portal.settings import ROOT, get_settings
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+ROUTES = [
+    Route("/_health", health.health, methods=["GET"]),
+    Route("/session/open", sessions.open_session, methods=["GET"]),
+    Route("/session/ended", sessions.session_ended, methods=["GET"]),
+    Route("/v/{token:str}", face.to_alipay, methods=["GET"]),
+    Route("/v/{token:str}/back", face.back_from_alipay, methods=["GET"]),
+]
+"""Every HTTP route of ours. Each endpoint declares its policy; a test walks this list."""
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def client_folder() -> Path:
+    """Return the folder of the built frontend."""
+    return ROOT / ".web" / "build" / "client"
+
+
+class Portal:
+    """The outermost app: one decision per request, in the order of the module's first line."""
+
+    def __init__(self, reflex_app: ASGIApp) -> None:
+        """Wrap Reflex's app; the built documents are read now."""
+        for route in ROUTES:
+            if policy_of(route.endpoint) is None:
+                raise RuntimeError(f"route {route.path} has no access policy")
+        self._reflex = reflex_app
+        self._guarded = WebsocketGuard(reflex_app, get_settings())
+        self._documents = Documents(client_folder())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._guarded(scope, receive, send)
+            return
+        for route in ROUTES:
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(child)
+                await route.handle(scope, receive, send)
+                return
+        path: str = scope["path"]
+        if path.startswith(("/_event", "/_upload", "/ping")):
+            await Response("Not Found", status_code=404, headers=SHARED_HEADERS)(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD") and "." not in path.rpartition("/")[2]:
+            await self._documents.answer(Request(scope))(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD"):
+            await self._reflex(scope, receive, _with_headers(path, send))
+        else:
+            await Response("Method Not Allowed", status_code=405, headers=SHARED_HEADERS)(scope, receive, send)
+
+
+def _with_headers(path: str, send: Send) -> Send:
+    """Static files: ours never change under a hashed name and are asked for again otherwise."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            caching = _IMMUTABLE if path.startswith("/assets/") and message["status"] == 200 else "no-cache"
+            drop = {b"cache-control", *(name.lower().encode() for name in SHARED_HEADERS)}
+            headers: list[Any] = [pair for pair in message.get("headers", []) if pair[0].lower() not in drop]
+            headers += [(name.lower().encode(), value.encode()) for name, value in SHARED_HEADERS.items()]
+            message["headers"] = [*headers, (b"cache-control", caching.encode())]
+        await send(message)
+
+    return sending

@@ -1,0 +1,106 @@
+"""Every page's HTML, with its session cookie and a content security policy of its own (rules 2 and 10).
+
+The prerendered files are read once. Each has inline scripts of its own, so each has its own list of hashes.
+"""
+
+import base64
+import gzip
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jsrs_portal.access import cookie
+
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+SHARED_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+"""Headers of every answer of ours."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One prerendered page: its bytes, plain and compressed, its tag and its policy."""
+
+    body: bytes
+    compressed: bytes
+    etag: str
+    policy: str
+
+    @classmethod
+    def of(cls, body: bytes) -> "Document":
+        """Compute tag and policy of a page."""
+        digest = hashlib.sha256(body).hexdigest()[:32]
+        return cls(body, gzip.compress(body, 9, mtime=0), f'"{digest}"', content_security_policy(body))
+
+
+def content_security_policy(html: bytes) -> str:
+    """Return the policy under which exactly the inline scripts of ``html`` may run, and nothing foreign."""
+    hashes = sorted(
+        {base64.b64encode(hashlib.sha256(found).digest()).decode() for found in _INLINE_SCRIPT.findall(html)}
+    )
+    scripts = " ".join(["'self'", *(f"'sha256-{value}'" for value in hashes)])
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {scripts}",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+class Documents:
+    """All pages of the built frontend, by path."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read every HTML file below ``folder`` (the build's client directory)."""
+        self._pages: dict[str, Document] = {}
+        for file in sorted(folder.rglob("*.html")):
+            name = file.relative_to(folder).with_suffix("").as_posix()
+            path = "/" + name.removesuffix("/index").removesuffix("index")
+            self._pages[path.rstrip("/") or "/"] = Document.of(file.read_bytes())
+        self._missing = self._pages.get("/404") or self._pages.get("/__spa-fallback")
+
+    def find(self, path: str) -> tuple[Document | None, int]:
+        """Return the page for ``path`` and its HTTP status; the manual's ``/index/`` is the hall (R-2.1.1)."""
+        path = path.rstrip("/") or "/"
+        if path == "/index":
+            path = "/"
+        found = self._pages.get(path)
+        return (found, 200) if found else (self._missing, 404)
+
+    def answer(self, request: Request) -> Response:
+        """Answer with the page, or 304 when the browser has it; both set a visitor's cookie where there is none."""
+        found, status = self.find(request.url.path)
+        if found is None:
+            return Response("页面不存在", status_code=404, media_type="text/plain; charset=utf-8")
+        headers = {
+            **SHARED_HEADERS,
+            "Content-Security-Policy": found.policy,
+            "Cache-Control": "private, no-cache",
+            "Vary": "Cookie, Accept-Encoding",
+            "ETag": found.etag,
+        }
+        value = cookie.read(request.headers.get("cookie", ""))
+        if not (cookie.is_visitor(value) or cookie.is_signed_in(value)):
+            headers["Set-Cookie"] = cookie.set_cookie(cookie.new_visitor())
+        if status == 200 and request.headers.get("if-none-match") == found.etag:
+            return Response(status_code=304, headers=headers)
+        body = found.body
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            body, headers["Content-Encoding"] = found.compressed, "gzip"
+        return Response(body, status_code=status, headers=headers, media_type="text/html; charset=utf-8")

@@ -1,0 +1,33 @@
+"""The phone's way from our QR code to the Alipay app and back (R-2.2.3)."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from jsrs_portal import db
+from jsrs_portal.access.policies import public
+from jsrs_portal.api.documents import SHARED_HEADERS
+from jsrs_portal.services import face_checks
+
+_NO_STORE = {**SHARED_HEADERS, "Cache-Control": "no-store"}
+
+
+def _go(path: str) -> Response:
+    return RedirectResponse(path, status_code=303, headers=_NO_STORE)
+
+
+@public()
+async def to_alipay(request: Request) -> Response:
+    """``GET /v/<token>``: what the QR code carries; short, so the code stays coarse."""
+    async with db.reading() as session:
+        address = await face_checks.phone_address(session, token=request.path_params["token"])
+    if address is None:
+        return _go("/phone/over")
+    return _go(address)
+
+
+@public()
+async def back_from_alipay(request: Request) -> Response:
+    """``GET /v/<token>/back``: the phone returned; proves nothing, but now asking Alipay is worth while."""
+    async with db.unit_of_work() as session:
+        known = await face_checks.note_return(session, token=request.path_params["token"])
+    return _go("/phone/done" if known else "/phone/over")

@@ -1,0 +1,91 @@
+"""The websocket's guard: origin, connections per address, message size and rate (architecture, documents)."""
+
+import time
+from collections import Counter
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jsrs_portal.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+LARGEST_MESSAGE = 64 * 1024
+"""Bytes in one websocket message; the largest honest one, a form, is under 10 KB."""
+_POLICY_VIOLATION, _TOO_BIG, _TRY_LATER = 1008, 1009, 1013
+
+
+def client_address(scope: Scope, trusted_hops: int) -> str:
+    """Return the client's address: the peer's, or what the configured chain of proxies in front says."""
+    peer = (scope.get("client") or ("", 0))[0]
+    if trusted_hops:
+        forwarded = dict(scope.get("headers") or []).get(b"x-forwarded-for", b"").decode("latin-1")
+        hops = [part.strip() for part in forwarded.split(",") if part.strip()]
+        if len(hops) >= trusted_hops:
+            return hops[-trusted_hops]
+    return str(peer)
+
+
+class WebsocketGuard:
+    """Wraps an ASGI app; everything but websockets passes untouched."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        """Guard ``app`` with the limits of ``settings``."""
+        self._app = app
+        self._settings = settings
+        self._origins = frozenset(settings.allowed_origins)
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a foreign origin or one connection too many; close on a message too big or too many."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        origin = dict(scope.get("headers") or []).get(b"origin", b"").decode("latin-1")
+        address = client_address(scope, self._settings.trusted_proxy_hops)
+        if origin not in self._origins:
+            await self._refuse(receive, send, _POLICY_VIOLATION, "origin")
+            return
+        if self._open[address] >= self._settings.connections_per_address:
+            await self._refuse(receive, send, _TRY_LATER, "connections")
+            return
+        self._open[address] += 1
+        try:
+            await self._app(scope, self._counted(receive, send), send)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    async def _refuse(self, receive: Receive, send: Send, code: int, reason: str) -> None:
+        log.warning("websocket.refused", reason=reason)
+        await receive()
+        await send({"type": "websocket.close", "code": code})
+
+    def _counted(self, receive: Receive, send: Send) -> Receive:
+        rate = self._settings.events_per_second
+        burst = rate * 2.0
+        allowance, last = burst, time.monotonic()
+
+        async def counted() -> Message:
+            nonlocal allowance, last
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return message
+            now = time.monotonic()
+            allowance = min(burst, allowance + (now - last) * rate) - 1
+            last = now
+            size = _size(message)
+            if size <= LARGEST_MESSAGE and allowance >= 0:
+                return message
+            code, reason = (_TOO_BIG, "size") if size > LARGEST_MESSAGE else (_POLICY_VIOLATION, "rate")
+            log.warning("websocket.closed", reason=reason)
+            await send({"type": "websocket.close", "code": code})
+            return {"type": "websocket.disconnect", "code": code}
+
+        return counted
+
+
+def _size(message: dict[str, Any] | Message) -> int:
+    return len(message.get("bytes") or b"") or len((message.get("text") or "").encode())

@@ -1,0 +1,206 @@
+"""What needs the browser itself: dialogs, clocks, copying, focus. The scripts are in ``assets/kit.jsx``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
+
+from jsrs_portal.components import kit
+
+Text = str | rx.Var[str]
+"""Text written in the page, or a Var that holds it."""
+Flag = bool | rx.Var[bool]
+Number = int | rx.Var[int]
+Handler = Any
+"""Whatever Reflex accepts for an event trigger: a handler, a partial one, a list, a lambda."""
+
+
+_HEAD = "text-xl pr-16 mb-4"
+_CLOSE = "absolute top-3 right-3 min-h-control px-3 rounded-control text-sm text-brand-600 hover:bg-brand-50"
+_CLOSE_WORD = "关闭"
+
+
+def dialog(*children: rx.Component, open: Flag, on_close: Handler, title: Text, wide: bool = False) -> rx.Component:
+    """Return a modal dialog: focus stays inside, Esc and 「关闭」 close it, then the focus goes back.
+
+    The content is mounted afresh each time it opens. It closes in the browser at once; ``on_close`` must set
+    ``open`` to false. Errors of a form inside belong inside (:func:`~.fields.error_summary`): while it is
+    open, the rest of the page, messages included, is hidden from screen readers.
+    """
+    width = "w-full max-w-page" if wide else "w-full max-w-field"
+    return kit.Dialog.create(
+        *children,
+        open=open,
+        on_close=on_close,
+        title=title,
+        close_label=_CLOSE_WORD,
+        head_class=_HEAD,
+        close_class=_CLOSE,
+        class_name=f"@container m-auto {width} p-6 rounded-card bg-surface text-ink-900 shadow-float",
+    )
+
+
+def sheet(*children: rx.Component, label: rx.Component, title: str, trigger_class: str) -> rx.Component:
+    """Return a button (``label``) that opens a panel at the right edge; a link inside closes it. No server needed."""
+    return kit.Sheet.create(
+        *children,
+        label=label,
+        title=title,
+        trigger_class=trigger_class,
+        close_label=_CLOSE_WORD,
+        head_class=_HEAD,
+        close_class=_CLOSE,
+        class_name="ml-auto h-full max-h-none w-full max-w-xs p-6 bg-surface text-ink-900 shadow-float",
+    )
+
+
+def disclosure(
+    *children: rx.Component,
+    label: rx.Component,
+    trigger_class: str,
+    panel_class: str,
+    name: Text | None = None,
+    class_name: str = "relative",
+) -> rx.Component:
+    """Return a button (``label``) with a panel that opens below it; for menus of links. No server needed.
+
+    ``name`` replaces the button's accessible name when its visible label does not say enough.
+    """
+    return kit.Disclosure.create(
+        *children,
+        label=label,
+        trigger_class=trigger_class,
+        panel_class=panel_class,
+        class_name=class_name,
+        **({} if name is None else {"name": name}),
+    )
+
+
+def ticker(on_tick: Handler, every_ms: Number, active: Flag = True) -> rx.Component:
+    """Call ``on_tick`` every ``every_ms`` milliseconds while the page is visible and ``active`` is true."""
+    return kit.Ticker.create(on_tick=on_tick, every=every_ms, active=active)
+
+
+def countdown(
+    until_epoch_ms: Number,
+    on_end: Handler | None = None,
+    *,
+    before: Text = "还剩 ",
+    after: Text = "",
+    ended: Text = "已到时间",
+    now_epoch_ms: Number = 0,
+    class_name: str = "",
+) -> rx.Component:
+    """Return 「还剩 4 分 59 秒」, counted in the browser; at the end ``ended`` is shown, announced, and ``on_end`` called.
+
+    Nothing is shown while ``until_epoch_ms`` is 0. ``now_epoch_ms`` is the server's clock when it set ``until``;
+    with it a wrong clock of the computer does no harm. ``on_end`` is called only if time was left when it began.
+    """
+    return kit.Countdown.create(
+        until=until_epoch_ms,
+        now=now_epoch_ms,
+        before=before,
+        after=after,
+        ended=ended,
+        class_name=class_name,
+        **({} if on_end is None else {"on_end": on_end}),
+    )
+
+
+def timed_button(
+    label: Text,
+    on_send: Handler,
+    until_epoch_ms: Number,
+    *,
+    fields: Sequence[str] = (),
+    after: Text = "后可重新获取",
+    pending: Flag = False,
+    now_epoch_ms: Number = 0,
+    class_name: str = "",
+) -> rx.Component:
+    """Return a button that is disabled and counts down until ``until_epoch_ms``.
+
+    ``on_send`` receives a dictionary with the named ``fields`` of the form the button stands in, and nothing else.
+    """
+    return kit.TimedButton.create(
+        label=label,
+        on_send=on_send,
+        until=until_epoch_ms,
+        now=now_epoch_ms,
+        fields=list(fields),
+        after=after,
+        pending=pending,
+        class_name=class_name,
+    )
+
+
+def copy_button(text: Text, label: Text = "复制", done: Text = "已复制") -> rx.Component:
+    """Return a button that copies ``text`` and says so."""
+    return kit.CopyButton.create(
+        text=text,
+        label=label,
+        done=done,
+        class_name="min-h-control min-w-control px-3 rounded-control text-base text-brand-600 hover:bg-brand-50",
+    )
+
+
+def reveal_button(target: str) -> rx.Component:
+    """Return 「显示」/「隐藏」 for the password field with the id ``target``."""
+    return kit.Reveal.create(
+        target=target,
+        show="显示",
+        hide="隐藏",
+        class_name="absolute inset-y-0 right-0 px-3 rounded-control text-sm text-brand-600 hover:bg-brand-50",
+    )
+
+
+def focus_when(when: rx.Var, target: Text) -> rx.Component:
+    """Move the focus to the element with the id ``target`` whenever ``when`` changes to something true."""
+    return kit.FocusWhen.create(when=when, target=target)
+
+
+def print_size_switch(class_name: str) -> rx.Component:
+    """Return the two switches 「长者版」 and 「高对比度」; the browser remembers them."""
+    return rx.fragment(
+        kit.DisplaySwitch.create(attribute="print", value="large", label="长者版", class_name=class_name),
+        kit.DisplaySwitch.create(attribute="contrast", value="high", label="高对比度", class_name=class_name),
+    )
+
+
+def display_script() -> rx.Component:
+    """Return the inline script for ``App(head_components=…)`` that sets the chosen display before the first paint."""
+    return rx.el.script(
+        "try{for(const a of ['print','contrast']){const v=localStorage.getItem(a);"
+        "if(v)document.documentElement.dataset[a]=v}}catch{}"
+    )
+
+
+def current_into_view(*children: rx.Component, class_name: str) -> rx.Component:
+    """Return a row that scrolls sideways and keeps the child with ``aria-current`` in view."""
+    return kit.ScrollRow.create(*children, class_name=class_name)
+
+
+def arrival() -> rx.Component:
+    """After a change of page, start the focus at ``#main``; handle links to parts of the page. Part of the shell."""
+    return kit.Arrival.create()
+
+
+def connection_banner() -> rx.Component:
+    """Return the message that the connection is down; for ``App.app_wraps`` in place of Reflex's overlay.
+
+    It shows after a second without connection, so that leaving a page does not flash it.
+    """
+    said = rx.el.p(
+        "网络连接已断开，正在重新连接……已填写的内容仍保留在页面上。",
+        class_name="late mx-auto max-w-field rounded-card bg-warn-50 text-warn border border-warn px-4 py-2 "
+        "text-base text-center shadow-float",
+    )
+    # An app wrap becomes the parent of the whole page: a fragment, or the page would stand inside the banner.
+    return rx.fragment(
+        rx.el.div(
+            rx.cond(has_connection_errors, said),
+            role="status",
+            class_name="not-printed fixed inset-x-0 top-0 z-50 p-2 pointer-events-none",
+        )
+    )

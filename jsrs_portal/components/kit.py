@@ -1,0 +1,119 @@
+"""The components of ``assets/kit.jsx`` as Reflex sees them; :mod:`.behaviour` gives them their looks and words."""
+
+from typing import Any
+
+import reflex as rx
+
+
+def _form_values(values: rx.Var[dict[str, str]]) -> tuple[rx.Var[dict[str, str]]]:
+    """Event spec: the named fields of the form as a dictionary."""
+    return (values,)
+
+
+class Kit(rx.Component):
+    """A component of ``assets/kit.jsx``."""
+
+    library = "$/public/kit.jsx"
+
+
+class Dialog(Kit):
+    tag = "Dialog"
+    alias = "KitDialog"
+    open: rx.Var[bool]
+    title: rx.Var[str]
+    close_label: rx.Var[str]
+    head_class: rx.Var[str]
+    close_class: rx.Var[str]
+    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Sheet(Kit):
+    tag = "Sheet"
+    alias = "KitSheet"
+    label: rx.Var[rx.Component]
+    title: rx.Var[str]
+    trigger_class: rx.Var[str]
+    close_label: rx.Var[str]
+    head_class: rx.Var[str]
+    close_class: rx.Var[str]
+
+
+class Disclosure(Kit):
+    tag = "Disclosure"
+    alias = "KitDisclosure"
+    label: rx.Var[rx.Component]
+    name: rx.Var[str]
+    trigger_class: rx.Var[str]
+    panel_class: rx.Var[str]
+
+
+class Ticker(Kit):
+    tag = "Ticker"
+    alias = "KitTicker"
+    every: rx.Var[int]
+    active: rx.Var[bool]
+    on_tick: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Countdown(Kit):
+    tag = "Countdown"
+    alias = "KitCountdown"
+    until: rx.Var[int]
+    now: rx.Var[int]
+    before: rx.Var[str]
+    after: rx.Var[str]
+    ended: rx.Var[str]
+    on_end: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class TimedButton(Kit):
+    tag = "TimedButton"
+    alias = "KitTimedButton"
+    until: rx.Var[int]
+    now: rx.Var[int]
+    label: rx.Var[str]
+    after: rx.Var[str]
+    fields: rx.Var[list[str]]
+    pending: rx.Var[bool]
+    on_send: rx.EventHandler[_form_values]
+
+
+class CopyButton(Kit):
+    tag = "CopyButton"
+    alias = "KitCopyButton"
+    text: rx.Var[str]
+    label: rx.Var[str]
+    done: rx.Var[str]
+
+
+class Reveal(Kit):
+    tag = "Reveal"
+    alias = "KitReveal"
+    target: rx.Var[str]
+    show: rx.Var[str]
+    hide: rx.Var[str]
+
+
+class FocusWhen(Kit):
+    tag = "FocusWhen"
+    alias = "KitFocusWhen"
+    when: rx.Var[Any]
+    target: rx.Var[str]
+
+
+class DisplaySwitch(Kit):
+    tag = "DisplaySwitch"
+    alias = "KitDisplaySwitch"
+    attribute: rx.Var[str]
+    value: rx.Var[str]
+    label: rx.Var[str]
+
+
+class ScrollRow(Kit):
+    tag = "ScrollRow"
+    alias = "KitScrollRow"
+
+
+class Arrival(Kit):
+    tag = "Arrival"
+    alias = "KitArrival"

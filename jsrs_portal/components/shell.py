@@ -1,0 +1,224 @@
+"""The frame of every page: demonstration bar, header, navigation, content, footer, live regions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal.components.behaviour import Handler, Number, Text, arrival, disclosure
+from jsrs_portal.components.controls import LINK, anchor, icon, text_link
+from jsrs_portal.components.footer import footer
+from jsrs_portal.components.navigation import (
+    crumbs,
+    hall_navigation,
+    navigation_sheet,
+    search_box,
+    search_sheet,
+)
+from jsrs_portal.settings import get_settings
+
+_INSIDE = "mx-auto w-full max-w-page px-4"
+PANEL = "absolute right-0 top-full z-20 mt-1 min-w-side rounded-card border border-line bg-surface p-2 shadow-float"
+PANEL_ITEM = (
+    "flex min-h-control w-full items-center gap-2 rounded-control px-3 text-base text-ink-900 hover:bg-brand-50"
+)
+_QUIET = "flex min-h-control items-center gap-1 rounded-control px-2 text-base text-ink-700 hover:bg-brand-50"
+
+
+def page(
+    *content: Any,
+    title: Text,
+    nav_current: str = "",
+    account: rx.Component | None = None,
+    messages: rx.Component | None = None,
+    trail: Sequence[tuple[Text, Text]] = (),
+    bare: bool = False,
+    search_action: str = "/search",
+) -> rx.Component:
+    """Return a whole page.
+
+    ``title`` is its ``h1``. ``nav_current`` is the address of the navigation item it belongs to. ``account`` is
+    :func:`login_entry` (the default), :func:`account_menu` or a choice between them; ``messages`` is
+    :func:`~.feedback.live_messages`. ``trail`` adds crumbs above the title. ``bare`` leaves the width and the
+    visible title to the content (the hall's hero); the ``h1`` is then for screen readers only.
+    """
+    entry = account if account is not None else login_entry()
+    if bare:
+        inner: list[Any] = [rx.el.h1(title, class_name="sr-only"), *content]
+        main_class = "flex-1"
+    else:
+        head = [crumbs(trail, title)] if trail else []
+        inner = [rx.el.div(*head, rx.el.h1(title, class_name="text-2xl"), *content, class_name=_CONTENT)]
+        main_class = "flex-1 py-6"
+    return rx.el.div(
+        rx.el.div(
+            anchor(
+                "跳到主要内容",
+                href="#main",
+                class_name="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:px-4 focus:py-2 "
+                "focus:rounded-control focus:bg-surface focus:text-brand-600 focus:shadow-float",
+            ),
+            *([demo_bar()] if get_settings().demo else []),
+            _header(nav_current, entry, search_action),
+            rx.el.main(*inner, tab_index=-1, custom_attrs={"id": "main"}, class_name=main_class),
+            footer(),
+            class_name="@container flex min-h-screen flex-col",
+        ),
+        *([] if messages is None else [messages]),
+        arrival(),
+    )
+
+
+_CONTENT = f"{_INSIDE} flex flex-col gap-6"
+
+
+def container(*content: Any, class_name: str = "") -> rx.Component:
+    """Return content inside the page's width, for a page that is ``bare``."""
+    return rx.el.div(*content, class_name=f"{_INSIDE} {class_name}".strip())
+
+
+def demo_bar() -> rx.Component:
+    """Return the bar that says nothing here is real, with the way to the simulated outside systems."""
+    origin = get_settings().sandbox_origin
+    return rx.el.aside(
+        rx.el.div(
+            rx.el.p(rx.el.strong("演示环境"), "：数据均为虚构，外部系统由程序模拟。"),
+            rx.el.p(
+                text_link("模拟短信", f"{origin}/sms"),
+                text_link("模拟支付宝等外部系统", origin),
+                class_name="flex flex-wrap gap-x-4",
+            ),
+            class_name=f"{_INSIDE} flex flex-wrap justify-between gap-x-4 py-1",
+        ),
+        aria_label="演示环境",
+        class_name="not-printed bg-warn-50 text-sm text-warn",
+    )
+
+
+def _header(nav_current: str, account: rx.Component, search_action: str) -> rx.Component:
+    settings = get_settings()
+    names = anchor(
+        rx.el.img(src="/emblem.svg", alt="", class_name="size-8 @3xl:size-12 shrink-0"),
+        rx.el.span(
+            rx.el.span(settings.bureau_name, class_name="block text-sm @3xl:text-base text-ink-700"),
+            rx.el.span(
+                settings.hall_name,
+                class_name="block text-lg @3xl:text-xl leading-heading font-semibold text-brand-700",
+            ),
+            class_name="min-w-0 leading-heading",
+        ),
+        href="/",
+        class_name="flex min-w-0 flex-1 items-center gap-2 @3xl:gap-3 rounded-control @5xl:flex-none",
+    )
+    wide = "hidden @5xl:flex"
+    row = rx.el.div(
+        names,
+        rx.el.div(
+            region_switch(),
+            anchor("省人社门户网站", href=settings.bureau_site, class_name=_QUIET),
+            class_name=f"{wide} items-center",
+        ),
+        rx.el.div(
+            search_box("search", action=search_action),
+            class_name=f"{wide} min-w-0 flex-1 justify-end max-w-xs ml-auto",
+        ),
+        rx.el.div(account, class_name="hidden @3xl:flex shrink-0 items-center"),
+        rx.el.div(
+            rx.el.div(search_sheet(search_box("search-sheet", action=search_action)), class_name="@5xl:hidden"),
+            rx.el.div(
+                navigation_sheet(
+                    nav_current,
+                    rx.el.div(
+                        anchor("省人社门户网站", href=settings.bureau_site, class_name=LINK),
+                        class_name="mt-4 border-t border-line pt-4 text-base",
+                    ),
+                ),
+                class_name="@3xl:hidden",
+            ),
+            class_name="flex shrink-0 gap-1 @5xl:hidden",
+        ),
+        class_name=f"{_INSIDE} flex items-center gap-2 @3xl:gap-4 py-3",
+    )
+    # On a phone the account has a line of its own: a unit's name is long.
+    narrow_account = rx.el.div(account, class_name=f"{_INSIDE} flex justify-end border-t border-line @3xl:hidden")
+    return rx.el.header(
+        row,
+        narrow_account,
+        hall_navigation(nav_current),
+        class_name="not-printed bg-surface border-b border-line",
+    )
+
+
+def region_switch(current: Text = "省本级", *items: rx.Component) -> rx.Component:
+    """Return the region and, given as ``items`` (links or buttons with :data:`PANEL_ITEM`), the others to choose.
+
+    Without items it only says where one is and leads to the cities.
+    """
+    choices = items or (anchor("地市频道", href="/cities", class_name=PANEL_ITEM),)
+    return disclosure(
+        rx.el.p("当前区域：", current, class_name="px-3 py-1 text-sm text-ink-500"),
+        *choices,
+        label=rx.fragment(icon("map_pin"), current, icon("chevron_down")),
+        trigger_class=_QUIET,
+        panel_class=PANEL.replace("right-0", "left-0"),
+    )
+
+
+def login_entry(href: str = "/login") -> rx.Component:
+    """Return 「您好!请登录」."""
+    return rx.el.p(
+        rx.el.span("您好!", class_name="text-ink-700"),
+        anchor("请登录", href=href, class_name=f"{LINK} inline-flex min-h-control items-center"),
+        class_name="text-base whitespace-nowrap",
+    )
+
+
+def account_menu(
+    initial: Text,
+    unit_name: Text,
+    on_logout: Handler,
+    *,
+    home: str = "/unit",
+    unread: Number | None = None,
+    notices: str = "/unit/notices",
+    more: Sequence[rx.Component] = (),
+) -> rx.Component:
+    """Return the logged-in user's menu: avatar, unit name, 「用户中心」, ``more`` (the unit switcher), 「退出登录」.
+
+    ``unread`` adds 「通知」 with the number of unread ones.
+    """
+    bell = (
+        []
+        if unread is None
+        else [
+            anchor(
+                icon("bell"),
+                rx.el.span("通知 ", rx.cond(unread > 0, unread, "")),
+                href=notices,
+                class_name=_QUIET,
+            )
+        ]
+    )
+    menu = disclosure(
+        anchor(icon("layout_dashboard"), "用户中心", href=home, class_name=PANEL_ITEM),
+        *more,
+        rx.el.button(icon("log_out"), "退出登录", type="button", on_click=on_logout, class_name=PANEL_ITEM),
+        label=rx.fragment(
+            avatar(initial, small=True),
+            rx.el.span(unit_name, class_name="min-w-0 text-left line-clamp-2"),
+            icon("chevron_down"),
+        ),
+        trigger_class=_QUIET + " max-w-xs leading-heading",
+        panel_class=PANEL,
+    )
+    return rx.el.div(*bell, menu, class_name="flex items-center gap-1")
+
+
+def avatar(initial: Text, *, small: bool = False) -> rx.Component:
+    """Return the first character of a name in a circle, instead of a picture."""
+    return rx.el.span(
+        initial,
+        aria_hidden="true",
+        class_name="flex shrink-0 items-center justify-center rounded-full bg-brand-600 text-surface font-semibold "
+        + ("size-8 text-base" if small else "size-12 text-xl"),
+    )

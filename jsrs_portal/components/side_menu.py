@@ -1,0 +1,129 @@
+"""The unit centre: side menu with the person's card, and the frame around its pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal.components.behaviour import Number, Text, current_into_view
+from jsrs_portal.components.controls import anchor, icon
+from jsrs_portal.components.feedback import tag
+from jsrs_portal.components.shell import avatar
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of the side menu; ``parts`` are shown below it while it, or one of them, is current."""
+
+    key: str
+    label: str
+    href: str
+    icon_name: str = ""
+    parts: tuple["MenuItem", ...] = ()
+
+
+UNIT_MENU: tuple[MenuItem, ...] = (
+    MenuItem("home", "单位主页", "/unit", "house"),
+    MenuItem("info", "单位信息", "/unit/info", "building_2"),
+    MenuItem("cases", "单位办件", "/unit/cases", "folder_open"),
+    MenuItem("shipments", "单位快递", "/unit/shipments", "package"),
+    MenuItem("agents", "经办人管理", "/unit/agents", "users"),
+    MenuItem("institutions", "机构管理", "/unit/institutions", "network"),
+    MenuItem("workbench", "我的工作台", "/unit/workbench", "clipboard_check"),
+    MenuItem("settings", "账号设置", "/unit/settings", "settings"),
+)
+"""R-2.6: the manual's items. Pages may pass another tuple, for example with the parts of 「账号设置」."""
+
+
+def person_card(
+    *, initial: Text, role: Text, phone: Text, unit_name: Text, switcher: rx.Component | None = None
+) -> rx.Component:
+    """Return who is acting: initial, role, masked phone, unit; ``switcher`` is the way to another unit."""
+    return rx.el.div(
+        rx.el.div(
+            avatar(initial),
+            rx.el.div(
+                tag(role),
+                rx.el.p(phone, class_name="text-sm text-ink-700"),
+                class_name="min-w-0 flex flex-col items-start",
+            ),
+            class_name="flex items-center gap-3",
+        ),
+        rx.el.p(unit_name, class_name="text-base font-semibold leading-heading"),
+        *([] if switcher is None else [switcher]),
+        class_name="flex flex-col gap-3 border-b border-line p-4",
+    )
+
+
+def side_menu(
+    current: str,
+    person: rx.Component,
+    *,
+    counts: Mapping[str, Number] | None = None,
+    items: Sequence[MenuItem] = UNIT_MENU,
+) -> rx.Component:
+    """Return the menu with the ``person`` card on top and the item whose key is ``current`` marked.
+
+    ``counts`` maps an item's key to the number behind its label (「我的工作台 3」), not shown while it is 0.
+    """
+    counted = counts or {}
+    rows: list[rx.Component] = []
+    for item in items:
+        keys = {item.key, *(part.key for part in item.parts)}
+        rows.append(_item(item, current == item.key, counted.get(item.key)))
+        if current in keys:
+            rows.extend(_item(part, current == part.key, counted.get(part.key)) for part in item.parts)
+    return rx.el.div(
+        person,
+        rx.el.nav(
+            current_into_view(
+                rx.el.ul(*rows, class_name="flex gap-1 @5xl:flex-col"),
+                class_name="relative overflow-x-auto p-2",
+            ),
+            aria_label="单位中心",
+        ),
+        class_name="not-printed overflow-hidden rounded-card border border-line bg-surface",
+    )
+
+
+def _item(item: MenuItem, here: bool, count: Number | None) -> rx.Component:
+    number = [] if count is None else [_count(count)]
+    sign = [icon(item.icon_name)] if item.icon_name else []
+    look = "bg-brand-50 text-brand-700 font-semibold" if here else "text-ink-700 hover:bg-brand-50"
+    inset = "" if sign else " @5xl:pl-12"
+    return rx.el.li(
+        anchor(
+            *sign,
+            item.label,
+            *number,
+            href=item.href,
+            class_name=f"flex min-h-control items-center gap-2 rounded-control px-3 text-base whitespace-nowrap {look}{inset}",
+            **({"aria_current": "page"} if here else {}),
+        ),
+        class_name="shrink-0",
+    )
+
+
+def _count(count: Number) -> rx.Component:
+    shown = rx.el.span(
+        count,
+        rx.el.span(" 件待处理", class_name="sr-only"),
+        class_name="ml-auto rounded-full bg-brand-600 px-2 text-sm text-surface font-normal",
+    )
+    return rx.cond(count > 0, shown)
+
+
+def unit_centre(
+    *content: Any,
+    current: str,
+    person: rx.Component,
+    counts: Mapping[str, Number] | None = None,
+    items: Sequence[MenuItem] = UNIT_MENU,
+) -> rx.Component:
+    """Return a unit centre page's content: the side menu, and ``content`` as cards on the canvas."""
+    return rx.el.div(
+        rx.el.div(side_menu(current, person, counts=counts, items=items), class_name="@5xl:w-side @5xl:shrink-0"),
+        rx.el.div(*content, class_name="@container min-w-0 flex-1 flex flex-col gap-6"),
+        class_name="flex flex-col gap-6 @5xl:flex-row @5xl:items-start",
+    )

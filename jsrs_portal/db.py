@@ -1,0 +1,111 @@
+"""The database: one engine, reading sessions, and the unit of work in which every write happens (rule 6)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.types import TypeDecorator
+
+from jsrs_portal.settings import get_settings
+
+WRITES = "jsrs_writes"
+"""Execution option of a connection whose transaction will write."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time: it would be a different instant on another machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give SQLite's naive values back their zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def make_engine(url: str) -> AsyncEngine:
+    """Return an engine for ``url`` with the locking that rule 6 needs.
+
+    SQLite: WAL, foreign keys, 10 s busy timeout, and writing transactions begin ``IMMEDIATE``; otherwise fifty
+    simultaneous count-then-insert operations all count before the first one inserts.
+    """
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    file = url.rpartition(":///")[2]
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_size=10, max_overflow=20)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+_engines: dict[asyncio.AbstractEventLoop, AsyncEngine] = {}
+
+
+def engine() -> AsyncEngine:
+    """Return this event loop's engine, opened at first use: workers fork after import, so never earlier."""
+    loop = asyncio.get_running_loop()
+    if loop not in _engines:
+        for closed in [known for known in _engines if known.is_closed()]:
+            del _engines[closed]
+        _engines[loop] = make_engine(get_settings().sqlalchemy_url)
+    return _engines[loop]
+
+
+async def close_engine() -> None:
+    """Close this loop's connections, at the end of a process or a test."""
+    found = _engines.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.dispose()
+
+
+@asynccontextmanager
+async def unit_of_work() -> AsyncIterator[AsyncSession]:
+    """Give a session whose writes are committed together at the end, or not at all when anything is raised."""
+    async with engine().connect() as plain:
+        connection = await plain.execution_options(**{WRITES: True})
+        session = async_sessionmaker(connection, expire_on_commit=False)()
+        try:
+            yield session
+            await session.commit()
+        except BaseException:
+            await session.rollback()
+            raise
+        finally:
+            await session.close()
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[AsyncSession]:
+    """Give a session for queries; it never waits for a writer and what is added to it is thrown away."""
+    async with async_sessionmaker(engine(), expire_on_commit=False)() as session:
+        yield session

@@ -1,0 +1,14 @@
+"""The rules around face checks (R-2.2.3): how long a QR code lives, how often the outside system is asked."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+QR_LIFE = timedelta(minutes=5)
+ASK_EVERY = timedelta(seconds=3)
+CHECKS_PER_HOUR = 10
+
+
+class FacePurpose(StrEnum):
+    """What a face check proves somebody for."""
+
+    UNIT_REGISTRATION = "UNIT_REGISTRATION"

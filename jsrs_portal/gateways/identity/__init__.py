@@ -1,0 +1,1 @@
+"""Real-name check (实名核验): the port, the signed-JSON client and its simulator."""

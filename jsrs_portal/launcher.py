@@ -1,0 +1,183 @@
+"""Starts the portal: migrates, builds the frontend when its inputs changed, serves. The one place that knows
+Reflex's internals.
+
+``python -m jsrs_portal.launcher`` runs everything; ``… build`` only builds; ``… serve`` only serves what is built.
+"""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from jsrs_portal.settings import ROOT, Settings, get_settings
+
+CLIENT = ROOT / ".web" / "build" / "client"
+_STAMP = ROOT / ".web" / "build.stamp"
+_INPUTS = ("jsrs_portal/pages", "jsrs_portal/components", "jsrs_portal/state", "jsrs_portal/domain", "assets")
+_INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "jsrs_portal/access/owner.py", "requirements/run.txt")
+_BAKED_SETTINGS = (
+    "environment",
+    "bureau_name",
+    "hall_name",
+    "bureau_site",
+    "site_code",
+    "icp_number",
+    "police_number",
+    "contact_phone",
+    "sandbox_origin",
+    "origin",
+)
+
+
+def say(text: str) -> None:
+    """Print one line of progress."""
+    print(text, flush=True)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment under which Reflex's tools find bun and ask nobody outside."""
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "REFLEX_USE_SYSTEM_BUN": "1",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+        "REFLEX_USE_GRANIAN": "1",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "NPM_CONFIG_REGISTRY": os.environ.get("NPM_CONFIG_REGISTRY", ""),
+    }
+
+
+def frontend_key(settings: Settings) -> str:
+    """Return a hash of everything the built frontend depends on."""
+    digest = hashlib.sha256()
+    files = [ROOT / name for name in _INPUT_FILES]
+    for folder in _INPUTS:
+        files += sorted(p for p in (ROOT / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    for file in files:
+        if "external" not in file.parts:
+            digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    for name in _BAKED_SETTINGS:
+        digest.update(f"{name}={getattr(settings, name)}\0".encode())
+    return digest.hexdigest()
+
+
+def build(settings: Settings) -> bool:
+    """Build the frontend unless the built one is of the same inputs; return whether it was built."""
+    key = frontend_key(settings)
+    if _STAMP.exists() and _STAMP.read_text() == key and CLIENT.is_dir():
+        return False
+    _STAMP.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--loglevel", "warning"]
+    done = subprocess.run(command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode or not CLIENT.is_dir():
+        sys.stdout.buffer.write(done.stdout)
+        raise SystemExit("前端构建失败,原因见上。")
+    _STAMP.write_text(key)
+    return True
+
+
+def migrate() -> None:
+    """Bring the database to this code's newest migration."""
+    command = [sys.executable, "-m", "alembic", "-c", str(ROOT / "alembic.ini"), "upgrade", "head"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        sys.stdout.buffer.write(done.stdout)
+        raise SystemExit("数据库迁移失败,原因见上。")
+
+
+def serve(settings: Settings) -> None:
+    """Serve the built portal in this process until a signal ends it."""
+    os.environ.update(_environment())
+    os.environ["__REFLEX_SKIP_COMPILE"] = "true"
+    os.environ["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "true"
+    os.environ["REFLEX_ENV_MODE"] = "prod"
+    os.chdir(ROOT)
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        "jsrs_portal.jsrs_portal:app",
+        factory=True,
+        address=settings.bind_host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        log_level=LogLevels.warning,
+        log_access=False,
+        workers_kill_timeout=5,
+        respawn_failed_workers=settings.workers > 1,
+    ).serve()
+
+
+def run(settings: Settings) -> None:
+    """Do every step that is needed, start all processes, and end them all together."""
+    refusals = settings.refusals()
+    if refusals:
+        raise SystemExit("不能以生产方式启动:\n" + "\n".join(f"  · {sentence}" for sentence in refusals))
+    started = time.monotonic()
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    say("· 数据库迁移 …")
+    migrate()
+    if settings.demo:
+        say("· 演示数据 …")
+        subprocess.run([sys.executable, "-m", "jsrs_portal.cli", "demo"], cwd=ROOT, check=True)
+    say("· 前端构建 …" if build(settings) else "· 前端没有变化,跳过构建")
+    commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
+    if settings.sandboxed:
+        commands["模拟外部系统"] = ["jsrs_portal.gateways.sandbox"]
+    processes = {
+        name: subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, start_new_session=True)
+        for name, module in commands.items()
+    }
+    say(f"· 已启动({time.monotonic() - started:.1f} 秒):{settings.origin}  按 Ctrl-C 结束")
+    if settings.sandboxed:
+        say(f"· 模拟外部系统(短信、支付宝等):{settings.sandbox_origin}")
+    _supervise(processes)
+
+
+def _supervise(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Wait for a signal or for the first process that ends, then end the others; fail if one ended by itself."""
+    asked = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, stop)
+    while not asked and all(process.poll() is None for process in processes.values()):
+        time.sleep(0.2)
+    ended = [name for name, process in processes.items() if process.poll() is not None]
+    for process in processes.values():
+        if process.poll() is None:
+            process.terminate()
+    for process in processes.values():
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+    if not asked:
+        raise SystemExit(f"{'、'.join(ended)} 意外结束,已停止全部进程。")
+    say("· 已全部结束")
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the command line says."""
+    settings = get_settings()
+    if arguments == ["build"]:
+        build(settings)
+    elif arguments == ["serve"]:
+        serve(settings)
+    elif not arguments:
+        run(settings)
+    else:
+        raise SystemExit("usage: python -m jsrs_portal.launcher [build | serve]")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""The tables, one module per aggregate; :mod:`jsrs_portal.models.registry` imports them all for alembic."""

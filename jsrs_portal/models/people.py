@@ -1,0 +1,56 @@
+"""Natural persons and their passwords."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from jsrs_portal.models.base import Encrypted, Row, instant
+
+PERSONAL = "personal"
+"""The realm of a person's own password."""
+
+
+def unit_realm(unit_id: str) -> str:
+    """Return the realm of the passwords that were set for one unit."""
+    return f"unit:{unit_id}"
+
+
+class PersonStatus(StrEnum):
+    """Whether a person may log in."""
+
+    ACTIVE = "ACTIVE"
+    LOCKED = "LOCKED"
+    CLOSED = "CLOSED"
+
+
+class Person(Row, table=True):
+    """自然人: a real-name registered natural person, found by ID number or mobile number only."""
+
+    __tablename__ = "persons"
+
+    name_cipher: bytes
+    id_type: str = Field(max_length=2)
+    id_number_cipher: bytes
+    id_number_index: str = Field(max_length=64, unique=True)
+    mobile_cipher: bytes
+    mobile_index: str = Field(max_length=64, unique=True)
+    status: str = Field(default=PersonStatus.ACTIVE, max_length=16)
+    version: int = 1
+
+    name = Encrypted("name")
+    id_number = Encrypted("id_number")
+    mobile = Encrypted("mobile")
+
+
+class Credential(Row, table=True):
+    """A password of one person in one realm: personal, a unit or an institution."""
+
+    __tablename__ = "credentials"
+    __table_args__ = (UniqueConstraint("person_id", "realm"),)
+
+    person_id: str = Field(foreign_key="persons.id", max_length=32)
+    realm: str = Field(max_length=64)
+    password_hash: str = Field(max_length=128)
+    changed_at: datetime = instant()

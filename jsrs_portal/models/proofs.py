@@ -1,0 +1,60 @@
+"""Proofs of identity on their way: SMS codes and face checks."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field
+
+from jsrs_portal.models.base import Row, instant
+
+
+class CodeState(StrEnum):
+    """What became of an SMS code."""
+
+    SENDING = "SENDING"
+    LIVE = "LIVE"
+    USED = "USED"
+    VOID = "VOID"
+
+
+class SmsCode(Row, table=True):
+    """One verification code; only its HMAC is kept. At most one is live per purpose and phone."""
+
+    __tablename__ = "sms_codes"
+
+    purpose: str = Field(max_length=40)
+    mobile_index: str = Field(max_length=64, index=True)
+    owner: str = Field(max_length=64)
+    code_mac: str = Field(max_length=64)
+    state: str = Field(default=CodeState.SENDING, max_length=16)
+    tries_left: int = 5
+    expires_at: datetime = instant(index=True)
+
+
+class FaceState(StrEnum):
+    """The states of a face check as we know them (protocol: Alipay says passed or not yet)."""
+
+    WAITING = "WAITING"
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    USED = "USED"
+
+
+class FaceCheck(Row, table=True):
+    """One try of face recognition, bound to purpose, owner and the exact person before it began (R-2.2.3)."""
+
+    __tablename__ = "face_checks"
+
+    purpose: str = Field(max_length=40)
+    owner: str = Field(max_length=64, index=True)
+    subject_index: str = Field(max_length=64)
+    order_number: str = Field(max_length=32, unique=True)
+    certify_id: str = Field(default="", max_length=64)
+    certify_url: str = Field(default="", max_length=4000)
+    state: str = Field(default=FaceState.WAITING, max_length=16)
+    returned_at: datetime | None = instant(nullable=True)
+    queried_at: datetime | None = instant(nullable=True)
+    expires_at: datetime = instant(index=True)
+    version: int = 1

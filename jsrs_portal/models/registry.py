@@ -1,0 +1,9 @@
+"""All tables in one place, for the migrations and for nothing else."""
+
+from sqlmodel import SQLModel
+
+from jsrs_portal.models import audit, drafts, people, proofs, sessions, units, work
+
+TABLES = (audit, drafts, people, proofs, sessions, units, work)
+metadata = SQLModel.metadata
+"""Everything alembic compares the database with."""

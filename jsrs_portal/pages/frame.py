@@ -1,0 +1,41 @@
+"""The frame around every page: the kit's shell, filled from the frame's state."""
+
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal.components import shell
+from jsrs_portal.components.feedback import live_messages, skeleton
+from jsrs_portal.components.side_menu import person_card, unit_centre
+from jsrs_portal.state.shell import ShellState
+
+
+def frame(*content: Any, title: str, **options: Any) -> rx.Component:
+    """Return a page with header, navigation, account and messages; options go to :func:`shell.page`."""
+    account = rx.cond(
+        ShellState.is_signed_in,
+        shell.account_menu(
+            ShellState.viewer_initial,
+            rx.cond(ShellState.unit_name != "", ShellState.unit_name, ShellState.viewer_name),
+            ShellState.log_out,
+            home=rx.cond(ShellState.unit_name != "", "/unit", "/my"),
+        ),
+        shell.login_entry(),
+    )
+    messages = live_messages(ShellState.message_kind, ShellState.message, ShellState.dismiss)
+    return shell.page(*content, title=title, account=account, messages=messages, **options)
+
+
+def centre_frame(*content: Any, title: str, current: str) -> rx.Component:
+    """Return a page of the unit centre: side menu with the person's card, then ``content``."""
+    person = rx.cond(
+        ShellState.loaded,
+        person_card(
+            initial=ShellState.viewer_initial,
+            role=ShellState.viewer_role,
+            phone=ShellState.viewer_mobile,
+            unit_name=ShellState.unit_name,
+        ),
+        skeleton("h-16"),
+    )
+    return frame(unit_centre(*content, current=current, person=person), title=title)

@@ -1,0 +1,116 @@
+"""登录 (R-2.4.1, R-2.4.4): both sides; the ways that are not built yet say so."""
+
+import reflex as rx
+
+from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.components.controls import button, text_link
+from jsrs_portal.components.feedback import card, definition_list, empty_state, notice
+from jsrs_portal.components.fields import error_summary, field, form, password_field
+from jsrs_portal.components.navigation import tabs
+from jsrs_portal.pages.frame import frame
+from jsrs_portal.settings import get_settings
+from jsrs_portal.state.login import LoginState as State
+
+
+def _unit_password() -> rx.Component:
+    return form(
+        field(
+            "统一社会信用代码/单位编号/机构编号",
+            "account",
+            autocomplete="organization",
+            error=State.error["account"],
+        ),
+        field("证件号码/移动电话", "identifier", autocomplete="username", error=State.error["identifier"]),
+        password_field("密码", "password", error=State.error["password"]),
+        rx.el.p(text_link("忘记密码?", "/recover"), class_name="text-right"),
+        button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
+        on_submit=State.submit_unit,
+    )
+
+
+def _person_password() -> rx.Component:
+    return form(
+        field("证件号码/移动电话", "identifier", id="person-identifier", autocomplete="username"),
+        password_field("密码", "password", id="person-password"),
+        rx.el.p(text_link("忘记密码?", "/recover"), class_name="text-right"),
+        button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
+        on_submit=State.submit_person,
+    )
+
+
+def _coming(name: str) -> rx.Component:
+    return empty_state(f"{name}正在建设", "该登录方式尚未开通,请先使用账号密码登录。")
+
+
+def _unit_side() -> rx.Component:
+    return rx.fragment(
+        tabs(
+            [("ca", "CA"), ("scan", "扫码登录"), ("password", "账号密码")],
+            State.tab,
+            State.choose_tab,
+            label="单位登录方式",
+        ),
+        rx.match(
+            State.tab,
+            ("ca", _coming("CA 登录")),
+            ("scan", _coming("扫码登录")),
+            _unit_password(),
+        ),
+        rx.el.p(
+            text_link("没有账号?立即注册", "/register/unit"),
+            text_link("地市历史用户升级", "/upgrade"),
+            class_name="flex flex-wrap gap-x-6 gap-y-2",
+        ),
+        rx.el.div(
+            rx.el.p("其他登录方式", class_name="text-sm text-ink-500"),
+            rx.el.p(
+                text_link("省政务登录", "/login/other"),
+                text_link("电子营业执照登录", "/login/other"),
+                class_name="flex flex-wrap gap-x-6 gap-y-2",
+            ),
+            class_name="flex flex-col gap-2 border-t border-line pt-4",
+        ),
+    )
+
+
+def _person_side() -> rx.Component:
+    return rx.fragment(
+        _person_password(),
+        rx.el.p(text_link("没有账号?立即注册", "/register/person")),
+    )
+
+
+def _demo() -> rx.Component:
+    rows = [
+        ("单位登录", f"{DEMO_UNIT.uscc}({DEMO_UNIT.name})"),
+        ("证件号码", DEMO_PERSON.id_number),
+        ("移动电话", DEMO_PERSON.mobile),
+        ("密码", DEMO_PASSWORD),
+    ]
+    return card(definition_list(rows), title="演示账号")
+
+
+def login() -> rx.Component:
+    """Return the login page."""
+    picture = rx.el.div(
+        rx.el.img(src="/login.svg", alt="", class_name="w-full max-w-field"),
+        rx.el.ul(
+            rx.el.li("一次登录,办理就业、社保、人才、劳动关系等业务。"),
+            rx.el.li("谁能代表单位办事,由单位自己授权,随时可以收回。"),
+            rx.el.li("办理进度全程可查,每一步都有记录。"),
+            class_name="flex flex-col gap-2 text-lg text-ink-700",
+        ),
+        *([_demo()] if get_settings().demo else []),
+        class_name="flex flex-col gap-6",
+    )
+    box = card(
+        tabs([("person", "个人登录"), ("unit", "单位登录")], State.side, State.choose_side, label="登录身份"),
+        rx.cond(State.reason != "", notice("warn", State.reason)),
+        rx.cond(State.trouble != "", notice("bad", State.trouble)),
+        error_summary(State.errors, State.attempt),
+        rx.cond(State.side == "unit", _unit_side(), _person_side()),
+    )
+    return frame(
+        rx.el.div(box, picture, class_name="grid grid-cols-1 @3xl:grid-cols-2 gap-8 items-start"),
+        title="登录",
+    )

@@ -1,0 +1,141 @@
+"""法人注册 (R-2.2.1 to R-2.2.6)."""
+
+import reflex as rx
+
+from jsrs_portal.components.behaviour import ticker
+from jsrs_portal.components.choices import checkbox_field, select_field
+from jsrs_portal.components.controls import actions, button, button_link, text_link
+from jsrs_portal.components.feedback import notice, side_note, success_panel
+from jsrs_portal.components.fields import field, form
+from jsrs_portal.components.qr import qr_panel
+from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.passwords import RULE_TEXT
+from jsrs_portal.domain.registration import UNIT_REGISTRATION
+from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.wizards import account_form, wizard
+from jsrs_portal.state.register_unit import UnitRegistrationState as State
+
+DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
+_ASK_EVERY_MS = 2500
+
+
+def _unit_form() -> rx.Component:
+    return form(
+        field(
+            "统一社会信用代码",
+            "uscc",
+            placeholder="请输入统一社会信用代码",
+            default_value=State.uscc,
+            error=State.error["uscc"],
+        ),
+        field(
+            "单位全称",
+            "unit_name",
+            placeholder="请输入单位全称",
+            autocomplete="organization",
+            default_value=State.unit_name,
+            error=State.error["unit_name"],
+        ),
+        select_field(
+            "法定代表人证件类型",
+            "id_type",
+            DOCUMENT_OPTIONS,
+            default_value=State.id_type,
+            error=State.error["id_type"],
+        ),
+        field(
+            "法定代表人证件号码",
+            "id_number",
+            placeholder="请输入法定代表人证件号码",
+            hint=State.id_number_hint,
+            error=State.error["id_number"],
+        ),
+        field(
+            "法定代表人姓名",
+            "legal_name",
+            placeholder="请输入法定代表人姓名",
+            hint=State.legal_name_hint,
+            error=State.error["legal_name"],
+        ),
+        checkbox_field(
+            "agreed",
+            "我已阅读并同意",
+            text_link("《法人用户注册协议》", "/agreements/unit"),
+            "中的内容",
+            default_checked=State.kept_agreement,
+            error=State.error["agreed"],
+        ),
+        actions(button("下一步", type="submit", loading=State.busy)),
+        on_submit=State.submit_unit,
+    )
+
+
+def _face() -> rx.Component:
+    return rx.el.div(
+        notice(
+            "info",
+            "人脸识别由支付宝完成,仅用于确认法定代表人本人;本大厅只接收是否通过的结果,不保存人脸图像。",
+        ),
+        qr_panel(
+            State.qr,
+            State.face_state,
+            until=State.face_until,
+            now=State.now_ms,
+            on_refresh=State.start_face,
+            on_expire=State.poll_face,
+            instructions=(
+                "请法定代表人打开手机上的支付宝 APP",
+                "用「扫一扫」扫描左侧二维码",
+                "按提示完成人脸识别,本页会自动进入下一步",
+            ),
+            reason="请确认由法定代表人本人操作,然后重新获取二维码。",
+            passed="正在进入下一步:填写账户信息……",
+        ),
+        ticker(State.poll_face, _ASK_EVERY_MS, State.face_state == "waiting"),
+        actions(button("上一步", kind="secondary", on_click=State.back)),
+        class_name="flex flex-col gap-4",
+    )
+
+
+def _done() -> rx.Component:
+    return success_panel(
+        "注册成功",
+        "单位账户已开通。请记住单位编号,登录时可以用它代替统一社会信用代码。",
+        button_link("去登录", "/login"),
+        button_link("返回大厅首页", "/", kind="secondary"),
+        number=State.result["unit_number"],
+        number_label="单位编号",
+    )
+
+
+def register_unit() -> rx.Component:
+    """Return the registration of a unit."""
+    links = rx.el.p(
+        text_link("已有帐号,去登录", "/login"),
+        text_link("地市历史用户升级", "/upgrade"),
+        class_name="flex flex-wrap gap-x-6 gap-y-2",
+    )
+    forms = {
+        "unit": _unit_form(),
+        "face": _face(),
+        "account": account_form(State, submit_label="提交注册"),
+        "done": _done(),
+    }
+    side = [
+        side_note(
+            "快捷方式登录",
+            [
+                text_link("CA 或省政务登录", "/login/other"),
+                text_link("电子营业执照登录", "/login/other"),
+                "不注册也可以使用以上方式登录(建设中)。",
+            ],
+        ),
+        side_note(
+            "注册说明",
+            [
+                "请提供真实、完整、现行有效的法人资料;系统将以统一社会信用代码核对登记信息,并由法定代表人本人刷脸确认。",
+                RULE_TEXT,
+            ],
+        ),
+    ]
+    return frame(links, wizard(UNIT_REGISTRATION, State, forms, side=side), title=UNIT_REGISTRATION.title)

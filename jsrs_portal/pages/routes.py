@@ -1,0 +1,85 @@
+"""Every page: its address, its name, what draws it and what loads it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal.components.navigation import HALL_NAVIGATION
+from jsrs_portal.components.side_menu import UNIT_MENU
+from jsrs_portal.pages import agreements, messages, my, unit_centre
+from jsrs_portal.pages.hall import hall
+from jsrs_portal.pages.login import login
+from jsrs_portal.pages.placeholders import centre_placeholder, hall_placeholder
+from jsrs_portal.pages.register_person import register_person
+from jsrs_portal.pages.register_unit import register_unit
+from jsrs_portal.settings import get_settings
+from jsrs_portal.state.login import LoginState
+from jsrs_portal.state.my import MyState
+from jsrs_portal.state.register_person import PersonRegistrationState
+from jsrs_portal.state.register_unit import UnitRegistrationState
+from jsrs_portal.state.shell import ShellState
+from jsrs_portal.state.unit import UnitState
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page for :meth:`reflex.App.add_page`; ``loads`` run when it opens, after the frame's own."""
+
+    route: str
+    name: str
+    build: Callable[[], rx.Component]
+    loads: tuple[Any, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The document's title: the page, then the hall."""
+        return f"{self.name} - {get_settings().hall_name}"
+
+    @property
+    def description(self) -> str:
+        """The document's description."""
+        return f"{get_settings().bureau_name}{get_settings().hall_name}:{self.name}"
+
+    @property
+    def on_load(self) -> list[Any]:
+        """What runs when the page opens."""
+        return [ShellState.load, *self.loads]
+
+
+_HALL = [Page(path, name, partial(hall_placeholder, name, path)) for name, path in HALL_NAVIGATION if path != "/"]
+_STILL_TO_COME = [
+    Page(path, name, partial(hall_placeholder, name, path))
+    for path, name in (
+        ("/search", "搜索"),
+        ("/upgrade", "地市历史用户升级"),
+        ("/recover", "法人找回密码"),
+        ("/login/other", "其他登录方式"),
+    )
+]
+_CENTRE = [
+    Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
+    for item in UNIT_MENU
+    if item.key not in ("home", "info")
+]
+
+PAGES = [
+    Page("/", "大厅首页", hall),
+    *_HALL,
+    *_STILL_TO_COME,
+    Page("/login", "登录", login, (LoginState.load,)),
+    Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),
+    Page("/register/person", "个人用户注册", register_person, (PersonRegistrationState.load,)),
+    Page("/agreements/unit", "法人用户注册协议", agreements.unit_agreement),
+    Page("/agreements/person", "个人用户注册协议", agreements.person_agreement),
+    Page("/unit", "单位主页", unit_centre.unit_home, (UnitState.load,)),
+    Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
+    *_CENTRE,
+    Page("/my", "个人中心", my.my_home, (MyState.load,)),
+    Page("/phone/done", "请回到电脑继续", messages.phone_done),
+    Page("/phone/over", "二维码已失效", messages.phone_over),
+    Page("/refused", "没有权限", messages.refused),
+    Page("/404", "页面不存在", messages.not_found),
+]

@@ -1,0 +1,68 @@
+"""One drawing of every wizard: steps on top, the current step's form, explanations beside it (rule 3)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal.components.controls import actions, button, text_button
+from jsrs_portal.components.feedback import card, notice, saved_at, skeleton, with_side
+from jsrs_portal.components.fields import code_field, error_summary, field, form, password_field
+from jsrs_portal.components.steps import steps
+from jsrs_portal.domain.passwords import RULE_TEXT
+from jsrs_portal.domain.wizards import WizardSpec
+
+
+def wizard(
+    spec: WizardSpec, state: Any, forms: Mapping[str, rx.Component], *, side: Sequence[rx.Component]
+) -> rx.Component:
+    """Return the wizard of ``spec``: ``forms`` are its steps by key, ``side`` the explanations beside them."""
+    first, last = spec.steps[0].key, spec.last
+    again = rx.el.p(
+        text_button("清空并重新开始", state.start_again),
+        class_name="text-sm",
+    )
+    body = card(
+        steps([step.title for step in spec.steps], state.position),
+        rx.el.div(
+            error_summary(state.errors, state.attempt),
+            rx.cond(state.trouble != "", notice("bad", state.trouble)),
+            rx.match(state.step, *forms.items(), skeleton("h-12", rows=4)),
+            rx.cond((state.step != first) & (state.step != last) & (state.step != ""), again),
+            saved_at(state.saved_text),
+            role="group",
+            aria_label=spec.title,
+            class_name="flex flex-col gap-4 mx-auto w-full max-w-field pt-6",
+        ),
+    )
+    return with_side(body, side=side)
+
+
+def account_form(state: Any, *, submit_label: str) -> rx.Component:
+    """Return the account step: 「手机号」「短信验证码」「密码」「确认密码」 (R-2.2.4, R-2.2.5)."""
+    return form(
+        field(
+            "手机号",
+            "mobile",
+            type="tel",
+            inputmode="tel",
+            autocomplete="tel",
+            placeholder="请输入手机号",
+            error=state.error["mobile"],
+        ),
+        code_field(
+            "code",
+            state.send_code,
+            until=state.resend_at,
+            now=state.now_ms,
+            send_fields=("mobile",),
+            error=state.error["code"],
+        ),
+        password_field("密码", "password", autocomplete="new-password", hint=RULE_TEXT, error=state.error["password"]),
+        password_field("确认密码", "confirmation", autocomplete="new-password", error=state.error["confirmation"]),
+        actions(
+            button(submit_label, type="submit", loading=state.busy),
+            button("上一步", kind="secondary", on_click=state.back),
+        ),
+        on_submit=state.submit_account,
+    )

@@ -1,0 +1,136 @@
+"""SMS codes: sent at most so often, one live per purpose and phone, right at most once (protocol reference, SMS)."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import codes as rules
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.codes import CodePurpose
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.gateways.errors import GatewayError
+from jsrs_portal.gateways.sms.port import SmsSender
+from jsrs_portal.models.proofs import CodeState, SmsCode
+from jsrs_portal.services import audit, limits
+from jsrs_portal.settings import get_settings
+
+log = structlog.get_logger(__name__)
+_WRONG = Refusal("验证码不正确或已失效,请核对后重新输入,或重新获取。", "code", "code_wrong")
+
+
+@dataclass(frozen=True)
+class CodeSent:
+    """A code is on its way; another may be asked for from ``resend_at``."""
+
+    resend_at: datetime
+
+
+async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobile: str) -> CodeSent | Refusal:
+    """Send a fresh code to ``mobile`` (11 digits, checked) for ``purpose``; earlier ones for it become void.
+
+    The limits are counted before the call, so fifty simultaneous requests send one message. A call that timed out
+    may have sent it, so the code stays valid. The answer never depends on whether the phone is registered.
+    """
+    mobile_index = crypto.blind_index("mobile", mobile)
+    now = clock.now()
+    async with db.unit_of_work() as session:
+        refused = await _too_often(session, actor, mobile_index, now)
+        if refused:
+            return refused
+        await _void_live(session, purpose, mobile_index)
+        code = clock.new_code()
+        row = SmsCode(
+            purpose=purpose,
+            mobile_index=mobile_index,
+            owner=actor.session_key,
+            code_mac="",
+            tries_left=rules.CODE_TRIES,
+            expires_at=now + rules.CODE_LIFE,
+        )
+        row.code_mac = _mac(row.id, code)
+        row.state = CodeState.LIVE
+        session.add(row)
+        audit.record(session, actor=actor, action="code.send", subject=purpose)
+    try:
+        await sms.send(
+            phone=mobile, template_code=get_settings().sms_template_code, params={"code": code}, out_id=row.id
+        )
+    except GatewayError as error:
+        log.warning("code.not_sent", system=error.system, failure=error.failure, code=error.code)
+        if not error.may_have_happened:
+            async with db.unit_of_work() as session:
+                await _void_live(session, purpose, mobile_index)
+            return Refusal(error.sentence, "mobile", "sms")
+    return CodeSent(now + rules.RESEND_AFTER)
+
+
+async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now: datetime) -> Refusal | None:
+    """Count this request under every limit; the first that is exceeded answers."""
+    minute, hour, day = rules.RESEND_AFTER, timedelta(hours=1), timedelta(days=1)
+    table = [
+        (
+            ("source-hour", actor.address),
+            hour,
+            rules.PER_SOURCE_HOUR,
+            "您获取验证码过于频繁,请一小时后再试。",
+        ),
+        (("phone-minute", mobile_index), minute, 1, "验证码已发送,请于 60 秒后再重新获取。"),
+        (
+            ("phone-hour", mobile_index),
+            hour,
+            rules.PER_PHONE_HOUR,
+            "该手机号获取验证码过于频繁,请一小时后再试。",
+        ),
+        (
+            ("phone-day", mobile_index),
+            day,
+            rules.PER_PHONE_DAY,
+            "该手机号今天获取验证码已达上限,请明天再试。",
+        ),
+    ]
+    for parts, window, most, sentence in table:
+        if await limits.count(session, limits.counter_key("code", *parts), window=window, now=now) > most:
+            return Refusal(sentence, "mobile", "too_often")
+    return None
+
+
+async def _void_live(session: AsyncSession, purpose: CodePurpose, mobile_index: str) -> None:
+    await session.execute(
+        update(SmsCode)
+        .where(SmsCode.purpose == purpose, SmsCode.mobile_index == mobile_index, SmsCode.state == CodeState.LIVE)
+        .values(state=CodeState.VOID)
+    )
+
+
+async def use_code(
+    session: AsyncSession, *, actor: Actor, purpose: CodePurpose, mobile: str, code: str
+) -> Refusal | None:
+    """Use up the live code for ``purpose`` and ``mobile`` in this browser; ``None`` when it was right.
+
+    Every wrong try counts; after five the code is void. Whatever is wrong, the sentence is the same.
+    """
+    query = select(SmsCode).where(
+        SmsCode.purpose == purpose,
+        SmsCode.mobile_index == crypto.blind_index("mobile", mobile),
+        SmsCode.owner == actor.session_key,
+        SmsCode.state == CodeState.LIVE,
+    )
+    row = (await session.execute(query.with_for_update())).scalars().first()
+    if row is None or row.expires_at <= clock.now():
+        return _WRONG
+    if hmac.compare_digest(row.code_mac, _mac(row.id, code)):
+        row.state = CodeState.USED
+        return None
+    row.tries_left -= 1
+    if row.tries_left <= 0:
+        row.state = CodeState.VOID
+    return _WRONG
+
+
+def _mac(code_id: str, code: str) -> str:
+    return crypto.sign("sms-code", f"{code_id}:{code}")

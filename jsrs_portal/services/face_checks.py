@@ -1,0 +1,216 @@
+"""Face recognition of one known person: started, followed, passed, used once (R-2.2.3, protocol reference §1)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import faces as rules
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.faces import FacePurpose
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.gateways.errors import GatewayError
+from jsrs_portal.gateways.face.port import FaceAnswer, FaceVerifier
+from jsrs_portal.models.proofs import FaceCheck, FaceState
+from jsrs_portal.services import audit, limits
+from jsrs_portal.settings import get_settings
+
+log = structlog.get_logger(__name__)
+_CANCELLED = "USER_CANCEL"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who is to show their face: fixed before the check begins, compared when it is used."""
+
+    name: str
+    id_type: str
+    id_number: str
+
+    @property
+    def index(self) -> str:
+        """The keyed hash that binds a check to this person."""
+        return crypto.blind_index("face-subject", f"{self.id_type}\x1f{self.id_number}\x1f{self.name}")
+
+
+@dataclass(frozen=True)
+class FaceView:
+    """A check as the page shows it: its state, the address its QR code carries, and until when."""
+
+    state: FaceState
+    address: str
+    expires_at: datetime
+
+
+def view_check(check: FaceCheck) -> FaceView:
+    """Return a check as the page shows it; one that nobody passed in time has expired."""
+    state = FaceState(check.state)
+    if state is FaceState.WAITING and check.expires_at <= clock.now():
+        state = FaceState.EXPIRED
+    return FaceView(state, f"{get_settings().origin}/v/{link_token(check.id)}", check.expires_at)
+
+
+def link_token(check_id: str) -> str:
+    """Return the unguessable name of a check in a short address: its id and our signature."""
+    return f"{check_id}{crypto.sign('face-link', check_id)[:22]}"
+
+
+def _check_id(token: str) -> str:
+    check_id = token[:32]
+    return check_id if len(token) == 54 and link_token(check_id) == token else ""
+
+
+async def start_face_check(
+    face: FaceVerifier, *, actor: Actor, purpose: FacePurpose, subject: Subject
+) -> FaceView | Refusal:
+    """Begin a new check of ``subject`` for this browser; an earlier waiting one of the same purpose expires."""
+    now = clock.now()
+    check = FaceCheck(
+        purpose=purpose,
+        owner=actor.session_key,
+        subject_index=subject.index,
+        order_number=clock.new_id(),
+        expires_at=now + rules.QR_LIFE,
+    )
+    async with db.unit_of_work() as session:
+        key = limits.counter_key("face", actor.session_key, actor.address)
+        if await limits.count(session, key, window=timedelta(hours=1), now=now) > rules.CHECKS_PER_HOUR:
+            return Refusal("人脸认证次数过多,请一小时后再试。", code="too_often")
+    back = f"{get_settings().origin}/v/{link_token(check.id)}/back"
+    try:
+        order = await face.initialize(
+            order_no=check.order_number,
+            name=subject.name,
+            id_type=subject.id_type,
+            id_number=subject.id_number,
+            return_url=back,
+        )
+    except GatewayError as error:
+        log.warning("face.not_started", failure=error.failure, code=error.code)
+        return Refusal(error.sentence, code="face")
+    check.certify_id, check.certify_url = order.certify_id, order.url
+    async with db.unit_of_work() as session:
+        await session.execute(
+            update(FaceCheck)
+            .where(
+                FaceCheck.owner == actor.session_key,
+                FaceCheck.purpose == purpose,
+                FaceCheck.state == FaceState.WAITING,
+            )
+            .values(state=FaceState.EXPIRED)
+        )
+        session.add(check)
+        audit.record(session, actor=actor, action="face.start", subject=check.id)
+    return view_check(check)
+
+
+async def latest_check(
+    session: AsyncSession, *, actor: Actor, purpose: FacePurpose, subject: Subject
+) -> FaceCheck | None:
+    """Return this browser's newest check of exactly this person, or ``None``."""
+    query = (
+        select(FaceCheck)
+        .where(
+            FaceCheck.owner == actor.session_key,
+            FaceCheck.purpose == purpose,
+            FaceCheck.subject_index == subject.index,
+        )
+        .order_by(FaceCheck.created_at.desc(), FaceCheck.id)
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def follow_face_check(
+    face: FaceVerifier, *, actor: Actor, purpose: FacePurpose, subject: Subject
+) -> FaceView | None:
+    """Return where this browser's check is, asking the outside system if that is due; ``None`` without a check.
+
+    However many pages poll, the outside system is asked at most every three seconds; an answer that is no answer
+    (a fault there) changes nothing, so the next poll tries again.
+    """
+    now = clock.now()
+    async with db.unit_of_work() as session:
+        check = await latest_check(session, actor=actor, purpose=purpose, subject=subject)
+        if check is None:
+            return None
+        due = (
+            check.state == FaceState.WAITING
+            and check.expires_at > now
+            and (check.queried_at is None or now - check.queried_at >= rules.ASK_EVERY)
+        )
+        if due:
+            check.queried_at = now
+    if not due:
+        return view_check(check)
+    try:
+        answer = await face.query(check.certify_id)
+    except GatewayError as error:
+        log.warning("face.not_answered", failure=error.failure, code=error.code)
+        return view_check(check)
+    state = _judge(answer, returned=check.returned_at is not None)
+    if state is not FaceState.WAITING:
+        async with db.unit_of_work() as session:
+            await session.execute(
+                update(FaceCheck)
+                .where(FaceCheck.id == check.id, FaceCheck.state == FaceState.WAITING)
+                .values(state=state, version=FaceCheck.version + 1)
+            )
+            audit.record(session, actor=actor, action="face.end", subject=check.id, result=state)
+        check.state = state
+    return view_check(check)
+
+
+def _judge(answer: FaceAnswer, *, returned: bool) -> FaceState:
+    """Alipay says "not passed" both before and after a failure; the phone's return tells them apart."""
+    if answer.passed:
+        return FaceState.PASSED
+    if answer.expired:
+        return FaceState.EXPIRED
+    if answer.fail_reason == _CANCELLED:
+        return FaceState.CANCELLED
+    return FaceState.FAILED if answer.fail_reason or returned else FaceState.WAITING
+
+
+async def use_face_check(
+    session: AsyncSession, *, actor: Actor, purpose: FacePurpose, subject: Subject
+) -> Refusal | None:
+    """Use up this browser's passed check of exactly this person; ``None`` when there was one."""
+    used = await session.execute(
+        update(FaceCheck)
+        .where(
+            FaceCheck.owner == actor.session_key,
+            FaceCheck.purpose == purpose,
+            FaceCheck.subject_index == subject.index,
+            FaceCheck.state == FaceState.PASSED,
+        )
+        .values(state=FaceState.USED)
+        .returning(FaceCheck.id)
+    )
+    if used.first() is None:
+        return Refusal("法定代表人认证尚未通过或已失效,请重新完成认证。", code="face_missing")
+    return None
+
+
+async def phone_address(session: AsyncSession, *, token: str) -> str | None:
+    """Return where the phone that scanned the QR code goes on, or ``None`` when the check is over."""
+    check = await session.get(FaceCheck, _check_id(token))
+    if check is None or check.state != FaceState.WAITING or check.expires_at <= clock.now():
+        return None
+    return check.certify_url
+
+
+async def note_return(session: AsyncSession, *, token: str) -> bool:
+    """Note that the phone came back; that proves nothing, it only says that asking is worth while."""
+    check_id = _check_id(token)
+    if not check_id:
+        return False
+    await session.execute(
+        update(FaceCheck)
+        .where(FaceCheck.id == check_id, FaceCheck.returned_at.is_(None))
+        .values(returned_at=clock.now(), queried_at=None)
+    )
+    return True

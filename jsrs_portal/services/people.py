@@ -1,0 +1,84 @@
+"""Persons: found by what they know of themselves, enrolled once (R-2.2.7)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock, crypto
+from jsrs_portal.domain import masking
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.documents import DocumentType, check_document
+from jsrs_portal.models.people import Credential, Person
+from jsrs_portal.services import audit, notices
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a real-name check or a face check has proven about a person; all values normalised."""
+
+    name: str
+    id_type: str
+    id_number: str
+
+
+def id_number_index(id_type: str, id_number: str) -> str:
+    """Return the blind index of a document: the kind belongs to it, a passport may look like another permit."""
+    return crypto.blind_index("document", f"{id_type}\x1f{id_number}")
+
+
+def document_indexes(typed: str) -> list[str]:
+    """Return the blind indexes of ``typed`` as each kind of document it could be: a login does not say which."""
+    today = clock.now().astimezone(clock.BEIJING).date()
+    checked = {kind: check_document(kind, typed, today).value for kind in DocumentType}
+    return [id_number_index(kind, value) for kind, value in checked.items() if value]
+
+
+def mobile_index(mobile: str) -> str:
+    """Return the blind index of a mobile number (11 digits)."""
+    return crypto.blind_index("mobile", mobile)
+
+
+async def find_by_document(session: AsyncSession, *, id_type: str, id_number: str) -> Person | None:
+    """Return the registered person with this document."""
+    query = select(Person).where(Person.id_number_index == id_number_index(id_type, id_number))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def find_by_mobile(session: AsyncSession, *, mobile: str) -> Person | None:
+    """Return the registered person with this phone."""
+    query = select(Person).where(Person.mobile_index == mobile_index(mobile))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+def enrol(session: AsyncSession, *, actor: Actor, identity: Identity, mobile: str) -> Person:
+    """Add a registered person whose identity and phone have been proven."""
+    person = Person(
+        id_type=identity.id_type,
+        id_number_index=id_number_index(identity.id_type, identity.id_number),
+        mobile_index=mobile_index(mobile),
+    )
+    person.name, person.id_number, person.mobile = identity.name, identity.id_number, mobile
+    session.add(person)
+    audit.record(session, actor=actor, action="person.enrol", subject=person.id, person_id=person.id)
+    return person
+
+
+def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:
+    """Give a person a new phone, proven by face and by a code on it (R-2.6.8.2); the old phone is told."""
+    old = person.mobile
+    person.mobile, person.mobile_index = mobile, mobile_index(mobile)
+    person.version += 1
+    audit.record(session, actor=actor, action="person.mobile", subject=person.id, person_id=person.id)
+    text = f"您在网上办事服务大厅的手机号已更改为 {masking.mask_phone(mobile)}。如非本人操作,请立即联系 12333。"
+    notices.enqueue_sms(session, mobile=old, text=text)
+
+
+async def set_password(session: AsyncSession, *, person_id: str, realm: str, password_hash: str) -> None:
+    """Set the person's password in ``realm``; it never changes another realm's."""
+    query = select(Credential).where(Credential.person_id == person_id, Credential.realm == realm)
+    found = (await session.execute(query)).scalar_one_or_none()
+    if found is None:
+        session.add(Credential(person_id=person_id, realm=realm, password_hash=password_hash))
+    else:
+        found.password_hash, found.changed_at = password_hash, clock.now()

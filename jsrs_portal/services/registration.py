@@ -1,0 +1,90 @@
+"""What registering a person and registering a unit share: the account step, identity checks, saving a step."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock, db
+from jsrs_portal.domain import wizards
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.documents import DocumentType, check_document
+from jsrs_portal.domain.identifiers import check_mobile
+from jsrs_portal.domain.passwords import check_password, explain
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.wizards import WizardSpec
+from jsrs_portal.services import limits
+from jsrs_portal.services.drafts import SavedProgress, save_progress
+
+STALE = Refusal("该页面已在其他窗口更新,请刷新后继续。", code="stale")
+_LOOKUPS_PER_HOUR = 30
+"""Checks against an outside register per network address: enough for a clerk, too few to try out names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountStep:
+    """The last step of both: phone, code and password as typed."""
+
+    mobile: str
+    code: str
+    password: str
+    confirmation: str
+
+
+def check_account(typed: AccountStep, forbidden: list[str]) -> list[Refusal]:
+    """Return what is wrong with phone, code and password by form alone (R-2.2.4, R-2.2.5)."""
+    refused: list[Refusal] = []
+    mobile = check_mobile(typed.mobile)
+    if mobile.problem:
+        refused.append(Refusal(mobile.sentence, "mobile"))
+    if not (typed.code.isascii() and typed.code.isdigit() and len(typed.code) == 6):
+        refused.append(Refusal("请输入短信中的 6 位数字验证码。", "code"))
+    problems = check_password(typed.password, forbidden=forbidden)
+    if problems:
+        refused.append(Refusal(explain(problems[0]), "password"))
+    elif typed.password != typed.confirmation:
+        refused.append(Refusal("两次输入的密码不一致,请重新输入。", "confirmation"))
+    return refused
+
+
+def check_identity(id_type: str, id_number: str, name: str, name_field: str) -> list[Refusal]:
+    refused: list[Refusal] = []
+    if id_type not in set(DocumentType):
+        refused.append(Refusal("请选择证件类型。", "id_type"))
+    else:
+        today = clock.now().astimezone(clock.BEIJING).date()
+        checked = check_document(DocumentType(id_type), id_number, today)
+        if checked.problem:
+            refused.append(Refusal(checked.sentence, "id_number"))
+    if not 2 <= len(name.strip()) <= 50:
+        refused.append(Refusal("请填写姓名,与证件一致。", name_field))
+    return refused
+
+
+def document_value(id_type: str, id_number: str) -> str:
+    today = clock.now().astimezone(clock.BEIJING).date()
+    return check_document(DocumentType(id_type), id_number, today).value or ""
+
+
+async def count_lookup(actor: Actor) -> Refusal | None:
+    async with db.unit_of_work() as session:
+        key = limits.counter_key("lookup", actor.address)
+        if await limits.count(session, key, window=timedelta(hours=1), now=clock.now()) > _LOOKUPS_PER_HOUR:
+            return Refusal("核验次数过多,请一小时后再试。", code="too_often")
+    return None
+
+
+async def save_step(
+    session: AsyncSession,
+    actor: Actor,
+    spec: WizardSpec,
+    saved: SavedProgress,
+    key: str,
+    answers: wizards.Answers,
+) -> SavedProgress | list[Refusal]:
+    if not wizards.may_submit(spec, saved.progress, key):
+        return [STALE]
+    after = replace(saved, progress=wizards.answer_step(spec, saved.progress, key, answers))
+    if not await save_progress(session, spec=spec, owner=actor.session_key, saved=after):
+        return [STALE]
+    return replace(after, version=saved.version + 1, saved_at=clock.now())

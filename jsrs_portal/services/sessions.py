@@ -1,0 +1,172 @@
+"""Opening, finding and ending signed-in sessions; the one-time ticket between login and session (rule 2, R-2.4.8)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock, crypto
+from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus, Role, grant_state
+from jsrs_portal.domain.sessions import SessionEnd, session_end
+from jsrs_portal.models.drafts import Draft
+from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.sessions import LoginTicket, UserSession
+from jsrs_portal.models.units import Grant
+from jsrs_portal.services import audit
+from jsrs_portal.settings import get_settings
+
+TICKET_LIFE = timedelta(seconds=30)
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionView:
+    """A session as the access layer needs it: whose it is, or why it is over."""
+
+    session_id: str
+    person_id: str
+    unit_id: str
+    grant_id: str
+    role: Role | None
+    last_active_at: datetime
+    expires_at: datetime
+    end: SessionEnd | None
+
+
+def issue_ticket(
+    session: AsyncSession, *, actor: Actor, person_id: str, unit_id: str | None, grant_id: str | None
+) -> str:
+    """Write a login ticket for the browser of ``actor`` (a visitor) and return it; it lives 30 s and works once."""
+    ticket = clock.new_token()
+    session.add(
+        LoginTicket(
+            ticket_hash=crypto.fingerprint(ticket),
+            anonymous_key=actor.session_key,
+            person_id=person_id,
+            unit_id=unit_id,
+            grant_id=grant_id,
+            expires_at=clock.now() + TICKET_LIFE,
+        )
+    )
+    return ticket
+
+
+async def redeem_ticket(
+    session: AsyncSession, *, actor: Actor, ticket: str, cookie_key: str, device: str
+) -> UserSession | None:
+    """Open the session that ``ticket`` promises to this browser; ``None`` when it is spent, late or another's.
+
+    ``cookie_key`` is the hash of the new cookie. Drafts of the visitor's session move along.
+    """
+    now = clock.now()
+    claimed = await session.execute(
+        update(LoginTicket)
+        .where(
+            LoginTicket.ticket_hash == crypto.fingerprint(ticket),
+            LoginTicket.anonymous_key == actor.session_key,
+            LoginTicket.used_at.is_(None),
+            LoginTicket.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(LoginTicket.person_id, LoginTicket.unit_id, LoginTicket.grant_id)
+    )
+    found = claimed.one_or_none()
+    if found is None:
+        return None
+    opened = UserSession(
+        token_hash=cookie_key,
+        person_id=found.person_id,
+        unit_id=found.unit_id,
+        grant_id=found.grant_id,
+        last_active_at=now,
+        expires_at=now + timedelta(hours=get_settings().session_absolute_hours),
+        address=actor.address,
+        device=device[:120],
+    )
+    session.add(opened)
+    await session.execute(update(Draft).where(Draft.owner == actor.session_key).values(owner=cookie_key))
+    audit.record(
+        session,
+        actor=actor,
+        action="session.open",
+        subject=opened.id,
+        person_id=opened.person_id,
+        unit_id=opened.unit_id or "",
+    )
+    return opened
+
+
+async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView | None:
+    """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one.
+
+    One query. A session also ends when its person is locked or its grant is worth nothing today (R-2.6.5.7).
+    """
+    row = (
+        await session.execute(
+            select(UserSession, Person.status, Grant)
+            .join(Person, Person.id == UserSession.person_id)
+            .outerjoin(Grant, Grant.id == UserSession.grant_id)
+            .where(UserSession.token_hash == cookie_key)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    found, status, grant = row
+    end = _end_of(found, status, grant, clock.now())
+    return SessionView(
+        session_id=found.id,
+        person_id=found.person_id,
+        unit_id=found.unit_id or "",
+        grant_id=found.grant_id or "",
+        role=Role(grant.role) if grant else None,
+        last_active_at=found.last_active_at,
+        expires_at=found.expires_at,
+        end=end,
+    )
+
+
+def _end_of(found: UserSession, status: str, grant: Grant | None, now: datetime) -> SessionEnd | None:
+    if found.ended_at is not None:
+        return SessionEnd(found.ended_because or SessionEnd.REPLACED)
+    if status != PersonStatus.ACTIVE:
+        return SessionEnd.REPLACED
+    if found.grant_id is not None and (grant is None or standing(grant, now) is not GrantState.ACTIVE):
+        return SessionEnd.GRANT
+    idle = timedelta(minutes=get_settings().session_idle_minutes)
+    return session_end(last_active_at=found.last_active_at, expires_at=found.expires_at, now=now, idle=idle)
+
+
+def standing(grant: Grant, now: datetime) -> GrantState:
+    """Return what ``grant`` is worth at ``now``, by the date in China."""
+    return grant_state(
+        role=Role(grant.role),
+        status=GrantStatus(grant.status),
+        valid_from=grant.valid_from,
+        valid_until=grant.valid_until,
+        proven_at=grant.proven_at,
+        today=now.astimezone(clock.BEIJING).date(),
+    )
+
+
+async def touch_session(session: AsyncSession, *, session_id: str, now: datetime) -> None:
+    """Note activity, at most once a minute; an ended session stays ended."""
+    await session.execute(
+        update(UserSession)
+        .where(
+            UserSession.id == session_id,
+            UserSession.ended_at.is_(None),
+            UserSession.last_active_at < now - TOUCH_EVERY,
+        )
+        .values(last_active_at=now)
+    )
+
+
+async def end_session(session: AsyncSession, *, actor: Actor, because: SessionEnd) -> None:
+    """End the session of ``actor``."""
+    await session.execute(
+        update(UserSession)
+        .where(UserSession.id == actor.session_id, UserSession.ended_at.is_(None))
+        .values(ended_at=clock.now(), ended_because=because)
+    )
+    audit.record(session, actor=actor, action="session.end", subject=actor.session_id, result=because)

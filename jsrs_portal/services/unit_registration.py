@@ -1,0 +1,255 @@
+"""单位注册, step by step (R-2.2.1 to R-2.2.6, R-2.2.8).
+
+Each step validates by the domain's rules, asks the outside system, and saves the draft; the last one writes
+everything in one transaction and leaves the result in the draft, so a repeated request finds it done.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import wizards
+from jsrs_portal.domain.authority import Actor, Role
+from jsrs_portal.domain.codes import CodePurpose
+from jsrs_portal.domain.faces import FacePurpose
+from jsrs_portal.domain.identifiers import check_mobile, check_uscc
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.registration import UNIT_AGREEMENT, UNIT_REGISTRATION, unit_number
+from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
+from jsrs_portal.gateways.errors import GatewayError
+from jsrs_portal.gateways.face.port import FaceVerifier
+from jsrs_portal.models.people import Person, unit_realm
+from jsrs_portal.models.proofs import FaceState
+from jsrs_portal.models.units import Consent, Grant, Unit
+from jsrs_portal.services import audit, codes, face_checks, notices, people
+from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
+from jsrs_portal.services.registration import (
+    STALE,
+    AccountStep,
+    check_account,
+    check_identity,
+    count_lookup,
+    document_value,
+    save_step,
+)
+from jsrs_portal.services.sequences import next_number
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitStep:
+    """Step 1 of 单位注册 as typed."""
+
+    uscc: str
+    unit_name: str
+    id_type: str
+    id_number: str
+    legal_name: str
+    agreed: bool
+
+
+async def submit_unit_step(
+    registry: BusinessRegistry, *, actor: Actor, saved: SavedProgress, typed: UnitStep
+) -> SavedProgress | list[Refusal]:
+    """Check step 1 against the business registry and save it (R-2.2.1, R-2.2.2)."""
+    uscc = check_uscc(typed.uscc)
+    refused = [Refusal(uscc.sentence, "uscc")] if uscc.problem else []
+    unit_name = typed.unit_name.strip()
+    if not 2 <= len(unit_name) <= 100:
+        refused.append(Refusal("请填写单位全称,与营业执照一致。", "unit_name"))
+    refused += check_identity(typed.id_type, typed.id_number, typed.legal_name, "legal_name")
+    if not typed.agreed:
+        refused.append(Refusal("请阅读并同意《法人用户注册协议》。", "agreed"))
+    if refused:
+        return refused
+    answers = {
+        "uscc": uscc.value or "",
+        "unit_name": unit_name,
+        "id_type": typed.id_type,
+        "id_number": document_value(typed.id_type, typed.id_number),
+        "legal_name": typed.legal_name.strip(),
+        "agreement": UNIT_AGREEMENT[1],
+    }
+    too_often = await count_lookup(actor)
+    if too_often:
+        return [too_often]
+    try:
+        answer = await registry.check(
+            uscc=answers["uscc"],
+            name=answers["unit_name"],
+            legal_rep_id_type=answers["id_type"],
+            legal_rep_id_number=answers["id_number"],
+            legal_rep_name=answers["legal_name"],
+        )
+    except GatewayError as error:
+        log.warning("registry.not_answered", failure=error.failure, code=error.code)
+        return [Refusal(error.sentence, code="registry")]
+    refused = _registry_refusals(answer)
+    if refused:
+        return refused
+    if answer.facts is not None:
+        answers |= {
+            "registered_address": answer.facts.registered_address,
+            "authority_name": answer.facts.authority_name,
+            "authority_region": answer.facts.authority_region,
+            "economic_type": answer.facts.economic_type,
+            "industry_code": answer.facts.industry_code,
+        }
+    async with db.unit_of_work() as session:
+        taken = await session.execute(select(Unit.id).where(Unit.uscc == answers["uscc"]))
+        if taken.first() is not None:
+            return [_already_registered()]
+        return await save_step(session, actor, UNIT_REGISTRATION, saved, "unit", answers)
+
+
+def _already_registered() -> Refusal:
+    return Refusal("该单位已在本大厅注册,请直接登录;忘记密码的,请在登录页找回。", "uscc", "registered")
+
+
+def _registry_refusals(answer: RegistryAnswer) -> list[Refusal]:
+    """Say which field does not match, never what would (R-2.2.2)."""
+    if not answer.found:
+        return [Refusal("企业登记库中没有查到该统一社会信用代码,请核对。", "uscc", "not_found")]
+    if not answer.active:
+        return [Refusal("该单位在企业登记库中已注销或被吊销,不能注册。", "uscc", "inactive")]
+    table = [
+        (answer.name_matches, "unit_name", "单位全称与企业登记信息不一致,请核对。"),
+        (answer.legal_rep_id_matches, "id_number", "证件类型或证件号码与登记的法定代表人不一致,请核对。"),
+        (answer.legal_rep_name_matches, "legal_name", "姓名与登记的法定代表人不一致,请核对。"),
+    ]
+    return [Refusal(sentence, field, "mismatch") for matches, field, sentence in table if not matches]
+
+
+def subject_of(progress: wizards.Progress) -> face_checks.Subject | None:
+    """Return whom the draft's face check is about: the legal representative of step 1."""
+    unit = progress.answers.get("unit")
+    if unit is None:
+        return None
+    return face_checks.Subject(name=unit["legal_name"], id_type=unit["id_type"], id_number=unit["id_number"])
+
+
+async def start_unit_face(face: FaceVerifier, *, actor: Actor, saved: SavedProgress) -> face_checks.FaceView | Refusal:
+    """Begin the face check of the legal representative named in step 1 (R-2.2.3)."""
+    subject = subject_of(saved.progress)
+    if subject is None or not wizards.may_submit(UNIT_REGISTRATION, saved.progress, "face"):
+        return STALE
+    return await face_checks.start_face_check(face, actor=actor, purpose=FacePurpose.UNIT_REGISTRATION, subject=subject)
+
+
+async def follow_unit_face(
+    face: FaceVerifier, *, actor: Actor, saved: SavedProgress
+) -> tuple[SavedProgress, face_checks.FaceView | None]:
+    """Return where the face check is; once it has passed, step 2 is done and the draft says so."""
+    subject = subject_of(saved.progress)
+    if subject is None or not wizards.may_submit(UNIT_REGISTRATION, saved.progress, "face"):
+        return saved, None
+    view = await face_checks.follow_face_check(
+        face, actor=actor, purpose=FacePurpose.UNIT_REGISTRATION, subject=subject
+    )
+    if view is None or view.state is not FaceState.PASSED:
+        return saved, view
+    async with db.unit_of_work() as session:
+        done = await save_step(session, actor, UNIT_REGISTRATION, saved, "face", {"passed": True})
+        if isinstance(done, list):
+            done = await load_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key)
+    return done, view
+
+
+async def register_unit(*, actor: Actor, saved: SavedProgress, typed: AccountStep) -> SavedProgress | list[Refusal]:
+    """Open the unit's account: unit, legal representative, grant, password, consent in one transaction (R-2.2.6)."""
+    if saved.progress.result:
+        return saved
+    unit = saved.progress.answers.get("unit")
+    if unit is None or not wizards.may_submit(UNIT_REGISTRATION, saved.progress, "account"):
+        return [STALE]
+    refused = check_account(typed, [unit["uscc"], unit["id_number"], typed.mobile])
+    if refused:
+        return refused
+    mobile = check_mobile(typed.mobile).value or ""
+    password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
+    try:
+        async with db.unit_of_work() as session:
+            return await _write_unit(session, actor, saved, unit, typed, mobile, password_hash)
+    except IntegrityError:
+        return [_already_registered()]
+
+
+async def _write_unit(
+    session: AsyncSession,
+    actor: Actor,
+    saved: SavedProgress,
+    unit: wizards.Answers,
+    typed: AccountStep,
+    mobile: str,
+    password_hash: str,
+) -> SavedProgress | list[Refusal]:
+    fresh = await load_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key)
+    if fresh.progress.result:
+        return fresh
+    if fresh.version != saved.version:
+        return [STALE]
+    subject = subject_of(saved.progress)
+    if subject is None:
+        return [STALE]
+    owner = await people.find_by_mobile(session, mobile=mobile)
+    refused = await codes.use_code(
+        session, actor=actor, purpose=CodePurpose.UNIT_REGISTRATION, mobile=mobile, code=typed.code
+    )
+    person = await people.find_by_document(session, id_type=subject.id_type, id_number=subject.id_number)
+    if refused is None and owner is not None and owner is not person:
+        refused = Refusal("该手机号已被其他用户使用,请更换手机号。", "mobile", "mobile_taken")
+    refused = refused or await face_checks.use_face_check(
+        session, actor=actor, purpose=FacePurpose.UNIT_REGISTRATION, subject=subject
+    )
+    if refused:
+        return [refused]
+    if person is None:
+        identity = people.Identity(subject.name, subject.id_type, subject.id_number)
+        person = people.enrol(session, actor=actor, identity=identity, mobile=mobile)
+        await session.flush()
+    elif owner is None:
+        people.change_mobile(session, actor=actor, person=person, mobile=mobile)
+    made = await add_unit(session, actor=actor, unit=unit, person=person, password_hash=password_hash)
+    result = {"unit_number": made.unit_number, "unit_name": made.name}
+    finished = replace(fresh, progress=wizards.finish(fresh.progress, result))
+    if not await save_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key, saved=finished):
+        raise RuntimeError("the draft changed inside its own transaction")
+    notices.enqueue_sms(session, mobile=mobile, text=f"{made.name}已注册成功,单位编号 {made.unit_number},请妥善保管。")
+    return replace(finished, version=fresh.version + 1, saved_at=clock.now())
+
+
+async def add_unit(
+    session: AsyncSession, *, actor: Actor, unit: wizards.Answers, person: Person, password_hash: str
+) -> Unit:
+    """Add the unit of step 1 with ``person`` as its proven legal representative, password and consent."""
+    made = Unit(
+        uscc=unit["uscc"],
+        unit_number=unit_number(await next_number(session, "unit")),
+        name=unit["unit_name"],
+        registered_address=unit.get("registered_address", ""),
+        authority_name=unit.get("authority_name", ""),
+        authority_region=unit.get("authority_region", ""),
+        economic_type=unit.get("economic_type", ""),
+        industry_code=unit.get("industry_code", ""),
+    )
+    session.add(made)
+    await session.flush()
+    grant = Grant(unit_id=made.id, person_id=person.id, role=Role.LEGAL_REP, proven_at=clock.now())
+    session.add(grant)
+    await people.set_password(session, person_id=person.id, realm=unit_realm(made.id), password_hash=password_hash)
+    session.add(
+        Consent(
+            person_id=person.id,
+            unit_id=made.id,
+            agreement=UNIT_AGREEMENT[0],
+            agreement_version=unit["agreement"],
+        )
+    )
+    audit.record(session, actor=actor, action="unit.register", subject=made.id, person_id=person.id, unit_id=made.id)
+    return made

@@ -1,0 +1,77 @@
+"""What a signed-in person sees of themselves and of the unit, masked on the server (R-2.6.1.1, Masking)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal.domain import masking
+from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission
+from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.models.people import Person
+from jsrs_portal.models.units import Unit
+
+
+@dataclass(frozen=True)
+class ViewerView:
+    """Whoever is signed in, for the header and the person's card; every personal value masked."""
+
+    name: str
+    initial: str
+    mobile: str
+    document_kind: str
+    document: str
+    role: str
+    unit_name: str
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """The unit's basic information; all of it public."""
+
+    uscc: str
+    unit_number: str
+    name: str
+    registered_address: str
+    authority_name: str
+    economic_type: str
+    registered_on: str
+
+
+async def view_viewer(session: AsyncSession, *, actor: Actor) -> ViewerView | None:
+    """Return how the signed-in person is shown to themselves; ``None`` for a visitor. One query."""
+    if not actor.may(Permission.OWN_ACCOUNT):
+        return None
+    query = select(Person, Unit.name).outerjoin(Unit, Unit.id == actor.unit_id).where(Person.id == actor.person_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    person, unit_name = row
+    name = masking.mask_name(person.name)
+    return ViewerView(
+        name=name,
+        initial=name[:1],
+        mobile=masking.mask_phone(person.mobile),
+        document_kind=DocumentType(person.id_type).label,
+        document=masking.mask_document(DocumentType(person.id_type), person.id_number),
+        role=ROLE_LABELS[actor.role] if actor.role else "个人用户",
+        unit_name=unit_name or "",
+    )
+
+
+async def view_unit(session: AsyncSession, *, actor: Actor) -> UnitView | None:
+    """Return the unit the actor acts for, and no other; ``None`` without the right to see it."""
+    if not actor.may(Permission.UNIT_VIEW):
+        return None
+    unit = await session.get(Unit, actor.unit_id)
+    if unit is None:
+        return None
+    return UnitView(
+        uscc=unit.uscc,
+        unit_number=unit.unit_number,
+        name=unit.name,
+        registered_address=unit.registered_address,
+        authority_name=unit.authority_name,
+        economic_type=unit.economic_type,
+        registered_on=f"{unit.created_at:%Y年%m月%d日}",
+    )

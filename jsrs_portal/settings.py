@@ -1,0 +1,155 @@
+"""Every setting of the product: its name, its default, its check.
+
+Values come from the environment (prefix ``JSRS_``) or from ``.env``; ``.env.example`` lists them all.
+The defaults are the demonstration on one machine; :meth:`Settings.refusals` says why they may not serve a province.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_MARK = "demo-only"
+"""Every default secret contains this, so that production can refuse it by looking."""
+
+
+class Settings(BaseSettings):
+    """All settings. A list is written as JSON, a duration in seconds unless its name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="JSRS_", env_file=".env", extra="ignore", frozen=True)
+
+    environment: str = Field("demo", pattern="^(demo|production)$", description="demo | production")
+    port: int = Field(3000, ge=1, le=65535, validation_alias="PORT", description="the portal's port")
+    public_url: str = Field("", description="how browsers reach the portal, e.g. https://rs.example.gov.cn")
+    bind_host: str = Field("127.0.0.1", description="the address the server listens on")
+    workers: int = Field(1, ge=1, le=8, description="server processes; more than one needs Redis and PostgreSQL")
+    trusted_proxy_hops: int = Field(0, ge=0, le=5, description="reverse proxies in front that set X-Forwarded-For")
+    var_dir: Path = Field(ROOT / "var", description="where SQLite files and build stamps live")
+
+    database_url: str = Field("", description="SQLAlchemy async URL; empty: SQLite under var_dir")
+    redis_url: str = Field("", description="shared browser state for several workers; empty: memory")
+
+    secret_key: SecretStr = Field(SecretStr("session-signing-" + DEMO_MARK), description="signs anonymous sessions")
+    data_keys: dict[str, SecretStr] = Field(
+        {"d1": SecretStr("data-" + DEMO_MARK)}, description="key id → secret of personal data at rest"
+    )
+    data_key_id: str = Field("d1", description="the data key new rows are written with")
+    index_key: SecretStr = Field(SecretStr("index-" + DEMO_MARK), description="key of the blind indexes; never rotated")
+    password_peppers: dict[str, SecretStr] = Field(
+        {"p1": SecretStr("pepper-" + DEMO_MARK)}, description="pepper id → secret mixed into password hashes"
+    )
+    password_pepper_id: str = Field("p1", description="the pepper new passwords are hashed with")
+    bcrypt_cost: int = Field(12, ge=4, le=15, description="bcrypt work factor; at least 12 in production")
+
+    sandbox_port: int = Field(0, description="port of the simulated outside systems; 0: PORT + 1")
+    face_gateway_url: str = Field("", description="Alipay gateway.do; empty: sandbox")
+    face_app_id: str = Field("2026000000000001", description="Alipay app_id")
+    face_app_private_key: SecretStr = Field(SecretStr(""), description="our RSA key, PEM; empty: the demo key")
+    face_alipay_public_key: str = Field("", description="Alipay's RSA public key, PEM; empty: the demo key")
+    sms_endpoint: str = Field("", description="Aliyun Dysms endpoint; empty: sandbox")
+    sms_access_key_id: str = Field("demo-access-key", description="Aliyun AccessKey id")
+    sms_access_key_secret: SecretStr = Field(SecretStr("sms-" + DEMO_MARK), description="Aliyun AccessKey secret")
+    sms_sign_name: str = Field("江苏人社", description="the approved SMS signature")
+    sms_template_code: str = Field("SMS_100000001", description="approved template of verification codes")
+    sms_template_notice: str = Field("SMS_100000002", description="approved template of notices")
+    registry_url: str = Field("", description="business registry (企业登记库) base URL; empty: sandbox")
+    registry_app_id: str = Field("jsrs-portal", description="our id at the business registry")
+    registry_secret: SecretStr = Field(SecretStr("registry-" + DEMO_MARK), description="shared HMAC secret")
+    identity_url: str = Field("", description="real-name check (实名核验) base URL; empty: sandbox")
+    identity_app_id: str = Field("jsrs-portal", description="our id at the real-name check")
+    identity_secret: SecretStr = Field(SecretStr("identity-" + DEMO_MARK), description="shared HMAC secret")
+    gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
+
+    session_idle_minutes: int = Field(30, ge=1, description="R-2.4.8: a session ends after so many idle minutes")
+    session_absolute_hours: int = Field(12, ge=1, description="R-2.4.8: and after so many hours in all")
+    events_per_second: int = Field(30, ge=1, description="websocket messages per second and connection")
+    connections_per_address: int = Field(60, ge=1, description="open websockets per client address")
+
+    bureau_name: str = Field("江苏省人力资源和社会保障厅", description="first line of the header")
+    hall_name: str = Field("网上办事服务大厅", description="second line of the header")
+    bureau_site: str = Field("https://jshrss.jiangsu.gov.cn", description="「省人社门户网站」")
+    site_code: str = Field("3200000000", description="网站标识码")
+    icp_number: str = Field("苏ICP备00000000号", description="ICP备案号")
+    police_number: str = Field("苏公网安备00000000000000号", description="公安备案号")
+    contact_phone: str = Field("12333", description="联系电话")
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demonstration: the 「演示环境」 bar and the demo credentials are shown."""
+        return self.environment == "demo"
+
+    @property
+    def origin(self) -> str:
+        """The portal's own address, without a trailing slash."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins that may open the websocket: our own, and in the demonstration 127.0.0.1 as well."""
+        return (self.origin,) if self.public_url else (self.origin, f"http://127.0.0.1:{self.port}")
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach us by HTTPS, which decides on `__Host-` and Secure."""
+        return urlsplit(self.origin).scheme == "https"
+
+    @property
+    def sandbox_origin(self) -> str:
+        """Where the simulated outside systems answer."""
+        return f"http://localhost:{self.sandbox_port or self.port + 1}"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL, SQLite under :attr:`var_dir` by default."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.var_dir / 'portal.db'}"
+
+    @property
+    def sandboxed(self) -> tuple[str, ...]:
+        """The outside systems that are simulated, by the setting that would make each real."""
+        addresses = {
+            "JSRS_FACE_GATEWAY_URL": self.face_gateway_url,
+            "JSRS_SMS_ENDPOINT": self.sms_endpoint,
+            "JSRS_REGISTRY_URL": self.registry_url,
+            "JSRS_IDENTITY_URL": self.identity_url,
+        }
+        return tuple(name for name, url in addresses.items() if not url)
+
+    def refusals(self) -> list[str]:
+        """Return why production may not start with these settings, a sentence each; empty when it may (rule 5)."""
+        if self.demo:
+            return []
+        found = [f"{name} 未设置:生产环境不能使用模拟的外部系统。" for name in self.sandboxed]
+        secrets = {
+            "JSRS_SECRET_KEY": [self.secret_key],
+            "JSRS_DATA_KEYS": list(self.data_keys.values()),
+            "JSRS_INDEX_KEY": [self.index_key],
+            "JSRS_PASSWORD_PEPPERS": list(self.password_peppers.values()),
+            "JSRS_SMS_ACCESS_KEY_SECRET": [self.sms_access_key_secret],
+            "JSRS_REGISTRY_SECRET": [self.registry_secret],
+            "JSRS_IDENTITY_SECRET": [self.identity_secret],
+        }
+        for name, values in secrets.items():
+            if any(DEMO_MARK in v.get_secret_value() or len(v.get_secret_value()) < 32 for v in values):
+                found.append(f"{name} 仍是默认值或不足 32 个字符:请设置足够长的随机密钥。")
+        if not self.face_app_private_key.get_secret_value() or not self.face_alipay_public_key:
+            found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置:不能使用演示密钥。")
+        if not self.public_url:
+            found.append("JSRS_PUBLIC_URL 未设置:请填写用户访问门户的完整地址。")
+        elif "*" in self.public_url or not self.https:
+            found.append("JSRS_PUBLIC_URL 必须是一个 https 地址,不能包含通配符。")
+        if self.workers > 1 and self.sqlalchemy_url.startswith("sqlite"):
+            found.append("JSRS_WORKERS 大于 1 时不能使用 SQLite:请设置 PostgreSQL 的 JSRS_DATABASE_URL。")
+        if self.workers > 1 and not self.redis_url:
+            found.append("JSRS_WORKERS 大于 1 时必须设置 JSRS_REDIS_URL。")
+        if self.bcrypt_cost < 12:
+            found.append("JSRS_BCRYPT_COST 不能小于 12。")
+        return found
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()  # pyright: ignore[reportCallIssue]

@@ -1,0 +1,124 @@
+"""单位登录 and 个人登录 by password (R-2.4.4); the other ways say that they are still to come."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.policies import public
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.sessions import END_SENTENCES
+from jsrs_portal.services import login
+from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.wizard import MALFORMED
+
+_REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
+    "ticket": "登录未完成或已超时,请重新登录。"
+}
+
+
+class UnitLoginForm(FormModel):
+    """The unit side's password tab as typed."""
+
+    account: str = ""
+    identifier: str = ""
+    password: str = ""
+
+
+class PersonLoginForm(FormModel):
+    """The personal side as typed."""
+
+    identifier: str = ""
+    password: str = ""
+
+
+class LoginState(rx.State):
+    """Which side and tab is shown, and what is wrong."""
+
+    side: str = "unit"
+    tab: str = "password"
+    reason: str = ""
+    errors: list[dict[str, str]] = []
+    error: dict[str, str] = {}
+    trouble: str = ""
+    attempt: int = 0
+    busy: bool = False
+
+    @rx.event
+    @public(passive=True)
+    async def load(self):
+        """Say why the person is here, if a session ended."""
+        self.reason = _REASONS.get(self.router.url.query_parameters.get("reason", ""), "")
+        self.errors, self.error, self.trouble, self.busy = [], {}, "", False
+        if current_actor().signed_in:
+            return rx.redirect("/session/ended", is_external=True)
+        return None
+
+    @rx.event
+    @public()
+    def choose_side(self, side: str):
+        """Show 「个人登录」 or 「单位登录」."""
+        if side in ("unit", "person"):
+            self.side = side
+            self.errors, self.error, self.trouble = [], {}, ""
+
+    @rx.event
+    @public()
+    def choose_tab(self, tab: str):
+        """Show 「CA」, 「扫码登录」 or 「账号密码」."""
+        if tab in ("ca", "scan", "password"):
+            self.tab = tab
+
+    @rx.event
+    @public()
+    async def submit_unit(self, form: dict[str, Any]):
+        """Log in for a unit."""
+        self.busy = True
+        yield
+        read = read_form(UnitLoginForm, form)
+        missing = _missing(read, {"account": "请输入统一社会信用代码或单位编号。", **_PERSONAL} if read else {})
+        if read is None or missing:
+            self._refuse(missing or [MALFORMED])
+            return
+        outcome = await login.login_unit(
+            actor=current_actor(), account=read.account, identifier=read.identifier, password=read.password
+        )
+        yield self._settle(outcome)
+
+    @rx.event
+    @public()
+    async def submit_person(self, form: dict[str, Any]):
+        """Log in as a person."""
+        self.busy = True
+        yield
+        read = read_form(PersonLoginForm, form)
+        missing = _missing(read, _PERSONAL) if read else []
+        if read is None or missing:
+            self._refuse(missing or [MALFORMED])
+            return
+        outcome = await login.login_person(actor=current_actor(), identifier=read.identifier, password=read.password)
+        yield self._settle(outcome)
+
+    def _settle(self, outcome: login.Ticket | Refusal) -> Any:
+        """Fetch the session with a new document, or say that it was refused."""
+        if isinstance(outcome, Refusal):
+            self._refuse([outcome])
+            return None
+        wanted = self.router.url.query_parameters.get("next", "")
+        return rx.redirect("/session/open?" + urlencode({"ticket": outcome.value, "next": wanted}), is_external=True)
+
+    def _refuse(self, refusals: list[Refusal]) -> None:
+        self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
+        self.error = {r.field: r.sentence for r in refusals if r.field}
+        self.trouble = next((r.sentence for r in refusals if not r.field), "")
+        self.reason = ""
+        self.attempt += 1
+        self.busy = False
+
+
+_PERSONAL = {"identifier": "请输入证件号码或移动电话。", "password": "请输入密码。"}
+
+
+def _missing(form: FormModel | None, sentences: dict[str, str]) -> list[Refusal]:
+    return [Refusal(text, name) for name, text in sentences.items() if not getattr(form, name).strip()]

@@ -1,0 +1,101 @@
+"""个人用户注册: identity, account, done (R-2.2.7, R-2.2.8)."""
+
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.policies import public
+from jsrs_portal.domain import masking
+from jsrs_portal.domain.codes import CodePurpose
+from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.registration import PERSON_REGISTRATION
+from jsrs_portal.services import person_registration
+from jsrs_portal.services.person_registration import IdentityStep
+from jsrs_portal.state.account_step import AccountForm, AccountStepState
+from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.gateways import gateways
+from jsrs_portal.state.wizard import MALFORMED
+
+
+class IdentityForm(FormModel):
+    """Step 1 as typed."""
+
+    id_type: str = ""
+    id_number: str = ""
+    name: str = ""
+    agreed: str = ""
+
+
+class PersonRegistrationState(AccountStepState, rx.State):
+    """The wizard; name and number never come back to the browser but masked."""
+
+    _spec = PERSON_REGISTRATION
+    _purpose = CodePurpose.PERSON_REGISTRATION
+
+    id_type: str = "01"
+    id_number_hint: str = ""
+    name_hint: str = ""
+    kept_agreement: bool = False
+
+    @rx.event
+    @public(passive=True)
+    async def load(self):
+        """Open the page where this browser left it (R-2.2.8)."""
+        self._show(await self._load())
+        await self._opened()
+
+    @rx.event
+    @public()
+    async def submit_identity(self, form: dict[str, Any]):
+        """Step 1: check name and document against the real-name service."""
+        self.busy = True
+        yield
+        read = read_form(IdentityForm, form)
+        if read is None:
+            self._refuse([MALFORMED])
+            return
+        saved = await self._load()
+        kept = saved.progress.answers.get("identity", {})
+        typed = IdentityStep(
+            id_type=read.id_type,
+            id_number=read.id_number.strip() or kept.get("id_number", ""),
+            name=read.name.strip() or kept.get("name", ""),
+            agreed=read.agreed == "yes",
+        )
+        await self._settle(
+            await person_registration.submit_identity_step(
+                gateways().identity, actor=current_actor(), saved=saved, typed=typed
+            )
+        )
+
+    @rx.event
+    @public()
+    async def send_code(self, form: dict[str, Any]):
+        """Step 2: 「获取验证码」."""
+        await self._send_code(form)
+
+    @rx.event
+    @public()
+    async def submit_account(self, form: dict[str, Any]):
+        """Step 2: open the account; asked twice it answers twice and does it once."""
+        self.busy = True
+        yield
+        read = read_form(AccountForm, form)
+        if read is None:
+            self._refuse([MALFORMED])
+            return
+        saved = await self._load()
+        await self._settle(
+            await person_registration.register_person(actor=current_actor(), saved=saved, typed=read.typed())
+        )
+
+    async def _opened(self) -> None:
+        kept = (await self._load()).progress.answers.get("identity")
+        self.id_type = kept["id_type"] if kept else "01"
+        self.kept_agreement = kept is not None
+        self.id_number_hint = self.name_hint = ""
+        if kept:
+            number = masking.mask_document(DocumentType(kept["id_type"]), kept["id_number"])
+            self.id_number_hint = f"已填写 {number},不修改请留空"
+            self.name_hint = f"已填写 {masking.mask_name(kept['name'])},不修改请留空"

