@@ -1,5 +1,4 @@
-// What the components need from the browser itself. Wrapped in jsrs_portal/components/behaviour.py.
-// Classes come from Python, so that Tailwind sees them there.
+// What the components need from the browser itself; wrapped in jsrs_portal/components/kit.py, which passes the classes.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
 
 const focusOn = (id) => {
@@ -32,10 +31,12 @@ export function Dialog({ open, onClose, title, closeLabel, className, headClass,
 // A dialog that opens itself: the navigation and the search on a phone.
 export function Sheet({ label, triggerClass, ...dialog }) {
   const [open, setOpen] = useState(false);
+  const trigger = { type: "button", className: triggerClass, "aria-haspopup": "dialog", "aria-expanded": open };
+  const leave = (e) => (e.target.tagName === "DIALOG" || e.target.closest("dialog a")) && setOpen(false);
   return h(
     "div",
-    { onClick: (e) => (e.target.tagName === "DIALOG" || e.target.closest("dialog a")) && setOpen(false) },
-    h("button", { type: "button", className: triggerClass, "aria-haspopup": "dialog", "aria-expanded": open, onClick: () => setOpen(true) }, label),
+    { onClick: leave },
+    h("button", { ...trigger, onClick: () => setOpen(true) }, label),
     h(Dialog, { ...dialog, open, onClose: () => setOpen(false) }),
   );
 }
@@ -51,20 +52,19 @@ export function Disclosure({ label, name, className, triggerClass, panelClass, c
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
   }, [open]);
+  const escape = (e) => {
+    if (e.key !== "Escape" || !open) return;
+    setOpen(false);
+    box.current.querySelector("button").focus();
+  };
+  const left = (e) => e.relatedTarget && !box.current.contains(e.relatedTarget) && setOpen(false);
+  const chosen = (e) => e.target.closest("a,button") && setOpen(false);
+  const trigger = { type: "button", className: triggerClass, "aria-label": name, "aria-expanded": open, "aria-controls": id };
   return h(
     "div",
-    {
-      ref: box,
-      className,
-      onKeyDown: (e) => {
-        if (e.key !== "Escape" || !open) return;
-        setOpen(false);
-        box.current.querySelector("button").focus();
-      },
-      onBlur: (e) => e.relatedTarget && !box.current.contains(e.relatedTarget) && setOpen(false),
-    },
-    h("button", { type: "button", className: triggerClass, "aria-label": name, "aria-expanded": open, "aria-controls": id, onClick: () => setOpen(!open) }, label),
-    h("div", { id, className: panelClass, hidden: !open, onClick: (e) => e.target.closest("a,button") && setOpen(false) }, children),
+    { ref: box, className, onKeyDown: escape, onBlur: left },
+    h("button", { ...trigger, onClick: () => setOpen(!open) }, label),
+    h("div", { id, className: panelClass, hidden: !open, onClick: chosen }, children),
   );
 }
 
@@ -83,8 +83,7 @@ export function Ticker({ every, active, onTick }) {
 const inWords = (ms) => {
   const s = Math.ceil(ms / 1000);
   const parts = [[Math.floor(s / 3600), "小时"], [Math.floor(s / 60) % 60, "分"], [s % 60, "秒"]];
-  while (parts.length > 1 && !parts[0][0]) parts.shift();
-  return parts.map(([n, unit]) => `${n} ${unit}`).join(" ");
+  return parts.slice(parts.findIndex(([n], i) => n || i === 2)).map(([n, unit]) => `${n} ${unit}`).join(" ");
 };
 
 // Milliseconds left until `until`, null before the first measurement. `now` is the server's clock when it
@@ -100,10 +99,9 @@ const useLeft = (until, now, onEnd) => {
     const measure = () => {
       const rest = Math.max(0, (until || 0) - Date.now() - skew);
       setLeft(rest);
-      if (rest > 0) {
-        running = true;
-        timer = setTimeout(measure, rest % 1000 || 1000);
-      } else if (running) end.current?.();
+      if (rest > 0) timer = setTimeout(measure, rest % 1000 || 1000);
+      else if (running) end.current?.();
+      running = true;
     };
     measure();
     return () => clearTimeout(timer);
@@ -113,12 +111,8 @@ const useLeft = (until, now, onEnd) => {
 
 export function Countdown({ until, now, before, after, ended, onEnd, className }) {
   const left = useLeft(until, now, onEnd);
-  return h(
-    "span",
-    { className },
-    h("span", { role: "timer", "aria-live": "off" }, left ? before + inWords(left) + after : null),
-    h("span", { role: "status" }, left === 0 && until ? ended : null),
-  );
+  const ticking = h("span", { role: "timer", "aria-live": "off" }, left ? before + inWords(left) + after : null);
+  return h("span", { className }, ticking, h("span", { role: "status" }, left === 0 && until ? ended : null));
 }
 
 // A button that waits: while time is left its text is the countdown. It hands over the named fields of its form.
@@ -128,7 +122,8 @@ export function TimedButton({ until, now, label, after, fields, pending, onSend,
     const data = e.currentTarget.form ? new FormData(e.currentTarget.form) : new Map();
     onSend?.(Object.fromEntries(fields.map((name) => [name, data.get(name) ?? ""])));
   };
-  return h("button", { type: "button", className, disabled: Boolean(left) || pending, onClick: send }, left ? inWords(left) + after : label);
+  const text = left ? inWords(left) + after : label;
+  return h("button", { type: "button", className, disabled: Boolean(left) || pending, onClick: send }, text);
 }
 
 export function CopyButton({ text, label, done, className }) {
@@ -163,19 +158,16 @@ export function Reveal({ target, show, hide, className }) {
 }
 
 export function FocusWhen({ when, target }) {
-  useEffect(() => {
-    if (when) focusOn(target);
-  }, [when, target]);
+  useEffect(() => void (when && focusOn(target)), [when, target]);
   return null;
 }
 
 // 长者版 and 高对比度: an attribute on <html>, remembered. display_script() sets it before the first paint.
 export function DisplaySwitch({ attribute, value, label, className }) {
   const [on, setOn] = useState(false);
-  useEffect(() => setOn(document.documentElement.dataset[attribute] === value), []);
+  useEffect(() => setOn(document.documentElement.dataset[attribute] === value), [attribute, value]);
   const flip = () => {
-    if (on) delete document.documentElement.dataset[attribute];
-    else document.documentElement.dataset[attribute] = value;
+    document.documentElement.dataset[attribute] = on ? "" : value;
     try {
       localStorage.setItem(attribute, on ? "" : value);
     } catch {} // storage forbidden: it holds until the page is left
@@ -211,5 +203,13 @@ export function Arrival() {
     document.addEventListener("click", jump);
     return () => document.removeEventListener("click", jump);
   }, []);
+  return null;
+}
+
+// Loads a whole new document of this portal: a websocket's cookie cannot change while it is open.
+export function Departure({ to }) {
+  useEffect(() => {
+    if (typeof to === "string" && /^\/(?![/\\])/.test(to)) window.location.assign(to);
+  }, [to]);
   return null;
 }

@@ -1,7 +1,7 @@
 """Show which requirements are proven: ``python scripts/trace.py "R-2.2 R-2.4.4"``, or all without an argument.
 
 A requirement is proven when none of its tests failed and one passed in the browser. Where docs/requirements.yaml says
-``ui: false``, any passing test will do. Exit code 0 means all are proven, 1 that some are not, 2 that it cannot be told.
+``ui: false``, any passing test will do. Exit code 0: all are proven; 1: some are not; 2: it cannot be told.
 """
 
 import json
@@ -73,10 +73,9 @@ def _report(rows: Sequence[tuple[Requirement, Counts]]) -> int:
     for requirement, counts in rows:
         answer = verdict(requirement, counts)
         proven += answer == PROVEN
-        figures = [str(counts.get(key, 0)) for key in ("passed", "failed", "browser")]
-        if not requirement.ui:
-            figures[2] = "-"
-        table.append((requirement.number, *figures, answer, requirement.text))
+        passed, failed, browser = (str(counts.get(key, 0)) for key in ("passed", "failed", "browser"))
+        in_browser = browser if requirement.ui else "-"
+        table.append((requirement.number, passed, failed, in_browser, answer, requirement.text))
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     for row in table:
         print(_line(row, widths))

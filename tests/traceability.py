@@ -227,15 +227,18 @@ def _numbers(item: pytest.Item) -> set[str]:
 
 def _databases(item: pytest.Item) -> set[str]:
     """Return the databases a test runs on: its marker's names, or a parameter that is one of the names itself."""
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    callspec = getattr(item, "callspec", None)
+    parameters = callspec.params.values() if callspec else ()
     marked = {name for marker in item.iter_markers("database") for name in marker.args}
     return marked | {value for value in parameters if isinstance(value, str) and value in DATABASES}
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write both reports if the whole suite ran to its end, or if it was asked for."""
+    """Write both reports if the tests ran to their end and were the whole suite, or the reports were asked for."""
     config = session.config
-    if config.option.collectonly or not (os.environ.get(REPORT_VARIABLE) == "1" or _whole(session, exitstatus)):
+    if config.option.collectonly or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        return
+    if os.environ.get(REPORT_VARIABLE) != "1" and not _whole(session):
         return
     counted = config.stash[_SESSION]
     _write(config.rootpath / RESULTS, counted.counts)
@@ -243,11 +246,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     _write(config.rootpath / QUALITY, _known_quality(config.rootpath / QUALITY) | _quality)
 
 
-def _whole(session: pytest.Session, exitstatus: int) -> bool:
+def _whole(session: pytest.Session) -> bool:
     """Tell whether every test of the suite has run, none deselected and none left after an early stop."""
     config = session.config
-    if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        return False
     if session.shouldstop or session.shouldfail or config.stash[_SESSION].deselected:
         return False
     if config.option.ignore or config.option.ignore_glob or getattr(config.option, "lf", False):

@@ -100,10 +100,7 @@ async def _lookup(key: str) -> _Remembered | None:
 def _over(view: sessions.SessionView) -> bool:
     idle = timedelta(minutes=get_settings().session_idle_minutes)
     now = clock.now()
-    return (
-        session_end(last_active_at=view.last_active_at, expires_at=view.expires_at, now=now, idle=idle)
-        is not None
-    )
+    return session_end(last_active_at=view.last_active_at, expires_at=view.expires_at, now=now, idle=idle) is not None
 
 
 async def _touch(known: _Remembered) -> None:

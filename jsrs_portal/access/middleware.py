@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import reflex as rx
 import structlog
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
@@ -12,8 +11,8 @@ from reflex_base.registry import RegistrationContext
 
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access import cookie, owner
+from jsrs_portal.access.departure import departure_delta
 from jsrs_portal.access.policies import Policy, policy_of
-from jsrs_portal.domain.authority import Actor
 
 log = structlog.get_logger(__name__)
 
@@ -49,9 +48,7 @@ class AccessMiddleware(Middleware):
         headers = router.get("headers") or {}
         value = cookie.read(headers.get("cookie", "")) if isinstance(headers, dict) else ""
         policy = event_policy(event.name)
-        who = await actors.resolve(
-            value, address=str(router.get("ip", "")), passive=policy is None or policy.passive
-        )
+        who = await actors.resolve(value, address=str(router.get("ip", "")), passive=policy is None or policy.passive)
         if who is None or isinstance(who, actors.Ended):
             await self._forget_everything(state)
             return _redirect("/session/ended")
@@ -83,7 +80,4 @@ def _login_address(router: dict[str, Any]) -> str:
 
 def _redirect(path: str) -> StateUpdate:
     """A whole new document: the cookie of a websocket cannot change while it is open."""
-    return StateUpdate(events=list(Event.from_event_type(rx.redirect(path, is_external=True)) or []))
-
-
-__all__ = ["FRAMEWORK_HANDLERS", "AccessMiddleware", "Actor", "event_policy"]
+    return StateUpdate(delta=departure_delta(path))

@@ -16,7 +16,8 @@ Handler = Any
 """Whatever Reflex accepts for an event trigger: a handler, a partial one, a list, a lambda."""
 
 
-_HEAD = "text-xl pr-16 mb-4"
+_HEAD = "text-xl pr-16"
+_STACK = "open:flex open:flex-col open:gap-4"
 _CLOSE = "absolute top-3 right-3 min-h-control px-3 rounded-control text-sm text-brand-600 hover:bg-brand-50"
 _CLOSE_WORD = "关闭"
 
@@ -37,7 +38,7 @@ def dialog(*children: rx.Component, open: Flag, on_close: Handler, title: Text, 
         close_label=_CLOSE_WORD,
         head_class=_HEAD,
         close_class=_CLOSE,
-        class_name=f"@container m-auto {width} p-6 rounded-card bg-surface text-ink-900 shadow-float",
+        class_name=f"{_STACK} m-auto {width} p-6 rounded-card bg-surface text-ink-900 shadow-float",
     )
 
 
@@ -51,7 +52,7 @@ def sheet(*children: rx.Component, label: rx.Component, title: str, trigger_clas
         close_label=_CLOSE_WORD,
         head_class=_HEAD,
         close_class=_CLOSE,
-        class_name="ml-auto h-full max-h-none w-full max-w-xs p-6 bg-surface text-ink-900 shadow-float",
+        class_name=f"{_STACK} ml-auto h-full max-h-none w-full max-w-xs p-6 bg-surface text-ink-900 shadow-float",
     )
 
 
@@ -92,7 +93,7 @@ def countdown(
     now_epoch_ms: Number = 0,
     class_name: str = "",
 ) -> rx.Component:
-    """Return 「还剩 4 分 59 秒」, counted in the browser; at the end ``ended`` is shown, announced, and ``on_end`` called.
+    """Return 「还剩 4 分 59 秒」, counted in the browser; at the end ``ended`` is shown and said, ``on_end`` called.
 
     Nothing is shown while ``until_epoch_ms`` is 0. ``now_epoch_ms`` is the server's clock when it set ``until``;
     with it a wrong clock of the computer does no harm. ``on_end`` is called only if time was left when it began.

@@ -30,7 +30,7 @@ def button_class(kind: Kind = "primary", *, full: bool = False) -> str:
 
 
 def icon(name: str, *, class_name: str = "") -> rx.Component:
-    """Return a lucide icon in the one size (20 px, larger in large print). It is decoration: a word stands beside it."""
+    """Return a lucide icon of 20 px, larger in large print. It is decoration: a word stands beside it."""
     return rx.icon(name, class_name=f"size-icon shrink-0 {class_name}".strip(), aria_hidden="true")
 
 

@@ -40,7 +40,7 @@ def hall_navigation(current: str) -> rx.Component:
             class_name="mx-auto flex max-w-page flex-wrap @5xl:px-0",
         ),
         aria_label="主导航",
-        class_name="on-brand not-printed hidden bg-brand-700 text-surface @3xl:block",
+        class_name="on-brand not-printed hidden bg-brand-700 text-surface @2xl:block",
     )
 
 
@@ -94,9 +94,7 @@ class _PlainForm(Element):
 
 def search_box(id: str, *, action: str = "/search", value: Text | None = None) -> rx.Component:
     """Return the search field; it opens ``action?q=…``. ``id`` must differ where a page has several."""
-    field_class = (
-        "min-h-control min-w-0 flex-1 rounded-l-control border border-r-0 border-edge bg-surface px-3 text-base"
-    )
+    field_class = "relative focus:z-20 min-h-control min-w-0 flex-1 rounded-l-control border border-r-0 border-edge bg-surface px-3 text-base"
     return _PlainForm.create(
         rx.el.label("搜索事项、指南和公告", html_for=id, class_name="sr-only"),
         rx.el.input(

@@ -31,6 +31,7 @@ def page(
     nav_current: str = "",
     account: rx.Component | None = None,
     messages: rx.Component | None = None,
+    region: rx.Component | None = None,
     trail: Sequence[tuple[Text, Text]] = (),
     bare: bool = False,
     search_action: str = "/search",
@@ -39,7 +40,7 @@ def page(
 
     ``title`` is its ``h1``. ``nav_current`` is the address of the navigation item it belongs to. ``account`` is
     :func:`login_entry` (the default), :func:`account_menu` or a choice between them; ``messages`` is
-    :func:`~.feedback.live_messages`. ``trail`` adds crumbs above the title. ``bare`` leaves the width and the
+    :func:`~.feedback.live_messages`; ``region`` is :func:`region_switch`. ``trail`` adds crumbs above the title. ``bare`` leaves the width and the
     visible title to the content (the hall's hero); the ``h1`` is then for screen readers only.
     """
     entry = account if account is not None else login_entry()
@@ -59,10 +60,10 @@ def page(
                 "focus:rounded-control focus:bg-surface focus:text-brand-600 focus:shadow-float",
             ),
             *([demo_bar()] if get_settings().demo else []),
-            _header(nav_current, entry, search_action),
+            _header(nav_current, entry, region or region_switch(), search_action),
             rx.el.main(*inner, tab_index=-1, custom_attrs={"id": "main"}, class_name=main_class),
             footer(),
-            class_name="@container flex min-h-screen flex-col",
+            class_name="@container flex min-h-screen flex-col bg-canvas",
         ),
         *([] if messages is None else [messages]),
         arrival(),
@@ -95,52 +96,35 @@ def demo_bar() -> rx.Component:
     )
 
 
-def _header(nav_current: str, account: rx.Component, search_action: str) -> rx.Component:
+def _header(nav_current: str, account: rx.Component, region: rx.Component, search_action: str) -> rx.Component:
     settings = get_settings()
     names = anchor(
-        rx.el.img(src="/emblem.svg", alt="", class_name="size-8 @3xl:size-12 shrink-0"),
+        rx.el.img(src="/emblem.svg", alt="", class_name="size-8 @2xl:size-12 shrink-0"),
         rx.el.span(
-            rx.el.span(settings.bureau_name, class_name="block text-sm @3xl:text-base text-ink-700"),
+            rx.el.span(settings.bureau_name, class_name="block text-sm @2xl:text-base text-ink-700"),
             rx.el.span(
                 settings.hall_name,
-                class_name="block text-lg @3xl:text-xl leading-heading font-semibold text-brand-700",
+                class_name="block text-lg @2xl:text-xl leading-heading font-semibold text-brand-700",
             ),
             class_name="min-w-0 leading-heading",
         ),
         href="/",
-        class_name="flex min-w-0 flex-1 items-center gap-2 @3xl:gap-3 rounded-control @5xl:flex-none",
+        class_name="flex min-w-0 flex-1 items-center gap-2 @2xl:gap-3 rounded-control @2xl:flex-none",
     )
-    wide = "hidden @5xl:flex"
+    portal = anchor("省人社门户网站", href=settings.bureau_site, class_name=_QUIET)
+    sheet_end = rx.el.div(region, portal, class_name="border-t border-line pt-4")
     row = rx.el.div(
         names,
-        rx.el.div(
-            region_switch(),
-            anchor("省人社门户网站", href=settings.bureau_site, class_name=_QUIET),
-            class_name=f"{wide} items-center",
-        ),
-        rx.el.div(
-            search_box("search", action=search_action),
-            class_name=f"{wide} min-w-0 flex-1 justify-end max-w-xs ml-auto",
-        ),
-        rx.el.div(account, class_name="hidden @3xl:flex shrink-0 items-center"),
-        rx.el.div(
-            rx.el.div(search_sheet(search_box("search-sheet", action=search_action)), class_name="@5xl:hidden"),
-            rx.el.div(
-                navigation_sheet(
-                    nav_current,
-                    rx.el.div(
-                        anchor("省人社门户网站", href=settings.bureau_site, class_name=LINK),
-                        class_name="mt-4 border-t border-line pt-4 text-base",
-                    ),
-                ),
-                class_name="@3xl:hidden",
-            ),
-            class_name="flex shrink-0 gap-1 @5xl:hidden",
-        ),
-        class_name=f"{_INSIDE} flex items-center gap-2 @3xl:gap-4 py-3",
+        rx.el.div(region, class_name="hidden @3xl:block"),
+        rx.el.div(portal, class_name="hidden @6xl:block"),
+        rx.el.div(search_box("search", action=search_action), class_name="ml-auto hidden max-w-xs flex-1 @6xl:block"),
+        rx.el.div(account, class_name="hidden shrink-0 items-center @2xl:ml-auto @2xl:flex @6xl:ml-0"),
+        rx.el.div(search_sheet(search_box("search-sheet", action=search_action)), class_name="shrink-0 @6xl:hidden"),
+        rx.el.div(navigation_sheet(nav_current, sheet_end), class_name="shrink-0 @2xl:hidden"),
+        class_name=f"{_INSIDE} flex items-center gap-1 py-3 @2xl:gap-4",
     )
     # On a phone the account has a line of its own: a unit's name is long.
-    narrow_account = rx.el.div(account, class_name=f"{_INSIDE} flex justify-end border-t border-line @3xl:hidden")
+    narrow_account = rx.el.div(account, class_name=f"{_INSIDE} flex justify-end border-t border-line @2xl:hidden")
     return rx.el.header(
         row,
         narrow_account,
@@ -167,7 +151,7 @@ def region_switch(current: Text = "省本级", *items: rx.Component) -> rx.Compo
 def login_entry(href: str = "/login") -> rx.Component:
     """Return 「您好!请登录」."""
     return rx.el.p(
-        rx.el.span("您好!", class_name="text-ink-700"),
+        rx.el.span("您好!", class_name="text-ink-700 mr-1"),
         anchor("请登录", href=href, class_name=f"{LINK} inline-flex min-h-control items-center"),
         class_name="text-base whitespace-nowrap",
     )
@@ -205,10 +189,10 @@ def account_menu(
         rx.el.button(icon("log_out"), "退出登录", type="button", on_click=on_logout, class_name=PANEL_ITEM),
         label=rx.fragment(
             avatar(initial, small=True),
-            rx.el.span(unit_name, class_name="min-w-0 text-left line-clamp-2"),
+            rx.el.span(unit_name, class_name="min-w-0 text-left text-sm leading-heading"),
             icon("chevron_down"),
         ),
-        trigger_class=_QUIET + " max-w-xs leading-heading",
+        trigger_class=_QUIET + " max-w-side",
         panel_class=PANEL,
     )
     return rx.el.div(*bell, menu, class_name="flex items-center gap-1")

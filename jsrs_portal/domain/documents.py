@@ -43,9 +43,7 @@ def check_document(kind: DocumentType, text: str, today: date) -> Checked:
 
 
 def _hk_mo_permit(text: str, _today: date) -> Checked:
-    checked = _by_pattern(
-        text, _today, label=_HK_MO, pattern=r"[HM](?:[0-9]{8}|[0-9]{10})", words="字母H或M加8位数字"
-    )
+    checked = _by_pattern(text, _today, label=_HK_MO, pattern=r"[HM](?:[0-9]{8}|[0-9]{10})", words="字母H或M加8位数字")
     if checked.value is None:
         return checked
     return Checked(value=checked.value[:9], label=checked.label)
@@ -56,9 +54,7 @@ def _hk_mo_tw_residence(text: str, today: date) -> Checked:
     if shape := citizen_shape_problem(number, _HK_MO_TW):
         return shape
     if number[:6] not in ("810000", "820000", "830000"):
-        return Checked(
-            problem=Problem.FORMAT, label=_HK_MO_TW, expected="以810000、820000或830000开头的18位号码"
-        )
+        return Checked(problem=Problem.FORMAT, label=_HK_MO_TW, expected="以810000、820000或830000开头的18位号码")
     if problem := citizen_problem(number, today):
         return Checked(problem=problem, label=_HK_MO_TW)
     return Checked(value=number, label=_HK_MO_TW)
@@ -66,9 +62,7 @@ def _hk_mo_tw_residence(text: str, today: date) -> Checked:
 
 def _foreign_permanent_residence(text: str, today: date) -> Checked:
     number = normalise(text)
-    if re.fullmatch(
-        r"[A-Z]{3}[0-9]{12}", number
-    ):  # cards from before December 2023 stay valid until they expire
+    if re.fullmatch(r"[A-Z]{3}[0-9]{12}", number):  # cards from before December 2023 stay valid until they expire
         return Checked(value=number, label=_PERMANENT)
     if number[:1].isalpha():
         words = "以9开头的18位号码,或旧证上的3位字母加12位数字"

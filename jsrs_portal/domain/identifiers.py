@@ -273,9 +273,7 @@ def shape_problem(number: str, label: str, *, length: int, alphabet: str, words:
         return Checked(problem=Problem.EMPTY, label=label)
     for place, sign in enumerate(number):
         if sign not in alphabet:
-            return Checked(
-                problem=Problem.CHARACTER, label=label, expected=words, found=_named(number, place)
-            )
+            return Checked(problem=Problem.CHARACTER, label=label, expected=words, found=_named(number, place))
     if len(number) != length:
         return Checked(problem=Problem.LENGTH, label=label, expected=str(length), found=str(len(number)))
     return None

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry
 from jsrs_portal.gateways.business_registry.signed import SignedBusinessRegistry
-from jsrs_portal.gateways.demo_keys import demo_keys
+from jsrs_portal.gateways.demo_keys import load_demo_keys
 from jsrs_portal.gateways.errors import System
 from jsrs_portal.gateways.face import signing
 from jsrs_portal.gateways.face.alipay_open import AlipayOpenFace
@@ -82,7 +82,10 @@ def build_gateways(settings: Settings) -> Gateways:
 def face_keys(settings: Settings) -> tuple[RSAPrivateKey, RSAPublicKey]:
     """Return our private key and Alipay's public key, the demonstration's where none is set."""
     own, theirs = settings.face_app_private_key.get_secret_value(), settings.face_alipay_public_key
+    if own and theirs:
+        return signing.load_private_key(own), signing.load_public_key(theirs)
+    demo = load_demo_keys(settings.var_dir)
     return (
-        signing.load_private_key(own) if own else demo_keys(settings.var_dir).app,
-        signing.load_public_key(theirs) if theirs else demo_keys(settings.var_dir).alipay.public_key(),
+        signing.load_private_key(own) if own else demo.app,
+        signing.load_public_key(theirs) if theirs else demo.alipay.public_key(),
     )

@@ -30,7 +30,7 @@ class DemoKeys:
     alipay: rsa.RSAPrivateKey
 
 
-def demo_keys(var_dir: Path) -> DemoKeys:
+def load_demo_keys(var_dir: Path) -> DemoKeys:
     """Return the keys under ``var_dir``, making those that are missing."""
     folder = var_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -6,8 +6,8 @@ A request is ``POST {base}{path}`` with a JSON object as body (UTF-8) and the he
 
 * ``X-App-Id`` — who calls; ``X-Timestamp`` — Unix seconds; ``X-Nonce`` — 32 hexadecimal digits, never used before;
 * ``X-Signature`` — hex HMAC-SHA256 with the shared secret over
-  ``"POST\\n{path}\\n{app_id}\\n{timestamp}\\n{nonce}\\n{hex SHA-256 of the body}"``, where ``path`` is the whole path of
-  the address called, without its query.
+  ``"POST\\n{path}\\n{app_id}\\n{timestamp}\\n{nonce}\\n{hex SHA-256 of the body}"``;
+  ``path`` is the whole path of the address called, without its query.
 
 An answer carries ``X-Timestamp``, ``X-Nonce`` (the request's) and ``X-Signature`` over
 ``"{status}\\n{nonce}\\n{timestamp}\\n{hex SHA-256 of the body}"``. Clocks may differ by 300 seconds. The status is 200
@@ -32,9 +32,7 @@ _NONCE = re.compile(r"[0-9a-f]{32}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
-def request_signature(
-    secret: str, *, path: str, app_id: str, timestamp: str, nonce: str, body: bytes
-) -> str:
+def request_signature(secret: str, *, path: str, app_id: str, timestamp: str, nonce: str, body: bytes) -> str:
     """Sign a request."""
     lines = ["POST", path, app_id, timestamp, nonce, hashlib.sha256(body).hexdigest()]
     return _mac(secret, "\n".join(lines))
@@ -50,14 +48,10 @@ def _mac(secret: str, text: str) -> str:
 
 
 def _fresh(timestamp: str) -> bool:
-    return bool(_TIMESTAMP.fullmatch(timestamp)) and (
-        abs(int(timestamp) - clock.now().timestamp()) <= MOST_SKEW
-    )
+    return bool(_TIMESTAMP.fullmatch(timestamp)) and (abs(int(timestamp) - clock.now().timestamp()) <= MOST_SKEW)
 
 
-def request_fault(
-    headers: Mapping[str, str], *, path: str, body: bytes, app_id: str, secret: str
-) -> str | None:
+def request_fault(headers: Mapping[str, str], *, path: str, body: bytes, app_id: str, secret: str) -> str | None:
     """Return why the server does not believe a request, ``None`` when it does; the nonce's first use is its to check.
 
     ``headers`` has lower-case names. The codes: UNKNOWN_APP, STALE_TIMESTAMP, BAD_NONCE, BAD_SIGNATURE.
@@ -69,9 +63,7 @@ def request_fault(
         return "STALE_TIMESTAMP"
     if not _NONCE.fullmatch(nonce):
         return "BAD_NONCE"
-    expected = request_signature(
-        secret, path=path, app_id=app_id, timestamp=timestamp, nonce=nonce, body=body
-    )
+    expected = request_signature(secret, path=path, app_id=app_id, timestamp=timestamp, nonce=nonce, body=body)
     if not hmac.compare_digest(expected.encode(), headers.get("x-signature", "").encode()):
         return "BAD_SIGNATURE"
     return None

@@ -4,7 +4,9 @@ from typing import Any
 
 import reflex as rx
 
+from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.components import shell
+from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
 from jsrs_portal.components.side_menu import person_card, unit_centre
 from jsrs_portal.state.shell import ShellState
@@ -23,7 +25,8 @@ def frame(*content: Any, title: str, **options: Any) -> rx.Component:
         shell.login_entry(),
     )
     messages = live_messages(ShellState.message_kind, ShellState.message, ShellState.dismiss)
-    return shell.page(*content, title=title, account=account, messages=messages, **options)
+    page = shell.page(*content, title=title, account=account, messages=messages, **options)
+    return rx.fragment(page, departure(DepartureState.to))
 
 
 def centre_frame(*content: Any, title: str, current: str) -> rx.Component:
@@ -36,6 +39,6 @@ def centre_frame(*content: Any, title: str, current: str) -> rx.Component:
             phone=ShellState.viewer_mobile,
             unit_name=ShellState.unit_name,
         ),
-        skeleton("h-16"),
+        skeleton("row"),
     )
     return frame(unit_centre(*content, current=current, person=person), title=title)

@@ -44,7 +44,7 @@ def hall() -> rx.Component:
                 _door("个人办事", "为您本人办理人社业务", "/persons", "user"),
                 class_name="grid grid-cols-1 @3xl:grid-cols-2 gap-4",
             ),
-            class_name="py-12",
+            class_name="flex flex-col gap-4 py-12",
         ),
         class_name="bg-brand-50 border-b border-line",
     )
@@ -59,7 +59,7 @@ def hall() -> rx.Component:
                             class_name="flex-1",
                         ),
                         button_link(f"去{name}", href, kind="secondary", icon_name=icon_name),
-                        class_name="flex flex-wrap items-center gap-4 py-4 border-b border-line last:border-0",
+                        class_name="flex flex-col @2xl:flex-row @2xl:items-center gap-3 py-4 border-b border-line last:border-0",
                     )
                     for name, sentence, href, icon_name in _READY
                 ),

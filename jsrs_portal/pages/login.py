@@ -8,6 +8,7 @@ from jsrs_portal.components.feedback import card, definition_list, empty_state, 
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.navigation import tabs
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.wizards import said
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.login import LoginState as State
 
@@ -18,10 +19,10 @@ def _unit_password() -> rx.Component:
             "统一社会信用代码/单位编号/机构编号",
             "account",
             autocomplete="organization",
-            error=State.error["account"],
+            error=said(State.error, "account"),
         ),
-        field("证件号码/移动电话", "identifier", autocomplete="username", error=State.error["identifier"]),
-        password_field("密码", "password", error=State.error["password"]),
+        field("证件号码/移动电话", "identifier", autocomplete="username", error=said(State.error, "identifier")),
+        password_field("密码", "password", error=said(State.error, "password")),
         rx.el.p(text_link("忘记密码?", "/recover"), class_name="text-right"),
         button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
         on_submit=State.submit_unit,
@@ -50,11 +51,14 @@ def _unit_side() -> rx.Component:
             State.choose_tab,
             label="单位登录方式",
         ),
-        rx.match(
-            State.tab,
-            ("ca", _coming("CA 登录")),
-            ("scan", _coming("扫码登录")),
-            _unit_password(),
+        rx.el.div(
+            rx.match(
+                State.tab,
+                ("ca", _coming("CA 登录")),
+                ("scan", _coming("扫码登录")),
+                _unit_password(),
+            ),
+            class_name="py-4",
         ),
         rx.el.p(
             text_link("没有账号?立即注册", "/register/unit"),
@@ -68,14 +72,14 @@ def _unit_side() -> rx.Component:
                 text_link("电子营业执照登录", "/login/other"),
                 class_name="flex flex-wrap gap-x-6 gap-y-2",
             ),
-            class_name="flex flex-col gap-2 border-t border-line pt-4",
+            class_name="flex flex-col gap-2 border-t border-line mt-4 pt-4",
         ),
     )
 
 
 def _person_side() -> rx.Component:
     return rx.fragment(
-        _person_password(),
+        rx.el.div(_person_password(), class_name="py-4"),
         rx.el.p(text_link("没有账号?立即注册", "/register/person")),
     )
 
@@ -111,6 +115,10 @@ def login() -> rx.Component:
         rx.cond(State.side == "unit", _unit_side(), _person_side()),
     )
     return frame(
-        rx.el.div(box, picture, class_name="grid grid-cols-1 @3xl:grid-cols-2 gap-8 items-start"),
+        rx.el.div(
+            rx.el.div(box, class_name="@4xl:order-2"),
+            rx.el.div(picture, class_name="@4xl:col-span-2"),
+            class_name="grid grid-cols-1 @4xl:grid-cols-3 gap-8 items-start",
+        ),
         title="登录",
     )

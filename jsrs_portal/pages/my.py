@@ -19,7 +19,7 @@ def my_home() -> rx.Component:
         ]
     )
     return frame(
-        card(rx.cond(MyState.loaded, rows, skeleton("h-6", rows=4)), title="个人信息"),
+        card(rx.cond(MyState.loaded, rows, skeleton("line", rows=4)), title="个人信息"),
         notice("info", "个人办件、我的授权等功能正在建设。"),
         title="个人中心",
     )

@@ -10,21 +10,21 @@ from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import PERSON_REGISTRATION
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.register_unit import DOCUMENT_OPTIONS
-from jsrs_portal.pages.wizards import account_form, wizard
+from jsrs_portal.pages.wizards import account_form, said, wizard
 from jsrs_portal.state.register_person import PersonRegistrationState as State
 
 
 def _identity_form() -> rx.Component:
     return form(
         select_field(
-            "证件类型", "id_type", DOCUMENT_OPTIONS, default_value=State.id_type, error=State.error["id_type"]
+            "证件类型", "id_type", DOCUMENT_OPTIONS, default_value=State.id_type, error=said(State.error, "id_type")
         ),
         field(
             "证件号码",
             "id_number",
             placeholder="请输入证件号码",
             hint=State.id_number_hint,
-            error=State.error["id_number"],
+            error=said(State.error, "id_number"),
         ),
         field(
             "姓名",
@@ -32,7 +32,7 @@ def _identity_form() -> rx.Component:
             placeholder="请输入姓名",
             autocomplete="name",
             hint=State.name_hint,
-            error=State.error["name"],
+            error=said(State.error, "name"),
         ),
         checkbox_field(
             "agreed",
@@ -40,7 +40,7 @@ def _identity_form() -> rx.Component:
             text_link("《个人用户注册协议》", "/agreements/person"),
             "中的内容",
             default_checked=State.kept_agreement,
-            error=State.error["agreed"],
+            error=said(State.error, "agreed"),
         ),
         actions(button("下一步", type="submit", loading=State.busy)),
         on_submit=State.submit_identity,

@@ -12,7 +12,7 @@ from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import UNIT_REGISTRATION
 from jsrs_portal.pages.frame import frame
-from jsrs_portal.pages.wizards import account_form, wizard
+from jsrs_portal.pages.wizards import account_form, said, wizard
 from jsrs_portal.state.register_unit import UnitRegistrationState as State
 
 DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
@@ -26,7 +26,7 @@ def _unit_form() -> rx.Component:
             "uscc",
             placeholder="请输入统一社会信用代码",
             default_value=State.uscc,
-            error=State.error["uscc"],
+            error=said(State.error, "uscc"),
         ),
         field(
             "单位全称",
@@ -34,28 +34,28 @@ def _unit_form() -> rx.Component:
             placeholder="请输入单位全称",
             autocomplete="organization",
             default_value=State.unit_name,
-            error=State.error["unit_name"],
+            error=said(State.error, "unit_name"),
         ),
         select_field(
             "法定代表人证件类型",
             "id_type",
             DOCUMENT_OPTIONS,
             default_value=State.id_type,
-            error=State.error["id_type"],
+            error=said(State.error, "id_type"),
         ),
         field(
             "法定代表人证件号码",
             "id_number",
             placeholder="请输入法定代表人证件号码",
             hint=State.id_number_hint,
-            error=State.error["id_number"],
+            error=said(State.error, "id_number"),
         ),
         field(
             "法定代表人姓名",
             "legal_name",
             placeholder="请输入法定代表人姓名",
             hint=State.legal_name_hint,
-            error=State.error["legal_name"],
+            error=said(State.error, "legal_name"),
         ),
         checkbox_field(
             "agreed",
@@ -63,7 +63,7 @@ def _unit_form() -> rx.Component:
             text_link("《法人用户注册协议》", "/agreements/unit"),
             "中的内容",
             default_checked=State.kept_agreement,
-            error=State.error["agreed"],
+            error=said(State.error, "agreed"),
         ),
         actions(button("下一步", type="submit", loading=State.busy)),
         on_submit=State.submit_unit,
@@ -85,7 +85,7 @@ def _face() -> rx.Component:
             on_expire=State.poll_face,
             instructions=(
                 "请法定代表人打开手机上的支付宝 APP",
-                "用「扫一扫」扫描左侧二维码",
+                "用「扫一扫」扫描本页二维码",
                 "按提示完成人脸识别,本页会自动进入下一步",
             ),
             reason="请确认由法定代表人本人操作,然后重新获取二维码。",
@@ -102,8 +102,8 @@ def _done() -> rx.Component:
         "注册成功",
         "单位账户已开通。请记住单位编号,登录时可以用它代替统一社会信用代码。",
         button_link("去登录", "/login"),
-        button_link("返回大厅首页", "/", kind="secondary"),
-        number=State.result["unit_number"],
+        button("注册其他单位", kind="secondary", on_click=State.start_again),
+        number=said(State.result, "unit_number"),
         number_label="单位编号",
     )
 

@@ -29,8 +29,8 @@ def unit_home() -> rx.Component:
         ]
     )
     return centre_frame(
-        card(rx.cond(UnitState.loaded, unit, skeleton("h-6", rows=3)), title="当前单位"),
-        card(rx.cond(ShellState.loaded, person, skeleton("h-6", rows=3)), title="当前登录人"),
+        card(rx.cond(UnitState.loaded, unit, skeleton("line", rows=3)), title="当前单位"),
+        card(rx.cond(ShellState.loaded, person, skeleton("line", rows=3)), title="当前登录人"),
         notice("info", "办件、推荐事项等内容正在建设,开通后会显示在这里。"),
         title="单位主页",
         current="home",
@@ -50,7 +50,7 @@ def unit_info() -> rx.Component:
         ]
     )
     return centre_frame(
-        card(rx.cond(UnitState.loaded, rows, skeleton("h-6", rows=6)), title="基本信息"),
+        card(rx.cond(UnitState.loaded, rows, skeleton("line", rows=6)), title="基本信息"),
         notice("info", "修改单位信息的功能正在建设。"),
         title="单位信息",
         current="info",

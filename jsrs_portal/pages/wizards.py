@@ -13,6 +13,11 @@ from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.wizards import WizardSpec
 
 
+def said(texts: rx.Var[dict[str, str]], name: str) -> rx.Var[str]:
+    """Return the text under ``name``, or an empty one: a browser's dictionary has no such thing as a default."""
+    return rx.cond(texts.contains(name), texts[name], "")
+
+
 def wizard(
     spec: WizardSpec, state: Any, forms: Mapping[str, rx.Component], *, side: Sequence[rx.Component]
 ) -> rx.Component:
@@ -27,9 +32,9 @@ def wizard(
         rx.el.div(
             error_summary(state.errors, state.attempt),
             rx.cond(state.trouble != "", notice("bad", state.trouble)),
-            rx.match(state.step, *forms.items(), skeleton("h-12", rows=4)),
+            rx.match(state.step, *forms.items(), skeleton("row", rows=5)),
             rx.cond((state.step != first) & (state.step != last) & (state.step != ""), again),
-            saved_at(state.saved_text),
+            rx.cond(state.step != last, saved_at(state.saved_text)),
             role="group",
             aria_label=spec.title,
             class_name="flex flex-col gap-4 mx-auto w-full max-w-field pt-6",
@@ -48,7 +53,7 @@ def account_form(state: Any, *, submit_label: str) -> rx.Component:
             inputmode="tel",
             autocomplete="tel",
             placeholder="请输入手机号",
-            error=state.error["mobile"],
+            error=said(state.error, "mobile"),
         ),
         code_field(
             "code",
@@ -56,10 +61,14 @@ def account_form(state: Any, *, submit_label: str) -> rx.Component:
             until=state.resend_at,
             now=state.now_ms,
             send_fields=("mobile",),
-            error=state.error["code"],
+            error=said(state.error, "code"),
         ),
-        password_field("密码", "password", autocomplete="new-password", hint=RULE_TEXT, error=state.error["password"]),
-        password_field("确认密码", "confirmation", autocomplete="new-password", error=state.error["confirmation"]),
+        password_field(
+            "密码", "password", autocomplete="new-password", hint=RULE_TEXT, error=said(state.error, "password")
+        ),
+        password_field(
+            "确认密码", "confirmation", autocomplete="new-password", error=said(state.error, "confirmation")
+        ),
         actions(
             button(submit_label, type="submit", loading=state.busy),
             button("上一步", kind="secondary", on_click=state.back),

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import END_SENTENCES
@@ -52,8 +53,7 @@ class LoginState(rx.State):
         self.reason = _REASONS.get(self.router.url.query_parameters.get("reason", ""), "")
         self.errors, self.error, self.trouble, self.busy = [], {}, "", False
         if current_actor().signed_in:
-            return rx.redirect("/session/ended", is_external=True)
-        return None
+            await depart("/session/ended")
 
     @rx.event
     @public()
@@ -84,7 +84,7 @@ class LoginState(rx.State):
         outcome = await login.login_unit(
             actor=current_actor(), account=read.account, identifier=read.identifier, password=read.password
         )
-        yield self._settle(outcome)
+        await self._settle(outcome)
 
     @rx.event
     @public()
@@ -98,15 +98,15 @@ class LoginState(rx.State):
             self._refuse(missing or [MALFORMED])
             return
         outcome = await login.login_person(actor=current_actor(), identifier=read.identifier, password=read.password)
-        yield self._settle(outcome)
+        await self._settle(outcome)
 
-    def _settle(self, outcome: login.Ticket | Refusal) -> Any:
+    async def _settle(self, outcome: login.Ticket | Refusal) -> None:
         """Fetch the session with a new document, or say that it was refused."""
         if isinstance(outcome, Refusal):
             self._refuse([outcome])
-            return None
+            return
         wanted = self.router.url.query_parameters.get("next", "")
-        return rx.redirect("/session/open?" + urlencode({"ticket": outcome.value, "next": wanted}), is_external=True)
+        await depart("/session/open?" + urlencode({"ticket": outcome.value, "next": wanted}))
 
     def _refuse(self, refusals: list[Refusal]) -> None:
         self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]

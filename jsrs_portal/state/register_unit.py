@@ -170,7 +170,7 @@ class UnitRegistrationState(AccountStepState, rx.State):
         self.face_state = _SHOWN_AS[view.state]
         self.now_ms, self.face_until = epoch_ms(clock.now()), epoch_ms(view.expires_at)
         if view.state is FaceState.WAITING:
-            self.qr = segno.make(view.address, error="m").svg_data_uri(scale=8, border=4, dark="#16202E")
+            self.qr = segno.make(view.address, error="m").svg_data_uri(scale=8, border=0)
 
 
 def _with_kept(form: UnitForm, answers: dict[str, Answers]) -> UnitStep:

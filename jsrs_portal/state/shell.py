@@ -5,6 +5,7 @@ import reflex as rx
 from jsrs_portal import db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, signed_in
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.services import sessions, units
@@ -62,4 +63,4 @@ class ShellState(rx.State):
         async with db.unit_of_work() as session:
             await sessions.end_session(session, actor=actor, because=SessionEnd.LOGOUT)
         actors.forget(actor.session_key)
-        return rx.redirect("/session/ended", is_external=True)
+        await depart("/session/ended")

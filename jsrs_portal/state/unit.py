@@ -4,6 +4,7 @@ import reflex as rx
 
 from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.services import units
@@ -28,9 +29,9 @@ class UnitState(rx.State):
         async with db.reading() as session:
             view = await units.view_unit(session, actor=current_actor())
         if view is None:
-            return rx.redirect("/refused", is_external=True)
+            await depart("/refused")
+            return
         self.uscc, self.unit_number, self.name = view.uscc, view.unit_number, view.name
         self.registered_address, self.authority_name = view.registered_address, view.authority_name
         self.economic_type, self.registered_on = view.economic_type, view.registered_on
         self.loaded = True
-        return None

@@ -86,9 +86,7 @@ class AlipayOpenFace:
         self._alipay_key = alipay_key
         self._timeout = timeout
 
-    async def initialize(
-        self, *, order_no: str, name: str, id_type: str, id_number: str, return_url: str
-    ) -> FaceOrder:
+    async def initialize(self, *, order_no: str, name: str, id_type: str, id_number: str, return_url: str) -> FaceOrder:
         """Begin a check and return its signed address. Alipay keeps no picture: ``face_reserve_strategy=never``."""
         if not _ORDER_NO.fullmatch(order_no):
             raise ValueError("order_no must be at most 32 letters and digits")

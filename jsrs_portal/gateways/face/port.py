@@ -28,9 +28,7 @@ class FaceVerifier(Protocol):
     :meth:`query` does. Both raise :class:`jsrs_portal.gateways.errors.GatewayError`.
     """
 
-    async def initialize(
-        self, *, order_no: str, name: str, id_type: str, id_number: str, return_url: str
-    ) -> FaceOrder:
+    async def initialize(self, *, order_no: str, name: str, id_type: str, id_number: str, return_url: str) -> FaceOrder:
         """Begin a check; ``order_no`` is ours, unique, at most 32 letters and digits."""
         ...
 

@@ -41,9 +41,13 @@ _REQUIRED = {
     "timestamp": "isv.missing-timestamp",
     "version": "isv.missing-version",
 }
-_CERT_TYPES = frozenset(
-    "IDENTITY_CARD HOME_VISIT_PERMIT_HK_MC HOME_VISIT_PERMIT_TAIWAN RESIDENCE_PERMIT_HK_MC RESIDENCE_PERMIT_TAIWAN"
-    " PERMANENT_RESIDENCE_FOREIGNER".split()
+_CERT_TYPES = (
+    "IDENTITY_CARD",
+    "HOME_VISIT_PERMIT_HK_MC",
+    "HOME_VISIT_PERMIT_TAIWAN",
+    "RESIDENCE_PERMIT_HK_MC",
+    "RESIDENCE_PERMIT_TAIWAN",
+    "PERMANENT_RESIDENCE_FOREIGNER",
 )
 _RESULTS = {"pass": "已通过", "fail": "未通过", "cancel": "已取消"}
 _FAIL_REASONS = {"fail": "Z1147", "cancel": "USER_CANCEL"}
@@ -115,7 +119,7 @@ class FaceSimulator:
 
     def _signed(self, node: str, reply: Reply, *, spoiled: bool) -> Response:
         raw = json.dumps(reply, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
-        signature = signing.sign(raw + " " if spoiled else raw, self._own_key).replace("/", "\\/")
+        signature = signing.sign(raw + " " if spoiled else raw, self._own_key)
         return Response(f'{{"{node}":{raw},"sign":"{signature}"}}', media_type="text/html;charset=utf-8")
 
     async def _initialize(self, content: dict[str, Any]) -> Reply:

@@ -52,11 +52,7 @@ def load_public_key(text: str) -> RSAPublicKey:
     """Read a public key as PEM, or as the bare Base64 shown on the open platform's pages."""
     data = text.strip().encode()
     try:
-        key = (
-            load_pem_public_key(data)
-            if data.startswith(b"-----")
-            else load_der_public_key(base64.b64decode(data))
-        )
+        key = load_pem_public_key(data) if data.startswith(b"-----") else load_der_public_key(base64.b64decode(data))
     except (ValueError, TypeError, binascii.Error):
         raise ValueError("the face gateway's public key is neither PEM nor Base64 of an RSA key") from None
     if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
@@ -77,9 +73,7 @@ def sign(text: str, key: RSAPrivateKey) -> str:
 def verifies(text: str, signature: str, key: RSAPublicKey) -> bool:
     """Tell whether ``signature`` (Base64) is the RSA2 signature of ``text``."""
     try:
-        key.verify(
-            base64.b64decode(signature, validate=True), text.encode(), padding.PKCS1v15(), hashes.SHA256()
-        )
+        key.verify(base64.b64decode(signature, validate=True), text.encode(), padding.PKCS1v15(), hashes.SHA256())
     except (InvalidSignature, binascii.Error, ValueError):
         return False
     return True

@@ -46,9 +46,7 @@ LINKS = (
 )
 
 
-def page(
-    title: str, body: str, *, status: int = 200, narrow: bool = False, submits_to: str = ""
-) -> HTMLResponse:
+def page(title: str, body: str, *, status: int = 200, narrow: bool = False, submits_to: str = "") -> HTMLResponse:
     """Return a page; ``body`` is HTML whose variable parts are escaped already.
 
     ``submits_to`` is an address a form's answer may redirect to: browsers apply ``form-action`` to that as well.
@@ -81,9 +79,7 @@ def page(
 def table(caption: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Return a table that scrolls inside itself on a narrow screen; all cells are escaped here."""
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    lines = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
+    lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return (
         f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>"

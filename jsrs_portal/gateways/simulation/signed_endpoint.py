@@ -62,8 +62,6 @@ def _signed(status: int, content: Mapping[str, Any], nonce: str, secret: str, fa
     age = 3600 if fault.mode is Mode.OLD_TIMESTAMP else 0
     timestamp = str(int(clock.now().timestamp()) - age)
     key = secret[::-1] + "?" if fault.mode is Mode.BAD_SIGNATURE else secret
-    signature = signed_json.answer_signature(
-        key, status=status, nonce=nonce, timestamp=timestamp, body=body
-    )
+    signature = signed_json.answer_signature(key, status=status, nonce=nonce, timestamp=timestamp, body=body)
     headers = {"X-Timestamp": timestamp, "X-Nonce": nonce, "X-Signature": signature}
     return Response(body, status, headers, "application/json; charset=utf-8")

@@ -58,9 +58,7 @@ _PREFIXES = (
 class AliyunSms:
     """The live client; implements :class:`jsrs_portal.gateways.sms.port.SmsSender`."""
 
-    def __init__(
-        self, *, endpoint: str, access_key: str, secret: str, sign_name: str, timeout: float
-    ) -> None:
+    def __init__(self, *, endpoint: str, access_key: str, secret: str, sign_name: str, timeout: float) -> None:
         """Take the endpoint, the AccessKey pair, the approved signature (签名) and the deadline in seconds."""
         url = httpx.URL(endpoint)
         self._url = url.copy_with(path=url.path or "/", query=None)
@@ -69,9 +67,7 @@ class AliyunSms:
         self._sign_name = sign_name
         self._timeout = timeout
 
-    async def send(
-        self, *, phone: str, template_code: str, params: Mapping[str, str], out_id: str
-    ) -> SmsReceipt:
+    async def send(self, *, phone: str, template_code: str, params: Mapping[str, str], out_id: str) -> SmsReceipt:
         """Send one message once (``SendSms``)."""
         reply = await self._execute(
             "SendSms",

@@ -28,9 +28,7 @@ class SmsReceipt:
 class SmsSender(Protocol):
     """Sends approved templates. Both methods raise :class:`jsrs_portal.gateways.errors.GatewayError`."""
 
-    async def send(
-        self, *, phone: str, template_code: str, params: Mapping[str, str], out_id: str
-    ) -> SmsReceipt:
+    async def send(self, *, phone: str, template_code: str, params: Mapping[str, str], out_id: str) -> SmsReceipt:
         """Send one message to ``phone`` (11 digits). Not idempotent: after a doubtful failure call :meth:`lookup`."""
         ...
 

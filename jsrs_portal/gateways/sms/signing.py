@@ -31,9 +31,7 @@ def canonical_query(query: Mapping[str, str]) -> str:
 def signed_names(headers: Mapping[str, str]) -> str:
     """Return which headers are signed: host, content-type and every ``x-acs-…``, in order."""
     chosen = {name.lower() for name in headers}
-    return ";".join(
-        sorted(name for name in chosen if name in ("host", "content-type") or name.startswith("x-acs-"))
-    )
+    return ";".join(sorted(name for name in chosen if name in ("host", "content-type") or name.startswith("x-acs-")))
 
 
 def canonical_request(

@@ -1,0 +1,46 @@
+"""The demonstration's persons: invented names with synthetic numbers whose check digits are right (GB 11643-1999)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person of the simulated population register; all hold a 居民身份证 (document type 01)."""
+
+    name: str
+    id_number: str
+    id_type: str = "01"
+
+
+LU_ZHIYUAN = DemoPerson("陆知远", "320106199003070012")
+SHEN_RUOQING = DemoPerson("沈若清", "320502198511120022")
+ZHOU_RUN = DemoPerson("周闰", "320102198802290011")
+XU_XIANGBEI = DemoPerson("徐向北", "320703199501011238")
+HAN_YINING = DemoPerson("韩以宁", "32010619930708005X")
+CHENG_SHOUZHUO = DemoPerson("程守拙", "320311197906154439")
+SUN_LIYAN = DemoPerson("孙立言", "320102197604120033")
+QIAN_YUTONG = DemoPerson("钱语桐", "320411198209230061")
+WU_JINGSHU = DemoPerson("吴静姝", "320602199108150029")
+ZHENG_HUAIGU = DemoPerson("郑怀谷", "32090219871203005X")
+FENG_YINGXUE = DemoPerson("冯映雪", "321081199406200083")
+GU_CHENGPING = DemoPerson("顾承平", "321181198403180014")
+HE_CAIWEI = DemoPerson("何采薇", "321202199609170043")
+JIANG_YANQIU = DemoPerson("江砚秋", "321302197811090078")
+
+PERSONS = (
+    LU_ZHIYUAN,
+    SHEN_RUOQING,
+    ZHOU_RUN,
+    XU_XIANGBEI,
+    HAN_YINING,
+    CHENG_SHOUZHUO,
+    SUN_LIYAN,
+    QIAN_YUTONG,
+    WU_JINGSHU,
+    ZHENG_HUAIGU,
+    FENG_YINGXUE,
+    GU_CHENGPING,
+    HE_CAIWEI,
+    JIANG_YANQIU,
+)
+"""The last three lead no unit: they are for 个人用户注册 and for agents (经办人)."""

@@ -1,0 +1,125 @@
+"""The simulated outside systems in one server: ``python -m jsrs_portal.gateways.sandbox`` (architecture rule 5).
+
+It is for the demonstration and for tests; with production settings it refuses to exist.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from granian import Granian
+from granian.constants import Interfaces
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from jsrs_portal.gateways import face_keys
+from jsrs_portal.gateways.business_registry import sandbox as registry_sandbox
+from jsrs_portal.gateways.demo_keys import load_demo_keys
+from jsrs_portal.gateways.face import sandbox as face_sandbox
+from jsrs_portal.gateways.identity import sandbox as identity_sandbox
+from jsrs_portal.gateways.simulation.faults import Faults
+from jsrs_portal.gateways.simulation.pages import page
+from jsrs_portal.gateways.simulation.store import Store
+from jsrs_portal.gateways.sms import sandbox as sms_sandbox
+from jsrs_portal.settings import Settings, get_settings
+
+DATABASE = "sandbox.db"
+_REFUSED = "生产环境不能运行模拟的外部系统:请检查 JSRS_ENVIRONMENT。"
+
+
+class NotInProduction(RuntimeError):
+    """Production settings met the simulators."""
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Return the four simulators, their pages, the control hook and ``/_health``."""
+    if not settings.demo:
+        raise NotInProduction(_REFUSED)
+    store = Store(settings.var_dir / DATABASE, face_sandbox.SCHEMA, sms_sandbox.SCHEMA)
+    faults = Faults()
+    face = face_sandbox.FaceSimulator(
+        app_id=settings.face_app_id,
+        app_key=face_keys(settings)[0].public_key(),
+        own_key=load_demo_keys(settings.var_dir).alipay,
+        store=store,
+        faults=faults,
+    )
+    sms = sms_sandbox.SmsSimulator(
+        access_key=settings.sms_access_key_id,
+        secret=settings.sms_access_key_secret.get_secret_value(),
+        sign_name=settings.sms_sign_name,
+        code_template=settings.sms_template_code,
+        notice_template=settings.sms_template_notice,
+        store=store,
+        faults=faults,
+    )
+    registry = registry_sandbox.routes(
+        app_id=settings.registry_app_id,
+        secret=settings.registry_secret.get_secret_value(),
+        store=store,
+        faults=faults,
+    )
+    identity = identity_sandbox.routes(
+        app_id=settings.identity_app_id,
+        secret=settings.identity_secret.get_secret_value(),
+        store=store,
+        faults=faults,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await store.close()
+
+    own = [
+        Route("/", _index, methods=["GET"]),
+        Route("/_health", _health, methods=["GET"]),
+        Route("/_control/{system:str}", faults.control, methods=["POST"]),
+    ]
+    return Starlette(routes=[*own, *face.routes(), *sms.routes(), *registry, *identity], lifespan=lifespan)
+
+
+async def _index(_request: Request) -> Response:
+    body = (
+        '<p class="card">门户通过真实的接口协议访问下列系统;演示时由本程序代替它们作答,验签方式与真实系统相同。</p>'
+        '<div class="card"><h2>短信</h2><p><a href="/sms/outbox">模拟手机短信</a>:查看收到的验证码和通知。</p>'
+        "<h2>企业登记库</h2>"
+        '<p><a href="/registry">模拟企业登记库</a>:注册单位时可以填写的演示单位。</p>'
+        '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>:注册个人时可以填写的演示人员。</p>'
+        "<h2>人脸识别</h2><p>模拟支付宝刷脸:在门户扫描二维码或打开其链接后出现,没有固定地址。</p></div>"
+    )
+    return page("模拟的外部系统", body)
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+def app_from_environment() -> Starlette:
+    """Return the app for this process's settings; Granian's worker calls it."""
+    return create_app(get_settings())
+
+
+def main() -> None:
+    """Serve the simulators on ``sandbox_port`` (by default the portal's port + 1) until told to stop."""
+    settings = get_settings()
+    if not settings.demo:
+        sys.exit(_REFUSED)
+    load_demo_keys(settings.var_dir)
+    Granian(
+        "jsrs_portal.gateways.sandbox:app_from_environment",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=settings.bind_host,
+        port=settings.sandbox_port or settings.port + 1,
+        workers=1,
+        websockets=False,
+        log_level="warning",
+        workers_kill_timeout=2,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()
