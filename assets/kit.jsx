@@ -19,13 +19,11 @@ export function Dialog({ open, onClose, title, closeLabel, className, headClass,
     if (open && !box.current.open) box.current.showModal();
     if (!open && box.current.open) box.current.close();
   }, [open]);
-  return h(
-    "dialog",
-    { ref: box, className, "aria-labelledby": id, onClose: (e) => e.target === box.current && wanted.current && onClose?.() },
-    open && h("h2", { id, className: headClass }, title),
-    open && children,
-    open && h("button", { type: "button", className: closeClass, onClick: () => box.current.close() }, closeLabel),
-  );
+  const head = h("h2", { id, className: headClass }, title);
+  const close = h("button", { type: "button", className: closeClass, onClick: () => box.current.close() }, closeLabel);
+  const closed = (e) => e.target === box.current && wanted.current && onClose?.();
+  const frame = { ref: box, className, "aria-labelledby": id, onClose: closed };
+  return h("dialog", frame, ...(open ? [head, children, close] : []));
 }
 
 // A dialog that opens itself: the navigation and the search on a phone.
@@ -33,12 +31,8 @@ export function Sheet({ label, triggerClass, ...dialog }) {
   const [open, setOpen] = useState(false);
   const trigger = { type: "button", className: triggerClass, "aria-haspopup": "dialog", "aria-expanded": open };
   const leave = (e) => (e.target.tagName === "DIALOG" || e.target.closest("dialog a")) && setOpen(false);
-  return h(
-    "div",
-    { onClick: leave },
-    h("button", { ...trigger, onClick: () => setOpen(true) }, label),
-    h(Dialog, { ...dialog, open, onClose: () => setOpen(false) }),
-  );
+  const opener = h("button", { ...trigger, onClick: () => setOpen(true) }, label);
+  return h("div", { onClick: leave }, opener, h(Dialog, { ...dialog, open, onClose: () => setOpen(false) }));
 }
 
 // A button with a panel below it, closed by Esc, by a click elsewhere and when the focus leaves.
@@ -60,12 +54,9 @@ export function Disclosure({ label, name, className, triggerClass, panelClass, c
   const left = (e) => e.relatedTarget && !box.current.contains(e.relatedTarget) && setOpen(false);
   const chosen = (e) => e.target.closest("a,button") && setOpen(false);
   const trigger = { type: "button", className: triggerClass, "aria-label": name, "aria-expanded": open, "aria-controls": id };
-  return h(
-    "div",
-    { ref: box, className, onKeyDown: escape, onBlur: left },
-    h("button", { ...trigger, onClick: () => setOpen(!open) }, label),
-    h("div", { id, className: panelClass, hidden: !open, onClick: chosen }, children),
-  );
+  const opener = h("button", { ...trigger, onClick: () => setOpen(!open) }, label);
+  const panel = h("div", { id, className: panelClass, hidden: !open, onClick: chosen }, children);
+  return h("div", { ref: box, className, onKeyDown: escape, onBlur: left }, opener, panel);
 }
 
 // Calls onTick every `every` milliseconds while the page is visible and `active` is true.
@@ -150,8 +141,7 @@ export function CopyButton({ text, label, done, className }) {
 export function Reveal({ target, show, hide, className }) {
   const [shown, setShown] = useState(false);
   const flip = () => {
-    const input = document.getElementById(target);
-    if (input) input.type = shown ? "password" : "text";
+    document.getElementById(target).type = shown ? "password" : "text";
     setShown(!shown);
   };
   return h("button", { type: "button", className, "aria-controls": target, "aria-pressed": shown, onClick: flip }, shown ? hide : show);
@@ -168,9 +158,7 @@ export function DisplaySwitch({ attribute, value, label, className }) {
   useEffect(() => setOn(document.documentElement.dataset[attribute] === value), [attribute, value]);
   const flip = () => {
     document.documentElement.dataset[attribute] = on ? "" : value;
-    try {
-      localStorage.setItem(attribute, on ? "" : value);
-    } catch {} // storage forbidden: it holds until the page is left
+    try { localStorage.setItem(attribute, on ? "" : value); } catch {} // storage forbidden: holds on this page only
     setOn(!on);
   };
   return h("button", { type: "button", className, "aria-pressed": on, onClick: flip }, label);
@@ -180,7 +168,7 @@ export function DisplaySwitch({ attribute, value, label, className }) {
 export function ScrollRow({ className, children }) {
   const row = useRef(null);
   useEffect(() => {
-    const item = row.current.querySelector("[aria-current]");
+    const item = row.current.querySelector("[aria-current],[aria-pressed=true]");
     if (item) row.current.scrollLeft = item.offsetLeft - (row.current.clientWidth - item.clientWidth) / 2;
   });
   return h("div", { ref: row, className }, children);

@@ -15,8 +15,6 @@ from types import FrameType
 
 from jsrs_portal.settings import ROOT, Settings, get_settings
 
-CLIENT = ROOT / ".web" / "build" / "client"
-_STAMP = ROOT / ".web" / "build.stamp"
 _INPUTS = ("jsrs_portal/pages", "jsrs_portal/components", "jsrs_portal/state", "jsrs_portal/domain", "assets")
 _INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "jsrs_portal/access/owner.py", "requirements/run.txt")
 _BAKED_SETTINGS = (
@@ -47,6 +45,7 @@ def _environment() -> dict[str, str]:
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "REFLEX_USE_GRANIAN": "1",
         "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_WEB_WORKDIR": str(get_settings().web_dir),
         "NPM_CONFIG_REGISTRY": os.environ.get("NPM_CONFIG_REGISTRY", ""),
     }
 
@@ -68,15 +67,16 @@ def frontend_key(settings: Settings) -> str:
 def build(settings: Settings) -> bool:
     """Build the frontend unless the built one is of the same inputs; return whether it was built."""
     key = frontend_key(settings)
-    if _STAMP.exists() and _STAMP.read_text() == key and CLIENT.is_dir():
+    client, stamp = settings.web_dir / "build" / "client", settings.web_dir / "build.stamp"
+    if stamp.exists() and stamp.read_text() == key and client.is_dir():
         return False
-    _STAMP.unlink(missing_ok=True)
+    stamp.unlink(missing_ok=True)
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--loglevel", "warning"]
     done = subprocess.run(command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode or not CLIENT.is_dir():
+    if done.returncode or not client.is_dir():
         sys.stdout.buffer.write(done.stdout)
         raise SystemExit("前端构建失败,原因见上。")
-    _STAMP.write_text(key)
+    stamp.write_text(key)
     return True
 
 

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     trusted_proxy_hops: int = Field(0, ge=0, le=5, description="reverse proxies in front that set X-Forwarded-For")
     var_dir: Path = Field(ROOT / "var", description="where SQLite files and build stamps live")
 
+    web_dir: Path = Field(ROOT / ".web", description="where Reflex builds the frontend")
     database_url: str = Field("", description="SQLAlchemy async URL; empty: SQLite under var_dir")
     redis_url: str = Field("", description="shared browser state for several workers; empty: memory")
 

@@ -13,7 +13,7 @@ from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import face, health, sessions
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
-from jsrs_portal.settings import ROOT, get_settings
+from jsrs_portal.settings import get_settings
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -31,7 +31,7 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 
 def client_folder() -> Path:
     """Return the folder of the built frontend."""
-    return ROOT / ".web" / "build" / "client"
+    return get_settings().web_dir / "build" / "client"
 
 
 class Portal:

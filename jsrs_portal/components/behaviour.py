@@ -16,6 +16,16 @@ Handler = Any
 """Whatever Reflex accepts for an event trigger: a handler, a partial one, a list, a lambda."""
 
 
+def given(**props: Any) -> dict[str, Any]:
+    """Return the props that are not None: Reflex takes None for a value."""
+    return {name: value for name, value in props.items() if value is not None}
+
+
+def positive(number: Number) -> rx.Var[bool]:
+    """Return whether a number known now or held by a Var is above zero."""
+    return rx.Var.create(number).to(int) > 0
+
+
 _HEAD = "text-xl pr-16"
 _STACK = "open:flex open:flex-col open:gap-4"
 _CLOSE = "absolute top-3 right-3 min-h-control px-3 rounded-control text-sm text-brand-600 hover:bg-brand-50"
@@ -74,7 +84,7 @@ def disclosure(
         trigger_class=trigger_class,
         panel_class=panel_class,
         class_name=class_name,
-        **({} if name is None else {"name": name}),
+        **given(name=name),
     )
 
 
@@ -105,7 +115,7 @@ def countdown(
         after=after,
         ended=ended,
         class_name=class_name,
-        **({} if on_end is None else {"on_end": on_end}),
+        **given(on_end=on_end),
     )
 
 

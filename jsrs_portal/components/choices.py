@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import Flag, Text
+from jsrs_portal.components.behaviour import Flag, Text, given
 from jsrs_portal.components.controls import icon
 from jsrs_portal.components.fields import CONTROL, error_of, framed, hint_of, tied
 
@@ -36,15 +36,14 @@ def select_field(
     """Return a labelled choice from a list. ``blank`` is the first, empty choice (「请选择」)."""
     id = id or name
     # A select takes its default only when it is made: the key makes it anew when the default arrives.
-    default = {} if default_value is None else {"default_value": default_value, "key": default_value}
     control = rx.el.div(
         rx.el.select(
             *([rx.el.option(blank, value="")] if blank else []),
             *_options(options),
             name=name,
             class_name=CONTROL + " bg-surface appearance-none pr-12",
-            **default,
-            **({} if disabled is False else {"disabled": disabled}),
+            **given(default_value=default_value, key=default_value),
+            disabled=disabled,
             **tied(id, hint, error, required),
             **events,
         ),

@@ -16,6 +16,7 @@ from jsrs_portal.components.behaviour import (
     Number,
     Text,
     focus_when,
+    given,
     reveal_button,
     timed_button,
 )
@@ -84,8 +85,13 @@ def form(*children: rx.Component, on_submit: Handler, id: str = "") -> rx.Compon
 
     ``on_submit`` receives a dictionary name → text.
     """
-    extra = {"custom_attrs": {"id": id}} if id else {}
-    return rx.el.form(*children, on_submit=on_submit, no_validate=True, class_name="flex flex-col gap-6", **extra)
+    return rx.el.form(
+        *children,
+        on_submit=on_submit,
+        no_validate=True,
+        class_name="flex flex-col gap-6",
+        **given(custom_attrs={"id": id} if id else None),
+    )
 
 
 def field(
@@ -117,23 +123,18 @@ def field(
         type=type,
         auto_complete=autocomplete,
         class_name=CONTROL + (" bg-canvas" if read_only else " bg-surface"),
-        **given(default_value=default_value, inputmode=inputmode, placeholder=placeholder, max_length=max_length),
-        **({"read_only": True} if read_only else {}),
-        **({} if disabled is False else {"disabled": disabled}),
+        disabled=disabled,
+        **given(
+            default_value=default_value,
+            input_mode=inputmode or None,
+            placeholder=placeholder or None,
+            max_length=max_length or None,
+            read_only=read_only or None,
+        ),
         **tied(id, hint, error, required),
         **events,
     )
     return framed(id, label, control, hint, error, required)
-
-
-def given(*, inputmode: str = "", **props: Any) -> dict[str, Any]:
-    """Return the props that were given."""
-    given = {key: value for key, value in props.items() if value is not None and not _is_empty(value)}
-    return given | ({"input_mode": inputmode} if inputmode else {})
-
-
-def _is_empty(value: Any) -> bool:
-    return not isinstance(value, rx.Var) and not value
 
 
 def password_field(
@@ -180,7 +181,7 @@ def textarea_field(
         name=name,
         rows=rows,
         class_name=CONTROL + " bg-surface",
-        **given(default_value=default_value, max_length=max_length),
+        **given(default_value=default_value, max_length=max_length or None),
         **tied(id, hint, error, required),
     )
     return framed(id, label, control, hint, error, required)

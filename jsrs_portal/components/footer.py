@@ -64,8 +64,8 @@ def _menu(label: str, sites: Sites) -> rx.Component:
         label=rx.fragment(rx.el.span(label), icon("chevron_up")),
         trigger_class="flex min-h-control w-full items-center justify-between gap-2 rounded-control border border-edge "
         "bg-surface px-3 text-left text-base text-ink-900 hover:bg-brand-50",
-        panel_class="absolute inset-x-0 bottom-full z-20 mb-1 max-h-panel overflow-y-auto rounded-card border "
-        "border-line bg-surface p-2 shadow-float",
+        panel_class="absolute inset-x-0 bottom-full z-20 mb-1 max-h-panel overflow-y-auto rounded-card "
+        "border border-line bg-surface p-2 shadow-float",
         class_name="relative w-full",
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.el.element import Element
 
-from jsrs_portal.components.behaviour import Handler, Text, current_into_view, sheet
+from jsrs_portal.components.behaviour import Handler, Text, current_into_view, given, sheet
 from jsrs_portal.components.controls import LINK, anchor, icon
 
 HALL_NAVIGATION: tuple[tuple[str, str], ...] = (
@@ -32,12 +32,12 @@ def hall_navigation(current: str) -> rx.Component:
                         href=href,
                         class_name="flex min-h-control items-center px-4 border-b-4 text-base hover:bg-brand-600 "
                         + ("border-surface font-semibold" if href == current else "border-transparent"),
-                        **({"aria_current": "page"} if href == current else {}),
+                        **given(aria_current="page" if href == current else None),
                     )
                 )
                 for label, href in HALL_NAVIGATION
             ],
-            class_name="mx-auto flex max-w-page flex-wrap @5xl:px-0",
+            class_name="mx-auto flex max-w-page flex-wrap",
         ),
         aria_label="主导航",
         class_name="on-brand not-printed hidden bg-brand-700 text-surface @2xl:block",
@@ -64,7 +64,7 @@ def navigation_sheet(current: str, *more: rx.Component) -> rx.Component:
                 href=href,
                 class_name="flex min-h-control items-center border-l-4 px-4 text-lg hover:bg-brand-50 "
                 + ("border-brand-600 bg-brand-50 font-semibold" if href == current else "border-transparent"),
-                **({"aria_current": "page"} if href == current else {}),
+                **given(aria_current="page" if href == current else None),
             )
         )
         for label, href in HALL_NAVIGATION
@@ -94,7 +94,10 @@ class _PlainForm(Element):
 
 def search_box(id: str, *, action: str = "/search", value: Text | None = None) -> rx.Component:
     """Return the search field; it opens ``action?q=…``. ``id`` must differ where a page has several."""
-    field_class = "relative focus:z-20 min-h-control min-w-0 flex-1 rounded-l-control border border-r-0 border-edge bg-surface px-3 text-base"
+    field_class = (
+        "relative focus:z-20 min-h-control min-w-0 flex-1 rounded-l-control border border-r-0 border-edge bg-surface "
+        "px-3 text-base"
+    )
     return _PlainForm.create(
         rx.el.label("搜索事项、指南和公告", html_for=id, class_name="sr-only"),
         rx.el.input(
@@ -103,7 +106,7 @@ def search_box(id: str, *, action: str = "/search", value: Text | None = None) -
             placeholder="请输入您要搜索的内容",
             class_name=field_class,
             custom_attrs={"id": id},
-            **({} if value is None else {"default_value": value}),
+            **given(default_value=value),
         ),
         rx.el.button(
             icon("search"),
@@ -152,8 +155,10 @@ def tabs(items: Sequence[tuple[str, Text]], current: rx.Var[str], on_change: Han
             type="button",
             aria_pressed=chosen,
             on_click=on_change(key),
-            class_name=rx.Var.create("shrink-0 min-h-control px-4 border-b-4 text-base hover:bg-brand-50 ")
-            + rx.cond(chosen, "border-brand-600 text-brand-700 font-semibold", "border-transparent text-ink-700"),
+            class_name=[
+                "shrink-0 min-h-control px-4 border-b-4 text-base hover:bg-brand-50",
+                rx.cond(chosen, "border-brand-600 text-brand-700 font-semibold", "border-transparent text-ink-700"),
+            ],
         )
 
     return rx.el.div(

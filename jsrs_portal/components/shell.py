@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import Handler, Number, Text, arrival, disclosure
+from jsrs_portal.components.behaviour import Handler, Number, Text, arrival, disclosure, positive
 from jsrs_portal.components.controls import LINK, anchor, icon, text_link
 from jsrs_portal.components.footer import footer
 from jsrs_portal.components.navigation import (
@@ -40,8 +40,9 @@ def page(
 
     ``title`` is its ``h1``. ``nav_current`` is the address of the navigation item it belongs to. ``account`` is
     :func:`login_entry` (the default), :func:`account_menu` or a choice between them; ``messages`` is
-    :func:`~.feedback.live_messages`; ``region`` is :func:`region_switch`. ``trail`` adds crumbs above the title. ``bare`` leaves the width and the
-    visible title to the content (the hall's hero); the ``h1`` is then for screen readers only.
+    :func:`~.feedback.live_messages`; ``region`` is :func:`region_switch`. ``trail`` adds crumbs above the
+    title. ``bare`` leaves the width and the visible title to the content (the hall's hero); the ``h1`` is then for
+    screen readers only.
     """
     entry = account if account is not None else login_entry()
     if bare:
@@ -177,7 +178,7 @@ def account_menu(
         else [
             anchor(
                 icon("bell"),
-                rx.el.span("通知 ", rx.cond(unread > 0, unread, "")),
+                rx.el.span("通知 ", rx.cond(positive(unread), unread, "")),
                 href=notices,
                 class_name=_QUIET,
             )

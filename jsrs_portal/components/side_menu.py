@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import Number, Text, current_into_view
+from jsrs_portal.components.behaviour import Number, Text, current_into_view, given, positive
 from jsrs_portal.components.controls import anchor, icon
 from jsrs_portal.components.feedback import tag
 from jsrs_portal.components.shell import avatar
@@ -98,8 +98,9 @@ def _item(item: MenuItem, here: bool, count: Number | None) -> rx.Component:
             item.label,
             *number,
             href=item.href,
-            class_name=f"flex min-h-control items-center gap-2 rounded-control px-3 text-base whitespace-nowrap {look}{inset}",
-            **({"aria_current": "page"} if here else {}),
+            class_name="flex min-h-control items-center gap-2 rounded-control px-3 text-base whitespace-nowrap "
+            f"{look}{inset}",
+            **given(aria_current="page" if here else None),
         ),
         class_name="shrink-0",
     )
@@ -111,7 +112,7 @@ def _count(count: Number) -> rx.Component:
         rx.el.span(" 件待处理", class_name="sr-only"),
         class_name="ml-auto rounded-full bg-brand-600 px-2 text-sm text-surface font-normal",
     )
-    return rx.cond(count > 0, shown)
+    return rx.cond(positive(count), shown)
 
 
 def unit_centre(

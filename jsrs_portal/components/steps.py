@@ -39,16 +39,17 @@ def _step(number: int, title: str, now: rx.vars.NumberVar, count: int) -> rx.Com
     here = now == number
     circle = rx.el.span(
         rx.cond(done, icon("check"), number),
-        class_name=rx.Var.create("flex size-8 shrink-0 items-center justify-center rounded-full border-2 text-base ")
-        + rx.cond(
-            done,
-            "border-brand-600 bg-surface text-brand-600",
-            rx.cond(here, "border-brand-600 bg-brand-600 text-surface", "border-edge bg-surface text-ink-500"),
-        ),
+        class_name=[
+            "flex size-8 shrink-0 items-center justify-center rounded-full border-2 text-base",
+            rx.cond(
+                done,
+                "border-brand-600 bg-surface text-brand-600",
+                rx.cond(here, "border-brand-600 bg-brand-600 text-surface", "border-edge bg-surface text-ink-500"),
+            ),
+        ],
     )
     line = rx.el.span(
-        class_name=rx.Var.create("h-0 flex-1 border-t-2 ")
-        + rx.cond(done, "border-brand-600", "border-dashed border-edge"),
+        class_name=["h-0 flex-1 border-t-2", rx.cond(done, "border-brand-600", "border-dashed border-edge")],
         aria_hidden="true",
     )
     words = rx.el.span(
