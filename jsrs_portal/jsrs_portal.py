@@ -1,6 +1,7 @@
 """The app: pages, middleware, the ASGI wrapper, failures. Nothing else."""
 
 import secrets
+import traceback
 
 import reflex as rx
 import structlog
@@ -17,28 +18,17 @@ configure()
 log = structlog.get_logger(__name__)
 
 
-def on_backend_failure(exception: Exception) -> rx.event.EventSpec:
+def on_backend_failure(exception: Exception) -> rx.event.EventSpec | None:
     """Log a failure under a reference number and show the number; the person never sees what it was."""
     reference = secrets.token_hex(4).upper()
-    trace, frames = exception.__traceback__, []
-    while trace is not None:
-        frames.append(
-            f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
-            if hasattr(trace.tb_frame.f_code, "co_qualname")
-            else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
-        )
-        trace = trace.tb_next
+    frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(exception.__traceback__)]
     log.error("event.failed", reference=reference, error=type(exception).__name__, frames=frames[-6:])
-    return ShellState.show_failure(reference)
+    return ShellState.show_failure(reference)  # pyright: ignore[reportReturnType]
 
 
 def on_frontend_failure(exception: Exception) -> None:
     """Note that a browser reported a fault; what it says may be anything, so only its length is kept."""
     log.warning("browser.failed", length=len(str(exception)))
-
-
-async def close() -> None:
-    """Close the database at the end of the process."""
 
 
 app = rx.App(
@@ -47,7 +37,7 @@ app = rx.App(
     head_components=[display_script()],
     toaster=None,
     app_wraps={
-        (55, "ErrorBoundary"): lambda stateful: default_error_boundary(),
+        (55, "ErrorBoundary"): lambda _stateful: default_error_boundary(),
         (5, "Overlay"): lambda stateful: connection_banner() if stateful else None,
     },
     backend_exception_handler=on_backend_failure,

@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
 
 from jsrs_portal import clock, db
 from jsrs_portal.gateways import Gateways, build_gateways
@@ -53,8 +54,11 @@ async def deliver_one(gateways: Gateways) -> bool:
     async with db.unit_of_work() as session:
         query = (
             select(OutboxMessage)
-            .where(OutboxMessage.state.in_([MessageState.PENDING, MessageState.SENDING]), OutboxMessage.due_at <= now)
-            .order_by(OutboxMessage.due_at, OutboxMessage.id)
+            .where(
+                col(OutboxMessage.state).in_([MessageState.PENDING, MessageState.SENDING]),
+                col(OutboxMessage.due_at) <= now,
+            )
+            .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -83,7 +87,7 @@ async def deliver_one(gateways: Gateways) -> bool:
         if message.tries >= MOST_TRIES:
             state = MessageState.DEAD
     async with db.unit_of_work() as session:
-        await session.execute(update(OutboxMessage).where(OutboxMessage.id == message.id).values(state=state))
+        await session.execute(update(OutboxMessage).where(col(OutboxMessage.id) == message.id).values(state=state))
     return True
 
 
@@ -98,12 +102,12 @@ async def clear_away() -> None:
     now = clock.now()
     async with db.unit_of_work() as session:
         for statement in (
-            delete(Draft).where(Draft.expires_at < now),
-            delete(LoginTicket).where(LoginTicket.expires_at < now - KEPT),
-            delete(SmsCode).where(SmsCode.expires_at < now - KEPT),
-            delete(FaceCheck).where(FaceCheck.expires_at < now - KEPT),
-            delete(Counter).where(Counter.window_ends_at < now),
-            delete(UserSession).where(UserSession.expires_at < now - SESSIONS_KEPT),
+            delete(Draft).where(col(Draft.expires_at) < now),
+            delete(LoginTicket).where(col(LoginTicket.expires_at) < now - KEPT),
+            delete(SmsCode).where(col(SmsCode.expires_at) < now - KEPT),
+            delete(FaceCheck).where(col(FaceCheck.expires_at) < now - KEPT),
+            delete(Counter).where(col(Counter.window_ends_at) < now),
+            delete(UserSession).where(col(UserSession.expires_at) < now - SESSIONS_KEPT),
         ):
             await session.execute(statement)
 

@@ -1,9 +1,12 @@
 """The one gate every event passes: handler known, actor proven by this event's cookie, policy satisfied (rule 1)."""
 
+from collections.abc import Callable
+from functools import lru_cache
+from inspect import Signature, signature
 from typing import Any
 
 import structlog
-from reflex.middleware import Middleware
+from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
@@ -16,12 +19,14 @@ from jsrs_portal.access.policies import Policy, policy_of
 
 log = structlog.get_logger(__name__)
 
+_STATE = "reflex___state____state"
+_ON_LOAD = f"{_STATE}.reflex___state____on_load_internal_state"
 FRAMEWORK_HANDLERS = {
-    "reflex___state____state.hydrate": Policy(passive=True),
-    "reflex___state____state.hydrate_and_load": Policy(passive=True),
-    "reflex___state____state.set_is_hydrated": Policy(passive=True),
-    "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal": Policy(passive=True),
-    "reflex___state____state.reflex___state____on_load_internal_state.set_is_hydrated": Policy(passive=True),
+    f"{_STATE}.hydrate": Policy(passive=True),
+    f"{_STATE}.hydrate_and_load": Policy(passive=True),
+    f"{_STATE}.set_is_hydrated": Policy(passive=True),
+    f"{_ON_LOAD}.on_load_internal": Policy(passive=True),
+    f"{_ON_LOAD}.set_is_hydrated": Policy(passive=True),
 }
 """The framework's own handlers that a browser needs; every other one of its handlers is refused."""
 
@@ -44,28 +49,51 @@ class AccessMiddleware(Middleware):
 
     async def preprocess(self, app: Any, state: BaseState, event: Event) -> StateUpdate | None:
         """Return ``None`` to let the event through, or the answer of a refusal."""
+        root = state._get_root_state()  # pyright: ignore[reportPrivateUsage]
         router = EventContext.get().router_data
-        headers = router.get("headers") or {}
-        value = cookie.read(headers.get("cookie", "")) if isinstance(headers, dict) else ""
         policy = event_policy(event.name)
-        who = await actors.resolve(value, address=str(router.get("ip", "")), passive=policy is None or policy.passive)
+        passive = policy is None or policy.passive
+        who = await actors.resolve(_cookie(router), address=str(router.get("ip", "")), passive=passive)
         if who is None or isinstance(who, actors.Ended):
-            await self._forget_everything(state)
-            return _redirect("/session/ended")
-        await owner.claim(state._get_root_state(), who.session_key)
+            await owner.claim(root, owner.NOBODY)
+            return _depart("/session/ended")
+        await owner.claim(root, who.session_key)
         if policy is None:
             log.warning("event.refused", handler=_known(event.name), reason="no policy")
-            return _redirect("/refused")
+            return _depart("/refused")
         if not policy.admits(who):
             log.warning("event.refused", handler=event.name, reason="policy", signed_in=who.signed_in)
-            return _redirect("/refused" if who.signed_in else _login_address(router))
+            return _depart("/refused" if who.signed_in else _login_address(router))
+        if not _fits(event):
+            log.warning("event.refused", handler=event.name, reason="payload")
+            return _depart("/refused")
         actors.set_current(who)
         structlog.contextvars.bind_contextvars(session=who.session_key[:8])
         return None
 
-    async def _forget_everything(self, state: BaseState) -> None:
-        """Without a living session nothing of what the tree holds may be sent."""
-        await owner.claim(state._get_root_state(), "nobody")
+
+def _cookie(router: dict[str, Any]) -> str:
+    """Return our cookie as this event's own connection sent it; the stored state's headers prove nothing."""
+    headers: Any = router.get("headers")
+    return cookie.read(str(headers.get("cookie", ""))) if isinstance(headers, dict) else ""  # pyright: ignore
+
+
+@lru_cache(maxsize=1024)
+def _signature(handler: Callable[..., Any]) -> Signature:
+    return signature(handler)
+
+
+def _fits(event: Event) -> bool:
+    """Tell whether the payload has exactly the handler's arguments by name; their values the handler checks."""
+    payload: Any = event.payload
+    if not isinstance(payload, dict):
+        return False
+    registered = RegistrationContext.get().event_handlers[event.name]
+    try:
+        _signature(registered.handler.fn).bind(None, **payload)
+    except TypeError:
+        return False
+    return True
 
 
 def _known(name: str) -> str:
@@ -74,10 +102,11 @@ def _known(name: str) -> str:
 
 
 def _login_address(router: dict[str, Any]) -> str:
+    """Return the login page, with the inner page that was on the way (the route checks it again)."""
     path = str(router.get("pathname", ""))
-    return f"/login?next={path}" if path.startswith("/unit") or path.startswith("/my") else "/login"
+    return f"/login?next={path}" if path.startswith(("/unit", "/my")) and path.isascii() else "/login"
 
 
-def _redirect(path: str) -> StateUpdate:
+def _depart(path: str) -> StateUpdate:
     """A whole new document: the cookie of a websocket cannot change while it is open."""
     return StateUpdate(delta=departure_delta(path))

@@ -1,8 +1,14 @@
 """Which session filled a state tree; another session's browser gets an empty one (rule 1)."""
 
+# pyright: reportPrivateUsage=false
+# The owner is kept in a backend var, which Reflex marks by an underscore: it must never reach a browser.
+
 import reflex as rx
 from reflex.state import BaseState, State
 from reflex_base.registry import RegistrationContext
+
+NOBODY = "nobody"
+"""The owner of a tree whose browser has no living session: it stays empty."""
 
 
 class OwnerState(rx.State):

@@ -1,7 +1,7 @@
 """What the portal says: notices, badges, empty states, success, and the frames for content."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import reflex as rx
 
@@ -25,7 +25,7 @@ def _toned(classes: str, kind: Text) -> Text:
     if isinstance(kind, str):
         return f"{classes} {_TONES[kind][0]}"
     cases = [(tone, f"{classes} {look}") for tone, (look, _, _) in _TONES.items()]
-    return rx.match(kind, *cases, f"{classes} {_TONES['neutral'][0]}").to(str)
+    return cast("rx.Var", rx.match(kind, *cases, f"{classes} {_TONES['neutral'][0]}")).to(str)
 
 
 def _tone_sign(kind: Text) -> rx.Component:
@@ -37,7 +37,7 @@ def _tone_sign(kind: Text) -> rx.Component:
 
     if isinstance(kind, str):
         return sign(kind)
-    return rx.match(kind, *[(tone, sign(tone)) for tone in _TONES if tone != "neutral"], sign("neutral"))
+    return rx.fragment(rx.match(kind, *[(tone, sign(tone)) for tone in _TONES if tone != "neutral"], sign("neutral")))
 
 
 def notice(kind: Text, *content: Any, title: Text | None = None) -> rx.Component:

@@ -5,7 +5,7 @@ name, give one of them another ``id``. Required fields carry no mark, the others
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 from reflex_components_core.el.elements.inline import A
@@ -26,6 +26,7 @@ CONTROL = (
     "block w-full min-h-control rounded-control border border-edge px-3 py-1 text-base text-ink-900 "
     "hover:border-brand-600 aria-invalid:border-bad aria-invalid:bg-bad-50 disabled:bg-canvas"
 )
+InputType = Literal["text", "tel", "email", "date", "month", "number", "search", "url"]
 Errors = rx.Var[list[dict[str, str]]]
 """What a form found wrong: ``[{"field": "uscc", "message": "请填写……"}, …]``, in the order of the fields."""
 
@@ -98,7 +99,7 @@ def field(
     label: Text,
     name: str,
     *,
-    type: str = "text",
+    type: InputType = "text",
     default_value: Text | None = None,
     error: Text | None = None,
     hint: Text | None = None,
@@ -253,4 +254,4 @@ def error_summary(
         custom_attrs={"id": id},
         class_name="max-w-field rounded-card border border-bad bg-bad-50 p-4",
     )
-    return rx.cond(errors.length() > 0, box)
+    return rx.cond(errors.to(list[dict[str, str]]).length() > 0, box)

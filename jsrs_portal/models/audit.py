@@ -1,5 +1,8 @@
 """Who did what, in whose name, by which grant, from where, and with what result."""
 
+# SQLModel types a table name as something to be computed.
+# pyright: reportAssignmentType=false
+
 from sqlmodel import Field
 
 from jsrs_portal.models.base import Encrypted, Row

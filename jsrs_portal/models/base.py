@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
 from jsrs_portal import clock, crypto
@@ -30,6 +31,11 @@ def instant(*, index: bool = False, nullable: bool = False) -> Any:
     if nullable:
         return Field(default=None, sa_type=UtcDateTime, nullable=True, index=index)
     return Field(default_factory=clock.now, sa_type=UtcDateTime, nullable=False, index=index)
+
+
+def sealed() -> Any:
+    """A column for ciphertext; the row cannot be written before its :class:`Encrypted` attribute was set."""
+    return Field(default=None, sa_type=LargeBinary, nullable=False)
 
 
 class Encrypted(property):

@@ -1,11 +1,14 @@
 """Drafts of wizards: the truth about how far somebody is (rule 3)."""
 
+# SQLModel types a table name as something to be computed.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from jsrs_portal.models.base import Encrypted, Row, instant
+from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 
 
 class Draft(Row, table=True):
@@ -16,7 +19,7 @@ class Draft(Row, table=True):
 
     wizard: str = Field(max_length=40)
     owner: str = Field(max_length=100, index=True)
-    progress_cipher: bytes
+    progress_cipher: bytes = sealed()
     saved_at: datetime = instant()
     expires_at: datetime = instant(index=True)
     version: int = 1

@@ -1,12 +1,15 @@
 """Natural persons and their passwords."""
 
+# SQLModel types a table name as something to be computed.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from jsrs_portal.models.base import Encrypted, Row, instant
+from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 
 PERSONAL = "personal"
 """The realm of a person's own password."""
@@ -30,11 +33,11 @@ class Person(Row, table=True):
 
     __tablename__ = "persons"
 
-    name_cipher: bytes
+    name_cipher: bytes = sealed()
     id_type: str = Field(max_length=2)
-    id_number_cipher: bytes
+    id_number_cipher: bytes = sealed()
     id_number_index: str = Field(max_length=64, unique=True)
-    mobile_cipher: bytes
+    mobile_cipher: bytes = sealed()
     mobile_index: str = Field(max_length=64, unique=True)
     status: str = Field(default=PersonStatus.ACTIVE, max_length=16)
     version: int = 1

@@ -1,5 +1,8 @@
 """Proofs of identity on their way: SMS codes and face checks."""
 
+# SQLModel types a table name as something to be computed.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,5 +1,8 @@
 """Signed-in sessions, one-time login tickets, and counters of failures."""
 
+# SQLModel types a table name as something to be computed.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 
 from sqlmodel import Field, SQLModel

@@ -1,5 +1,8 @@
 """Units, the grants by which people act for them, and the agreements they consented to."""
 
+# SQLModel types a table name as something to be computed.
+# pyright: reportAssignmentType=false
+
 from datetime import date, datetime
 
 from sqlalchemy import Index, text

@@ -1,11 +1,14 @@
 """What the worker does, and counters handed out in order."""
 
+# SQLModel types a table name as something to be computed.
+# pyright: reportAssignmentType=false
+
 from datetime import datetime
 from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from jsrs_portal.models.base import Encrypted, Row, instant
+from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 
 
 class MessageState(StrEnum):
@@ -23,7 +26,7 @@ class OutboxMessage(Row, table=True):
     __tablename__ = "outbox"
 
     kind: str = Field(max_length=40)
-    body_cipher: bytes
+    body_cipher: bytes = sealed()
     state: str = Field(default=MessageState.PENDING, max_length=16, index=True)
     tries: int = 0
     due_at: datetime = instant(index=True)

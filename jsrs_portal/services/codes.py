@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import codes as rules
@@ -102,7 +103,11 @@ async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now
 async def _void_live(session: AsyncSession, purpose: CodePurpose, mobile_index: str) -> None:
     await session.execute(
         update(SmsCode)
-        .where(SmsCode.purpose == purpose, SmsCode.mobile_index == mobile_index, SmsCode.state == CodeState.LIVE)
+        .where(
+            col(SmsCode.purpose) == purpose,
+            col(SmsCode.mobile_index) == mobile_index,
+            col(SmsCode.state) == CodeState.LIVE,
+        )
         .values(state=CodeState.VOID)
     )
 
@@ -115,10 +120,10 @@ async def use_code(
     Every wrong try counts; after five the code is void. Whatever is wrong, the sentence is the same.
     """
     query = select(SmsCode).where(
-        SmsCode.purpose == purpose,
-        SmsCode.mobile_index == crypto.blind_index("mobile", mobile),
-        SmsCode.owner == actor.session_key,
-        SmsCode.state == CodeState.LIVE,
+        col(SmsCode.purpose) == purpose,
+        col(SmsCode.mobile_index) == crypto.blind_index("mobile", mobile),
+        col(SmsCode.owner) == actor.session_key,
+        col(SmsCode.state) == CodeState.LIVE,
     )
     row = (await session.execute(query.with_for_update())).scalars().first()
     if row is None or row.expires_at <= clock.now():

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import crypto
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
@@ -25,7 +26,7 @@ async def load_demo(session: AsyncSession) -> bool:
     """
     if not get_settings().demo:
         raise RuntimeError("demonstration data is refused in production")
-    known = await session.execute(select(Unit.id).where(Unit.uscc == DEMO_UNIT.uscc))
+    known = await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == DEMO_UNIT.uscc))
     if known.first() is not None:
         return False
     actor = Actor(session_key="demo")

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.domain.wizards import Progress, WizardSpec
@@ -55,9 +56,9 @@ async def save_progress(session: AsyncSession, *, spec: WizardSpec, owner: str, 
 
 async def drop_progress(session: AsyncSession, *, spec: WizardSpec, owner: str) -> None:
     """Throw a draft away, to start again."""
-    await session.execute(delete(Draft).where(Draft.wizard == spec.key, Draft.owner == owner))
+    await session.execute(delete(Draft).where(col(Draft.wizard) == spec.key, col(Draft.owner) == owner))
 
 
 async def _find(session: AsyncSession, spec: WizardSpec, owner: str, *, lock: bool = False) -> Draft | None:
-    query = select(Draft).where(Draft.wizard == spec.key, Draft.owner == owner)
+    query = select(Draft).where(col(Draft.wizard) == spec.key, col(Draft.owner) == owner)
     return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()

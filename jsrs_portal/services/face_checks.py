@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import faces as rules
@@ -96,9 +97,9 @@ async def start_face_check(
         await session.execute(
             update(FaceCheck)
             .where(
-                FaceCheck.owner == actor.session_key,
-                FaceCheck.purpose == purpose,
-                FaceCheck.state == FaceState.WAITING,
+                col(FaceCheck.owner) == actor.session_key,
+                col(FaceCheck.purpose) == purpose,
+                col(FaceCheck.state) == FaceState.WAITING,
             )
             .values(state=FaceState.EXPIRED)
         )
@@ -114,11 +115,11 @@ async def latest_check(
     query = (
         select(FaceCheck)
         .where(
-            FaceCheck.owner == actor.session_key,
-            FaceCheck.purpose == purpose,
-            FaceCheck.subject_index == subject.index,
+            col(FaceCheck.owner) == actor.session_key,
+            col(FaceCheck.purpose) == purpose,
+            col(FaceCheck.subject_index) == subject.index,
         )
-        .order_by(FaceCheck.created_at.desc(), FaceCheck.id)
+        .order_by(col(FaceCheck.created_at).desc(), col(FaceCheck.id))
         .limit(1)
     )
     return (await session.execute(query)).scalar_one_or_none()
@@ -156,8 +157,8 @@ async def follow_face_check(
         async with db.unit_of_work() as session:
             await session.execute(
                 update(FaceCheck)
-                .where(FaceCheck.id == check.id, FaceCheck.state == FaceState.WAITING)
-                .values(state=state, version=FaceCheck.version + 1)
+                .where(col(FaceCheck.id) == check.id, col(FaceCheck.state) == FaceState.WAITING)
+                .values(state=state, version=col(FaceCheck.version) + 1)
             )
             audit.record(session, actor=actor, action="face.end", subject=check.id, result=state)
         check.state = state
@@ -182,13 +183,13 @@ async def use_face_check(
     used = await session.execute(
         update(FaceCheck)
         .where(
-            FaceCheck.owner == actor.session_key,
-            FaceCheck.purpose == purpose,
-            FaceCheck.subject_index == subject.index,
-            FaceCheck.state == FaceState.PASSED,
+            col(FaceCheck.owner) == actor.session_key,
+            col(FaceCheck.purpose) == purpose,
+            col(FaceCheck.subject_index) == subject.index,
+            col(FaceCheck.state) == FaceState.PASSED,
         )
         .values(state=FaceState.USED)
-        .returning(FaceCheck.id)
+        .returning(col(FaceCheck.id))
     )
     if used.first() is None:
         return Refusal("法定代表人认证尚未通过或已失效,请重新完成认证。", code="face_missing")
@@ -210,7 +211,7 @@ async def note_return(session: AsyncSession, *, token: str) -> bool:
         return False
     await session.execute(
         update(FaceCheck)
-        .where(FaceCheck.id == check_id, FaceCheck.returned_at.is_(None))
+        .where(col(FaceCheck.id) == check_id, col(FaceCheck.returned_at).is_(None))
         .values(returned_at=clock.now(), queried_at=None)
     )
     return True

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import case, delete, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import crypto
 from jsrs_portal.models.sessions import Counter
@@ -17,7 +18,9 @@ def counter_key(*parts: str) -> str:
 
 async def used(session: AsyncSession, key: str, *, now: datetime) -> int:
     """Return how often ``key`` was counted in its current window."""
-    found = await session.execute(select(Counter.count).where(Counter.key == key, Counter.window_ends_at > now))
+    found = await session.execute(
+        select(col(Counter.count)).where(col(Counter.key) == key, col(Counter.window_ends_at) > now)
+    )
     return found.scalar_one_or_none() or 0
 
 
@@ -30,22 +33,24 @@ async def count(session: AsyncSession, key: str, *, window: timedelta, now: date
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = insert(Counter).values(key=key, count=1, window_ends_at=now + window)
-    over = Counter.window_ends_at <= now
+    over = col(Counter.window_ends_at) <= now
     statement = fresh.on_conflict_do_update(
         index_elements=["key"],
         set_={
-            "count": case((over, 1), else_=Counter.count + 1),
-            "window_ends_at": case((or_(over, sliding), now + window), else_=Counter.window_ends_at),
+            "count": case((over, 1), else_=col(Counter.count) + 1),
+            "window_ends_at": case((over if not sliding else true(), now + window), else_=col(Counter.window_ends_at)),
         },
-    ).returning(Counter.count)
+    ).returning(col(Counter.count))
     return (await session.execute(statement)).scalar_one()
 
 
 async def forget(session: AsyncSession, key: str) -> None:
     """Start over, e.g. after a successful login."""
-    await session.execute(delete(Counter).where(Counter.key == key))
+    await session.execute(delete(Counter).where(col(Counter.key) == key))
 
 
 async def uncount(session: AsyncSession, key: str) -> None:
     """Take one count back: what was counted beforehand turned out to be no failure."""
-    await session.execute(update(Counter).where(Counter.key == key, Counter.count > 0).values(count=Counter.count - 1))
+    await session.execute(
+        update(Counter).where(col(Counter.key) == key, col(Counter.count) > 0).values(count=col(Counter.count) - 1)
+    )

@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import login as rules
@@ -63,16 +64,16 @@ async def login_person(*, actor: Actor, identifier: str, password: str) -> Ticke
 
 async def _find_unit(session: AsyncSession, account: str) -> Unit | None:
     text = normalise(account)[:_LONGEST]
-    query = select(Unit).where(or_(Unit.uscc == text, Unit.unit_number == text))
+    query = select(Unit).where(or_(col(Unit.uscc) == text, col(Unit.unit_number) == text))
     return (await session.execute(query)).scalar_one_or_none()
 
 
 async def find_person(session: AsyncSession, identifier: str) -> Person | None:
     """Return the registered person with this document number (of any kind) or mobile number."""
     mobile = check_mobile(identifier[:_LONGEST]).value
-    conditions = [Person.id_number_index.in_(document_indexes(identifier[:_LONGEST]))]
+    conditions: list[ColumnElement[bool]] = [col(Person.id_number_index).in_(document_indexes(identifier[:_LONGEST]))]
     if mobile:
-        conditions.append(Person.mobile_index == mobile_index(mobile))
+        conditions.append(col(Person.mobile_index) == mobile_index(mobile))
     return (await session.execute(select(Person).where(or_(*conditions)))).scalars().first()
 
 
@@ -83,7 +84,7 @@ async def _unit_login(
     if unit is None or person is None or person.status != PersonStatus.ACTIVE:
         return _Found(pair)
     query = select(Grant).where(
-        Grant.unit_id == unit.id, Grant.person_id == person.id, Grant.status == GrantStatus.GRANTED
+        col(Grant.unit_id) == unit.id, col(Grant.person_id) == person.id, col(Grant.status) == GrantStatus.GRANTED
     )
     now = clock.now()
     grants = [g for g in (await session.execute(query)).scalars() if standing(g, now) is GrantState.ACTIVE]
@@ -95,7 +96,7 @@ async def _unit_login(
 
 async def _hash_of(session: AsyncSession, person_id: str, realms: list[str]) -> str | None:
     """Return the password hash of the first of ``realms`` that has one."""
-    query = select(Credential).where(Credential.person_id == person_id, Credential.realm.in_(realms))
+    query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm).in_(realms))
     hashes = {found.realm: found.password_hash for found in (await session.execute(query)).scalars()}
     return next((hashes[realm] for realm in realms if realm in hashes), None)
 

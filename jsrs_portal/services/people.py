@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock, crypto
 from jsrs_portal.domain import masking
@@ -41,13 +42,13 @@ def mobile_index(mobile: str) -> str:
 
 async def find_by_document(session: AsyncSession, *, id_type: str, id_number: str) -> Person | None:
     """Return the registered person with this document."""
-    query = select(Person).where(Person.id_number_index == id_number_index(id_type, id_number))
+    query = select(Person).where(col(Person.id_number_index) == id_number_index(id_type, id_number))
     return (await session.execute(query)).scalar_one_or_none()
 
 
 async def find_by_mobile(session: AsyncSession, *, mobile: str) -> Person | None:
     """Return the registered person with this phone."""
-    query = select(Person).where(Person.mobile_index == mobile_index(mobile))
+    query = select(Person).where(col(Person.mobile_index) == mobile_index(mobile))
     return (await session.execute(query)).scalar_one_or_none()
 
 
@@ -76,7 +77,7 @@ def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile
 
 async def set_password(session: AsyncSession, *, person_id: str, realm: str, password_hash: str) -> None:
     """Set the person's password in ``realm``; it never changes another realm's."""
-    query = select(Credential).where(Credential.person_id == person_id, Credential.realm == realm)
+    query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm) == realm)
     found = (await session.execute(query)).scalar_one_or_none()
     if found is None:
         session.add(Credential(person_id=person_id, realm=realm, password_hash=password_hash))

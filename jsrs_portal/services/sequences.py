@@ -2,6 +2,7 @@
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal.models.work import Sequence
 
@@ -12,7 +13,7 @@ async def next_number(session: AsyncSession, name: str) -> int:
     statement = (
         insert(Sequence)
         .values(name=name, value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": Sequence.value + 1})
-        .returning(Sequence.value)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": col(Sequence.value) + 1})
+        .returning(col(Sequence.value))
     )
     return (await session.execute(statement)).scalar_one()

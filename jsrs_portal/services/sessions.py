@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock, crypto
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus, Role, grant_state
@@ -63,13 +64,13 @@ async def redeem_ticket(
     claimed = await session.execute(
         update(LoginTicket)
         .where(
-            LoginTicket.ticket_hash == crypto.fingerprint(ticket),
-            LoginTicket.anonymous_key == actor.session_key,
-            LoginTicket.used_at.is_(None),
-            LoginTicket.expires_at > now,
+            col(LoginTicket.ticket_hash) == crypto.fingerprint(ticket),
+            col(LoginTicket.anonymous_key) == actor.session_key,
+            col(LoginTicket.used_at).is_(None),
+            col(LoginTicket.expires_at) > now,
         )
         .values(used_at=now)
-        .returning(LoginTicket.person_id, LoginTicket.unit_id, LoginTicket.grant_id)
+        .returning(col(LoginTicket.person_id), col(LoginTicket.unit_id), col(LoginTicket.grant_id))
     )
     found = claimed.one_or_none()
     if found is None:
@@ -85,7 +86,7 @@ async def redeem_ticket(
         device=device[:120],
     )
     session.add(opened)
-    await session.execute(update(Draft).where(Draft.owner == actor.session_key).values(owner=cookie_key))
+    await session.execute(update(Draft).where(col(Draft.owner) == actor.session_key).values(owner=cookie_key))
     audit.record(
         session,
         actor=actor,
@@ -104,10 +105,10 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
     """
     row = (
         await session.execute(
-            select(UserSession, Person.status, Grant)
-            .join(Person, Person.id == UserSession.person_id)
-            .outerjoin(Grant, Grant.id == UserSession.grant_id)
-            .where(UserSession.token_hash == cookie_key)
+            select(UserSession, col(Person.status), Grant)
+            .join(Person, col(Person.id) == col(UserSession.person_id))
+            .outerjoin(Grant, col(Grant.id) == col(UserSession.grant_id))
+            .where(col(UserSession.token_hash) == cookie_key)
         )
     ).one_or_none()
     if row is None:
@@ -154,9 +155,9 @@ async def touch_session(session: AsyncSession, *, session_id: str, now: datetime
     await session.execute(
         update(UserSession)
         .where(
-            UserSession.id == session_id,
-            UserSession.ended_at.is_(None),
-            UserSession.last_active_at < now - TOUCH_EVERY,
+            col(UserSession.id) == session_id,
+            col(UserSession.ended_at).is_(None),
+            col(UserSession.last_active_at) < now - TOUCH_EVERY,
         )
         .values(last_active_at=now)
     )
@@ -166,7 +167,7 @@ async def end_session(session: AsyncSession, *, actor: Actor, because: SessionEn
     """End the session of ``actor``."""
     await session.execute(
         update(UserSession)
-        .where(UserSession.id == actor.session_id, UserSession.ended_at.is_(None))
+        .where(col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None))
         .values(ended_at=clock.now(), ended_because=because)
     )
     audit.record(session, actor=actor, action="session.end", subject=actor.session_id, result=because)

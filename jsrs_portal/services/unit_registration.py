@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import wizards
@@ -102,7 +103,7 @@ async def submit_unit_step(
             "industry_code": answer.facts.industry_code,
         }
     async with db.unit_of_work() as session:
-        taken = await session.execute(select(Unit.id).where(Unit.uscc == answers["uscc"]))
+        taken = await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == answers["uscc"]))
         if taken.first() is not None:
             return [_already_registered()]
         return await save_step(session, actor, UNIT_REGISTRATION, saved, "unit", answers)

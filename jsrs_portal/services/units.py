@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission
@@ -42,7 +43,11 @@ async def view_viewer(session: AsyncSession, *, actor: Actor) -> ViewerView | No
     """Return how the signed-in person is shown to themselves; ``None`` for a visitor. One query."""
     if not actor.may(Permission.OWN_ACCOUNT):
         return None
-    query = select(Person, Unit.name).outerjoin(Unit, Unit.id == actor.unit_id).where(Person.id == actor.person_id)
+    query = (
+        select(Person, col(Unit.name))
+        .outerjoin(Unit, col(Unit.id) == actor.unit_id)
+        .where(col(Person.id) == actor.person_id)
+    )
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None

@@ -15,7 +15,7 @@ class Agreement:
 
 def read_agreement(key: str, version: str) -> Agreement:
     """Return the agreement ``key`` in ``version``; raise ``FileNotFoundError`` for one that was never in force."""
-    text = files(__package__).joinpath(f"{key}.{version}.txt").read_text(encoding="utf-8")
+    text = files(__name__).joinpath(f"{key}.{version}.txt").read_text(encoding="utf-8")
     title, *parts = text.split("\n## ")
     sections = tuple((heading.strip(), body.strip()) for heading, _, body in (p.partition("\n") for p in parts))
     return Agreement(title.strip(), version, sections)
