@@ -1,0 +1,268 @@
+"""A person at a browser: opens pages, fills in, clicks, and asserts only on what they could see or what was stored."""
+
+import io
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import zxingcpp
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+
+from tests.support.portal import Portal
+from tests.traceability import BrowserEvidence
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = os.environ.get("JSRS_CHROMIUM", "/usr/bin/chromium")
+PATIENCE = 15_000
+"""Milliseconds until something that should happen counts as not happening; nothing waits for the sake of waiting."""
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+_WATCH_POLICY = """document.addEventListener('securitypolicyviolation', (e) =>
+    console.error('policy violated: ' + e.violatedDirective + ' ' + e.blockedURI));"""
+_ALIVE = re.compile(r'"is_hydrated\w*":true')
+
+
+class Database:
+    """The portal's SQLite, read and rearranged behind its back."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return what a query finds."""
+        with sqlite3.connect(self._file, timeout=20) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def change(self, *statements: str, values: Sequence[Any] = ()) -> None:
+        """Run statements in one transaction."""
+        connection = sqlite3.connect(self._file, timeout=20, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in statements:
+                connection.execute(statement, values)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+
+class Visitor:
+    """One page of one browser, with everything that goes wrong in it written down."""
+
+    def __init__(self, page: Page, portal: Portal, evidence: BrowserEvidence) -> None:
+        """Listen to ``page`` from its first request on."""
+        self.page = page
+        self.portal = portal
+        self.database = Database(portal.folder / "portal.db")
+        self.frames: list[str] = []
+        self._evidence = evidence
+        self._problems: list[str] = []
+        self._expected: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self._problems.append(f"script: {error}"))
+        page.on("websocket", self._listen)
+        page.on("requestfailed", self._failed)
+
+    @classmethod
+    async def arrive(
+        cls, browser: Browser, portal: Portal, evidence: BrowserEvidence, **options: Any
+    ) -> "Visitor":
+        """Open a browser of its own: cookies, storage and connections are shared with nobody."""
+        context = await browser.new_context(
+            base_url=portal.origin, **({"viewport": DESKTOP, "locale": "zh-CN", "reduced_motion": "reduce"} | options)
+        )
+        await context.add_init_script(_WATCH_POLICY)
+        return cls(await context.new_page(), portal, evidence)
+
+    async def another_tab(self) -> "Visitor":
+        """Open a second tab of the same browser."""
+        tab = Visitor(await self.context.new_page(), self.portal, self._evidence)
+        tab._problems, tab._expected = self._problems, self._expected
+        return tab
+
+    @property
+    def context(self) -> BrowserContext:
+        """The browser's cookies and tabs."""
+        return self.page.context
+
+    @property
+    def path(self) -> str:
+        """Where the page is now, without origin and query."""
+        return urlsplit(self.page.url).path
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong and was not expected."""
+        return [text for text in self._problems if not any(re.search(pattern, text) for pattern in self._expected)]
+
+    def expects(self, *patterns: str) -> None:
+        """Name problems that belong to this test (regular expressions)."""
+        self._expected += patterns
+
+    # Going somewhere
+
+    async def open(self, path: str, *, arrives_at: str | None = None) -> "Visitor":
+        """Load a page and wait until the server has filled it; ``arrives_at`` when it leads elsewhere."""
+        heard = len(self.frames)
+        await self.page.goto(path)
+        await self.arrived(arrives_at or urlsplit(path).path)
+        await self.filled(since=heard)
+        return self
+
+    async def visit(self, address: str) -> "Visitor":
+        """Load a page that is not the portal's, or one that stays a document."""
+        await self.page.goto(address)
+        self._evidence.used_page()
+        return self
+
+    async def reload(self) -> None:
+        """Load the page anew."""
+        heard = len(self.frames)
+        await self.page.reload()
+        self._evidence.used_page()
+        await self.filled(since=heard)
+
+    async def arrived(self, path: str) -> None:
+        """Wait until the address is ``path``, whatever its query."""
+        await self.page.wait_for_url(lambda url: urlsplit(url).path == path, wait_until="commit")
+        self._evidence.used_page()
+
+    async def filled(self, since: int = 0) -> None:
+        """Wait until the server has sent the page's data after frame number ``since``."""
+        await self.until(lambda: any(_ALIVE.search(frame) for frame in self.frames[since:]), "the page's data")
+
+    async def until(self, holds: Callable[[], Any], what: str) -> None:
+        """Wait for a condition outside the page."""
+        end = time.monotonic() + PATIENCE / 1000
+        while not holds():
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {PATIENCE // 1000} s: {what}")
+            await self.page.wait_for_timeout(25)
+
+    # Doing something
+
+    def field(self, label: str) -> Locator:
+        """Return the control with this label."""
+        return self.page.get_by_label(label, exact=True)
+
+    def button(self, name: str) -> Locator:
+        """Return the button with this name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def link(self, name: str) -> Locator:
+        """Return the first link that can be seen with this name."""
+        return self.page.get_by_role("link", name=name, exact=True).filter(visible=True).first
+
+    async def fill(self, **values: str) -> None:
+        """Type into fields by label."""
+        for label, value in values.items():
+            await self.field(label).fill(value)
+
+    async def press(self, name: str) -> None:
+        """Press a button."""
+        await self.button(name).click()
+
+    async def follow(self, name: str, path: str = "") -> None:
+        """Click a link and wait for where it leads."""
+        await self.link(name).click()
+        if path:
+            await self.arrived(path)
+
+    # Asserting
+
+    async def sees(self, *texts: str, inside: Locator | None = None) -> None:
+        """Assert that every text can be seen."""
+        place = inside or self.page.locator("body")
+        for text in texts:
+            await expect(place.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=PATIENCE)
+        self._evidence.asserted()
+
+    async def does_not_see(self, *texts: str) -> None:
+        """Assert that none of the texts can be seen (now; assert first what stands there instead)."""
+        shown = await self.page.locator("body").inner_text()
+        found = [text for text in texts if text in shown]
+        assert not found, f"on the screen: {found}"
+        self._evidence.asserted()
+
+    async def says(self, locator: Locator, text: str) -> None:
+        """Assert that one place shows exactly ``text``."""
+        await expect(locator).to_be_visible(timeout=PATIENCE)
+        await expect(locator).to_have_text(text, timeout=PATIENCE)
+        self._evidence.asserted()
+
+    async def heading(self, text: str) -> None:
+        """Assert the page's one heading."""
+        await self.says(self.page.get_by_role("heading", level=1), text)
+
+    async def has_focus(self, locator: Locator) -> None:
+        """Assert where the keyboard is."""
+        await expect(locator).to_be_focused(timeout=PATIENCE)
+
+    async def refused(self, **sentences: str) -> None:
+        """Assert what a form says: at each field, in the summary, which has the focus and leads to the fields."""
+        summary = self.page.locator("#errors")
+        links = summary.get_by_role("link")
+        await expect(links).to_have_text(list(sentences.values()), timeout=PATIENCE)
+        await self.has_focus(summary)
+        for name, sentence in sentences.items():
+            await self.says(self.page.locator(f"#{name}-error"), f"错误：{sentence}")
+            await expect(self.page.locator(f"#{name}")).to_have_attribute("aria-invalid", "true")
+            await links.filter(has_text=sentence).first.click()
+            await self.has_focus(self.page.locator(f"#{name}"))
+        self._evidence.asserted()
+
+    def stored(self, expected: Sequence[tuple[Any, ...]], sql: str, *values: Any) -> None:
+        """Assert on the portal's database."""
+        found = self.database.rows(sql, *values)
+        assert found == list(expected), f"{sql}: {found}"
+        self._evidence.asserted()
+
+    def never_received(self, *secrets: str) -> None:
+        """Assert that no websocket frame of this page carried one of these."""
+        found = [secret for secret in secrets for frame in self.frames if secret in frame]
+        assert self.frames, "nothing was listened to"
+        assert not found, f"sent to the browser: {sorted(set(found))}"
+
+    async def never_contains(self, *secrets: str) -> None:
+        """Assert that the page's HTML, attributes included, holds none of these."""
+        html = await self.page.content()
+        found = [secret for secret in secrets if secret in html]
+        assert not found, f"in the page: {found}"
+
+    async def qr(self) -> str:
+        """Read the QR code on the screen, from its picture."""
+        image = self.page.locator("main img[src^='data:image/svg']")
+        await expect(image).to_be_visible(timeout=PATIENCE)
+        picture = Image.open(io.BytesIO(await image.screenshot()))
+        found = zxingcpp.read_barcodes(picture)
+        assert len(found) == 1, "no readable QR code on the screen"
+        return found[0].text
+
+    # Listening
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._problems.append(f"console: {message.text} {message.location.get('url', '')}")
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda payload: self.frames.append(str(payload)))
+
+    def _failed(self, request: Request) -> None:
+        aborted = "ERR_ABORTED" in (request.failure or "")  # the browser's own, when a page is left
+        if not aborted:
+            self._problems.append(f"request: {request.failure} {request.url}")

@@ -1,0 +1,168 @@
+"""What people come for, step by step, as the other tests need it done."""
+
+import re
+from dataclasses import dataclass
+
+from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.gateways.business_registry.sandbox_units import BY_USCC, DemoUnit
+from tests.e2e.browser import Visitor
+
+PASSWORD = "Yunshan-59!kq"
+SOFTWARE = BY_USCC["91320100MA1X0TE58J"]
+BUILDERS = BY_USCC["91320000134791231T"]
+DISSOLVED = BY_USCC["91320594MA27XP9C0N"]
+ARCHIVE = BY_USCC["123200004660012320"]
+LAWYERS = BY_USCC["31320000MD0270A1XE"]
+
+ACCOUNT_STEP = "手机号"
+"""The label by which the account step is recognised."""
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """Somebody who registers as a person."""
+
+    name: str
+    id_number: str
+    mobile: str
+    password: str = PASSWORD
+
+
+GU = Citizen("顾承平", "321181198403180014", "13912340017")
+HE = Citizen("何采薇", "321202199609170043", "13912340043")
+
+
+def unit_form(unit: DemoUnit) -> dict[str, str]:
+    """Return step 1 as it would be typed from the unit's papers, by label."""
+    return {
+        "统一社会信用代码": unit.uscc,
+        "单位全称": unit.name,
+        "法定代表人证件号码": unit.legal_rep.id_number,
+        "法定代表人姓名": unit.legal_rep.name,
+    }
+
+
+async def fill_unit(visitor: Visitor, unit: DemoUnit, **changed: str) -> None:
+    """Fill step 1 in and agree; ``changed`` by label."""
+    await visitor.fill(**(unit_form(unit) | changed))
+    await visitor.page.get_by_role("checkbox").check()
+
+
+async def to_face(visitor: Visitor, unit: DemoUnit) -> str:
+    """Open the registration, do step 1, and return what the QR code on the screen says."""
+    await visitor.open("/register/unit")
+    await fill_unit(visitor, unit)
+    await visitor.press("下一步")
+    await visitor.sees("等待扫码")
+    return await visitor.qr()
+
+
+async def on_phone(phone: Visitor, address: str, choice: str = "通过") -> None:
+    """Open the QR code's address on the phone and decide there, in the simulated Alipay."""
+    await phone.visit(address)
+    await phone.sees("模拟支付宝刷脸")
+    await phone.press(choice)
+    await phone.arrived("/phone/done")
+
+
+async def to_account(visitor: Visitor, phone: Visitor, unit: DemoUnit) -> None:
+    """Go on until the account step is on the screen."""
+    await on_phone(phone, await to_face(visitor, unit))
+    await visitor.field(ACCOUNT_STEP).wait_for()
+
+
+async def read_code(phone: Visitor, mobile: str) -> str:
+    """Read the newest verification code from the phone's messages."""
+    await phone.visit(f"{phone.portal.sandbox}/sms/outbox?phone={mobile}")
+    text = await phone.page.get_by_text("您的验证码是").first.inner_text()
+    found = re.search(r"\d{6}", text)
+    assert found, text
+    return found[0]
+
+
+async def ask_for_code(visitor: Visitor, phone: Visitor, mobile: str) -> str:
+    """Type the mobile number, have a code sent, and read it on the phone."""
+    await visitor.fill(手机号=mobile)
+    await visitor.press("获取验证码")
+    await visitor.sees("后可重新获取")
+    return await read_code(phone, mobile)
+
+
+async def fill_account(visitor: Visitor, phone: Visitor, mobile: str, password: str = PASSWORD) -> None:
+    """Fill the account step in, with a code that was really sent."""
+    code = await ask_for_code(visitor, phone, mobile)
+    await visitor.fill(短信验证码=code, 密码=password, 确认密码=password)
+
+
+async def register_unit(
+    visitor: Visitor, phone: Visitor, unit: DemoUnit, mobile: str, password: str = PASSWORD
+) -> str:
+    """Register a unit from the first page to the last; return its 单位编号."""
+    await to_account(visitor, phone, unit)
+    await fill_account(visitor, phone, mobile, password)
+    await visitor.press("提交注册")
+    return await unit_number(visitor)
+
+
+async def unit_number(visitor: Visitor) -> str:
+    """Return the number on the success page."""
+    await visitor.sees("单位账户已开通")
+    return await visitor.page.get_by_text(re.compile(r"^32\d{10}$")).inner_text()
+
+
+async def identity_step(visitor: Visitor, citizen: Citizen) -> None:
+    """Open 个人用户注册 and do its first step."""
+    await visitor.open("/register/person")
+    await visitor.fill(证件号码=citizen.id_number, 姓名=citizen.name)
+    await visitor.page.get_by_role("checkbox").check()
+    await visitor.press("下一步")
+    await visitor.field(ACCOUNT_STEP).wait_for()
+
+
+async def register_person(visitor: Visitor, phone: Visitor, citizen: Citizen) -> None:
+    """Register a person from the first page to the last."""
+    await identity_step(visitor, citizen)
+    await fill_account(visitor, phone, citizen.mobile, citizen.password)
+    await visitor.press("提交注册")
+    await visitor.sees("个人账户已开通")
+
+
+async def fill_login(visitor: Visitor, account: str, identifier: str, password: str) -> None:
+    """Fill the unit side's password tab in and press 登录."""
+    await visitor.fill(**{"统一社会信用代码/单位编号/机构编号": account, "证件号码/移动电话": identifier, "密码": password})
+    await visitor.press("登录")
+
+
+async def log_in_unit(
+    visitor: Visitor,
+    account: str = DEMO_UNIT.uscc,
+    identifier: str = DEMO_PERSON.mobile,
+    password: str = DEMO_PASSWORD,
+) -> None:
+    """Log in for a unit and arrive in its centre; without arguments as the demonstration's."""
+    await visitor.open("/login")
+    await fill_login(visitor, account, identifier, password)
+    await visitor.arrived("/unit")
+    await visitor.sees("当前登录人")
+
+
+async def log_in_person(
+    visitor: Visitor, identifier: str = DEMO_PERSON.mobile, password: str = DEMO_PASSWORD
+) -> None:
+    """Log in as a person and arrive in the personal centre."""
+    await visitor.open("/login")
+    await visitor.press("个人登录")
+    await visitor.field("证件号码/移动电话").fill(identifier)
+    await visitor.fill(密码=password)
+    await visitor.press("登录")
+    await visitor.arrived("/my")
+    await visitor.sees("个人信息")
+
+
+async def log_out(visitor: Visitor) -> None:
+    """Open the account's menu and leave."""
+    await visitor.page.locator("header").get_by_role("button", expanded=False).filter(
+        has=visitor.page.locator("span.rounded-full"), visible=True
+    ).click()
+    await visitor.page.get_by_role("button", name="退出登录").filter(visible=True).click()
+    await visitor.arrived("/login")
