@@ -5,11 +5,11 @@ import traceback
 
 import reflex as rx
 import structlog
-from reflex.app import default_error_boundary
 
 from jsrs_portal.access.middleware import AccessMiddleware
 from jsrs_portal.api.app import Portal
 from jsrs_portal.components.behaviour import connection_banner, display_script
+from jsrs_portal.components.failure import failure_boundary
 from jsrs_portal.logs import configure
 from jsrs_portal.pages.routes import PAGES
 from jsrs_portal.state.shell import ShellState
@@ -34,10 +34,11 @@ def on_frontend_failure(exception: Exception) -> None:
 app = rx.App(
     stylesheets=["/tokens.css"],
     html_lang="zh-CN",
-    head_components=[display_script()],
+    reset_style=False,
+    head_components=[display_script(), rx.el.link(rel="icon", href="/emblem.svg", type="image/svg+xml")],
     toaster=None,
     app_wraps={
-        (55, "ErrorBoundary"): lambda _stateful: default_error_boundary(),
+        (55, "ErrorBoundary"): lambda _stateful: failure_boundary(ShellState.note_failure),
         (5, "Overlay"): lambda stateful: connection_banner() if stateful else None,
     },
     backend_exception_handler=on_backend_failure,

@@ -10,8 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+
+import httpx
 
 from jsrs_portal.settings import ROOT, Settings, get_settings
 
@@ -134,15 +137,32 @@ def run(settings: Settings) -> None:
         name: subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, start_new_session=True)
         for name, module in commands.items()
     }
-    say(f"· 已启动({time.monotonic() - started:.1f} 秒):{settings.origin}  按 Ctrl-C 结束")
-    if settings.sandboxed:
-        say(f"· 模拟外部系统(短信、支付宝等):{settings.sandbox_origin}")
-    _supervise(processes)
+    say("· 启动服务 …")
+
+    def ready() -> None:
+        say(f"· 已就绪({time.monotonic() - started:.1f} 秒):{settings.origin}  按 Ctrl-C 结束")
+        if settings.sandboxed:
+            say(f"· 模拟外部系统(短信、支付宝等):{settings.sandbox_origin}")
+
+    _supervise(processes, lambda: _healthy(settings), ready)
 
 
-def _supervise(processes: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Wait for a signal or for the first process that ends, then end the others; fail if one ended by itself."""
-    asked = False
+def _healthy(settings: Settings) -> bool:
+    """Tell whether the server answers that everything works."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{settings.port}/_health", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _supervise(
+    processes: dict[str, subprocess.Popen[bytes]], healthy: Callable[[], bool], ready: Callable[[], None]
+) -> None:
+    """Call ``ready`` once all is well, and wait for a signal or for the first process that ends; then end the others.
+
+    Fails if one ended by itself.
+    """
+    asked = announced = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         nonlocal asked
@@ -151,6 +171,9 @@ def _supervise(processes: dict[str, subprocess.Popen[bytes]]) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
     while not asked and all(process.poll() is None for process in processes.values()):
+        if not announced and healthy():
+            announced = True
+            ready()
         time.sleep(0.2)
     ended = [name for name, process in processes.items() if process.poll() is not None]
     for process in processes.values():

@@ -86,7 +86,7 @@ def demo_bar() -> rx.Component:
         rx.el.div(
             rx.el.p(rx.el.strong("演示环境"), "：数据均为虚构，外部系统由程序模拟。"),
             rx.el.p(
-                text_link("模拟短信", f"{origin}/sms"),
+                text_link("模拟短信", f"{origin}/sms/outbox"),
                 text_link("模拟支付宝等外部系统", origin),
                 class_name="flex flex-wrap gap-x-4",
             ),

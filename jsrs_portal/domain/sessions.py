@@ -23,9 +23,7 @@ END_SENTENCES = {
 }
 
 
-def session_end(
-    *, last_active_at: datetime, expires_at: datetime, now: datetime, idle: timedelta
-) -> SessionEnd | None:
+def session_end(*, last_active_at: datetime, expires_at: datetime, now: datetime, idle: timedelta) -> SessionEnd | None:
     """Return why a session is over at ``now``, or ``None`` while it lives. The last instant still counts."""
     if now > expires_at:
         return SessionEnd.ABSOLUTE

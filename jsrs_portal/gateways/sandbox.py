@@ -3,12 +3,15 @@
 It is for the demonstration and for tests; with production settings it refuses to exist.
 """
 
+import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +29,7 @@ from jsrs_portal.gateways.sms import sandbox as sms_sandbox
 from jsrs_portal.settings import Settings, get_settings
 
 DATABASE = "sandbox.db"
+_PORT_TAKEN = "端口 {port} 已被占用,模拟的外部系统无法启动:请结束占用它的程序,或设置 JSRS_SANDBOX_PORT。"
 _REFUSED = "生产环境不能运行模拟的外部系统:请检查 JSRS_ENVIRONMENT。"
 
 
@@ -107,18 +111,33 @@ def main() -> None:
     settings = get_settings()
     if not settings.demo:
         sys.exit(_REFUSED)
+    port = settings.sandbox_port or settings.port + 1
+    if not _is_free(settings.bind_host, port):
+        sys.exit(_PORT_TAKEN.format(port=port))
     load_demo_keys(settings.var_dir)
     Granian(
         "jsrs_portal.gateways.sandbox:app_from_environment",
         factory=True,
         interface=Interfaces.ASGI,
         address=settings.bind_host,
-        port=settings.sandbox_port or settings.port + 1,
+        port=port,
         workers=1,
         websockets=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
         workers_kill_timeout=2,
     ).serve()
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Tell whether nobody listens there. Granian shares a port with an earlier one of its kind without a word."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 if __name__ == "__main__":

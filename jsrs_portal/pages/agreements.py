@@ -15,7 +15,7 @@ def _agreement(key: str, version: str) -> rx.Component:
         for heading, text in found.sections
     ]
     stamp = rx.el.p(f"版本 {found.version},点击注册页的「下一步」后生效。", class_name="text-sm text-ink-500")
-    return frame(card(stamp, *sections), title=found.title)
+    return frame(card(stamp, rx.el.div(*sections, class_name="flex flex-col gap-6 pt-4")), title=found.title)
 
 
 def unit_agreement() -> rx.Component:

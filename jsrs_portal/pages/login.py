@@ -116,7 +116,7 @@ def login() -> rx.Component:
     )
     return frame(
         rx.el.div(
-            rx.el.div(box, class_name="@4xl:order-2"),
+            rx.el.div(box, class_name="w-full max-w-field mx-auto @4xl:order-2"),
             rx.el.div(picture, class_name="@4xl:col-span-2"),
             class_name="grid grid-cols-1 @4xl:grid-cols-3 gap-8 items-start",
         ),

@@ -1,6 +1,7 @@
 """What every page's frame shows: who is signed in, and the message of the last action."""
 
 import reflex as rx
+import structlog
 
 from jsrs_portal import db
 from jsrs_portal.access import actor as actors
@@ -9,6 +10,8 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, signed_in
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.services import sessions, units
+
+log = structlog.get_logger(__name__)
 
 
 class ShellState(rx.State):
@@ -54,6 +57,12 @@ class ShellState(rx.State):
         shown = reference if isinstance(reference, str) and reference.isalnum() and len(reference) <= 12 else "—"
         self.message = f"系统暂时出现故障,您已填写的内容没有丢失,请稍后再试。如仍有问题,请告知客服编号 {shown}。"
         self.message_kind = "error"
+
+    @rx.event
+    @public(passive=True)
+    def note_failure(self):
+        """Note that a browser could not draw a page; what it says may be anything, so it is not asked."""
+        log.warning("browser.failed")
 
     @rx.event
     @signed_in()

@@ -46,7 +46,7 @@ class Database:
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return what a query finds."""
         with sqlite3.connect(self._file, timeout=20) as connection:
-            return connection.execute(sql, values).fetchall()
+            return connection.execute(sql, values[0] if values and isinstance(values[0], dict) else values).fetchall()
 
     def change(self, *statements: str, values: Sequence[Any] = ()) -> None:
         """Run statements in one transaction."""

@@ -38,6 +38,18 @@ def test_production_refuses_the_simulators(tmp_path: Path) -> None:
     assert "生产环境" in ended.stderr.decode()
 
 
+def test_a_second_server_on_the_same_port_fails_at_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "jsrs_portal.gateways.sandbox"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "JSRS_SANDBOX_PORT": str(sandbox.settings.sandbox_port)},
+        capture_output=True,
+        timeout=20,
+    )
+    assert ended.returncode != 0
+    assert "已被占用" in ended.stderr.decode()
+
+
 def _modulus(var_dir: Path) -> tuple[int, int]:
     keys = load_demo_keys(var_dir)
     return keys.app.private_numbers().p, keys.alipay.private_numbers().p

@@ -1,0 +1,244 @@
+"""Who tries: visitors, signed-in people, thieves of a client token — and the people whose data must stay theirs."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import uuid
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+import httpx
+
+from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.masking import mask_document, mask_name, mask_phone
+from tests.access.client import Socket, at
+from tests.access.handlers import REPOSITORY, named
+from tests.support.portal import Portal
+
+PASSWORD = "Kite-4702-river"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A registered person, with the unit they lead unless they lead none."""
+
+    name: str
+    id_number: str
+    mobile: str
+    unit_name: str = ""
+    uscc: str = ""
+    address: str = ""
+    unit_number: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return every form in which this person or unit could show up somewhere."""
+        kind = DocumentType.RESIDENT_ID
+        masked = (mask_name(self.name), mask_phone(self.mobile), mask_document(kind, self.id_number))
+        plain = (self.name, self.id_number, self.mobile, self.unit_name, self.uscc, self.address, self.unit_number)
+        return tuple(text for text in (*plain, *masked) if text)
+
+
+def resident_id(first_17: str) -> str:
+    """Return a resident identity number with its check digit (GB 11643)."""
+    total = sum(int(digit) * weight for digit, weight in zip(first_17, _ID_WEIGHTS, strict=True))
+    return first_17 + "10X98765432"[total % 11]
+
+
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+VICTIM = Account(
+    "鄢疏影",
+    resident_id("32010419860517642"),
+    "13900007731",
+    "南京疏影天文仪器有限公司",
+    "91320104MA7QX1R33K",
+    "江苏省南京市秦淮区望星巷7号",
+)
+NEIGHBOUR = Account(
+    "柏临川",
+    resident_id("32050819791102355"),
+    "13900004642",
+    "苏州临川古籍修复有限公司",
+    "91320508MA8WY2T44L",
+    "江苏省苏州市姑苏区残卷里3号",
+)
+ROLELESS = Account("尉迟暖", resident_id("32030219930825118"), "13900002983")
+
+_SEED = """
+import asyncio, json, sys
+from dataclasses import asdict
+from jsrs_portal import crypto, db
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.registration import UNIT_AGREEMENT
+from jsrs_portal.models.people import PERSONAL
+from jsrs_portal.services import people
+from jsrs_portal.services.unit_registration import add_unit
+
+async def main():
+    accounts, password = json.loads(sys.argv[1])
+    actor, numbers = Actor(session_key="tests"), []
+    hashed = crypto.hash_password(password)
+    async with db.unit_of_work() as session:
+        for one in accounts:
+            identity = people.Identity(one["name"], "01", one["id_number"])
+            if await people.find_by_mobile(session, mobile=one["mobile"]):
+                continue
+            person = people.enrol(session, actor=actor, identity=identity, mobile=one["mobile"])
+            await session.flush()
+            await people.set_password(session, person_id=person.id, realm=PERSONAL, password_hash=hashed)
+            if one["uscc"]:
+                unit = {"uscc": one["uscc"], "unit_name": one["unit_name"], "agreement": UNIT_AGREEMENT[1],
+                        "registered_address": one["address"], "authority_name": "市场监督管理局"}
+                made = await add_unit(session, actor=actor, unit=unit, person=person, password_hash=hashed)
+                numbers.append([one["mobile"], made.unit_number])
+    await db.close_engine()
+    print(json.dumps(numbers))
+
+asyncio.run(main())
+"""
+
+
+def enrol(portal: Portal, *accounts: Account) -> dict[str, str]:
+    """Add people and units through our own services; return the unit numbers by the people's phones."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SEED, json.dumps([[asdict(one) for one in accounts], PASSWORD])],
+        cwd=REPOSITORY,
+        env={**portal.environment, "PYTHONPATH": str(REPOSITORY)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+# Browsers
+
+
+@dataclass
+class Browser:
+    """One browser: its cookie and its tab's client token."""
+
+    portal: Portal
+    cookie: str = ""
+    token: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name under which the server keeps this browser's drafts and state."""
+        return sha256(self.cookie.partition("=")[2].encode()).hexdigest() if self.cookie else ""
+
+    def http(self) -> httpx.AsyncClient:
+        """Return a client that sends the cookie, follows nothing and ignores the environment's proxies."""
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        return httpx.AsyncClient(base_url=self.portal.origin, headers=headers, trust_env=False, follow_redirects=False)
+
+    async def get(self, path: str) -> httpx.Response:
+        """Open an address; a cookie that comes back is kept, as a browser would."""
+        async with self.http() as client:
+            answer = await client.get(path)
+        if "set-cookie" in answer.headers:
+            self.cookie = answer.headers["set-cookie"].partition(";")[0]
+        return answer
+
+    async def tab(self, **how: Any) -> Socket:
+        """Open the websocket of this browser's tab."""
+        return await Socket.connect(self.portal.origin, cookie=self.cookie, token=self.token, **how)
+
+
+async def visitor(portal: Portal) -> Browser:
+    """Return a browser that has opened the hall and nothing else."""
+    browser = Browser(portal, token=str(uuid.uuid4()))
+    await browser.get("/")
+    assert browser.cookie
+    return browser
+
+
+async def log_in(portal: Portal, account: Account, *, as_person: bool = False) -> Browser:
+    """Return a browser in which ``account`` has logged in, for the unit if there is one."""
+    browser = await visitor(portal)
+    address = await ticket_address(browser, account, as_person=as_person)
+    answer = await browser.get(address)
+    assert answer.status_code == 303, answer.text
+    assert browser.cookie.partition("=")[2].startswith("s.")
+    return browser
+
+
+async def ticket_address(browser: Browser, account: Account, *, as_person: bool = False, page: str = "/login") -> str:
+    """Submit the login form and return where the page is told to go: ``/session/open`` with the ticket."""
+    for_unit = bool(account.uscc) and not as_person
+    form = {"identifier": account.mobile, "password": PASSWORD}
+    async with await browser.tab() as tab:
+        name = named("LoginState.submit_unit" if for_unit else "LoginState.submit_person")
+        await tab.send(name, {"form": form | ({"account": account.uscc} if for_unit else {})}, at(page))
+        await tab.settle()
+    found = [path for path in tab.departures if path.startswith("/session/open?")]
+    assert found, f"no ticket; the page says {tab.value('login_state', 'trouble')!r}"
+    return found[-1]
+
+
+# Looking into the database and the simulated world
+
+
+def rows(portal: Portal, query: str, *values: object) -> list[dict[str, Any]]:
+    """Return what a query finds in the portal's database."""
+    with closing(sqlite3.connect(portal.folder / "portal.db", timeout=10)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query, values)]
+
+
+def execute(portal: Portal, statement: str, *values: object) -> None:
+    """Change the portal's database behind its back."""
+    with closing(sqlite3.connect(portal.folder / "portal.db", timeout=10)) as connection, connection:
+        connection.execute(statement, values)
+
+
+_NOT_COMPARED = {"heartbeats", "counters", "audit_entries", "alembic_version", "outbox", "sqlite_sequence"}
+_OWNED_BY = ("owner", "anonymous_key", "token_hash")
+
+
+def tables(portal: Portal) -> list[str]:
+    """Return the names of all tables."""
+    return [row["name"] for row in rows(portal, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+
+def dump(portal: Portal, *own: str) -> dict[str, set[str]]:
+    """Return every row of every table except what strangers may cause: counters, the audit trail, their own drafts.
+
+    ``own`` are the session keys of the strangers. Outbox rows are counted, since the worker changes them all the time.
+    """
+    found: dict[str, set[str]] = {}
+    for table in tables(portal):
+        if table in _NOT_COMPARED:
+            continue
+        found[table] = {
+            repr(sorted(row.items()))
+            for row in rows(portal, f'SELECT * FROM "{table}"')  # noqa: S608 — a name out of the database itself
+            if not any(row.get(column) in own for column in _OWNED_BY)
+        }
+    found["outbox"] = {row["id"] for row in rows(portal, "SELECT id FROM outbox")}
+    return found
+
+
+async def pass_face(portal: Portal, browser: Browser, result: str = "pass") -> None:
+    """Do what the phone does: open the simulated Alipay from the newest QR code, press a button, come back."""
+    query = "SELECT certify_url FROM face_checks WHERE owner = ? AND state = 'WAITING' ORDER BY created_at DESC"
+    address = rows(portal, query, browser.key)[0]["certify_url"]
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as phone:
+        page = await phone.get(address)
+        action = re.search(r'action="([^"]+)"', page.text)
+        assert action, page.text
+        pressed = await phone.post(str(httpx.URL(address).join(action[1])), data={"result": result})
+        assert pressed.status_code == 303
+        assert (await phone.get(pressed.headers["location"])).headers["location"] == "/phone/done"
+
+
+async def sms_code(portal: Portal, mobile: str) -> str:
+    """Return the newest code that the simulated phone received."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        messages = (await client.get(f"{portal.sandbox}/sms/outbox.json", params={"phone": mobile})).json()
+    return next(message["params"]["code"] for message in messages if "code" in message["params"])
