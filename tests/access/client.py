@@ -21,6 +21,7 @@ FENCE = f"{ROOT_STATE}.set_is_hydrated"
 REFUSED_BY_ALL = f"{ROOT_STATE}.setvar"
 DEPARTURE = f"{ROOT_STATE}.jsrs_portal___access___departure____departure_state"
 MARK = "_rx_state_"
+SESSION_ENDED = "/session/ended"
 RATE, BURST = 28.0, 55.0
 """A little below what the guard allows one connection by default (30 a second, 60 at once)."""
 OURS = object()
@@ -220,22 +221,25 @@ class Socket:
         """Wait until the server has handled everything sent so far, and its consequences.
 
         Events of one client run in order, so the answer to a last one of ours says that all before it are done; what
-        they set off is queued behind them, so it takes a second one. A browser without a living session gets a
-        departure for each.
+        they set off is queued behind them, and what that sets off behind that, so it takes three. Without a living
+        session the answer is a departure, like all others, so there it takes a moment of silence too.
         """
-        for _ in range(2):
+        for _ in range(3):
             self._fences += 1
             mark = f"fence-{self.token[:8]}-{self._fences}"
-            before = len(self.departures)
+            ended, frames = self.departures.count(SESSION_ENDED), len(self.frames)
             await self.send(FENCE, {"value": mark})
-            here = self._seen(mark)
-            if not await self.until(lambda here=here, before=before: here() or len(self.departures) > before, patience):
-                raise AssertionError(f"the server stopped answering; last frames: {self.frames[-3:]}")
-            if not here():
-                await asyncio.sleep(0.05)
 
-    def _seen(self, mark: str) -> Any:
-        return lambda: any(mark in frame for frame in self.frames[-200:])
+            def answered(mark: str = mark, ended: int = ended, frames: int = frames) -> bool:
+                passed = any(mark in frame for frame in self.frames[frames:])
+                return passed or self.departures.count(SESSION_ENDED) > ended
+
+            if not await self.until(answered, patience):
+                raise AssertionError(f"the server stopped answering (closed: {self.close_code})")
+            while self.departures.count(SESSION_ENDED) > ended and len(self.departures) < self.sent:
+                known = len(self.frames)
+                if not await self.until(lambda known=known: len(self.frames) > known, 0.5):
+                    return
 
     async def hydrate(self, path: str = "/") -> None:
         """Open a page as the frontend does at every new document, and wait until its handlers are done."""
