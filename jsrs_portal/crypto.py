@@ -1,7 +1,9 @@
 """The encryption port: personal data at rest, blind indexes, signatures and password hashes.
 
-Ciphertext is ``algorithm (1 byte) · length of key id (1 byte) · key id · nonce (12 bytes) · AES-GCM output`` and is
-bound to table, column and row as associated data, so a value copied to another row does not open (rule 7).
+Ciphertext is ``algorithm (1 byte) · length of key id (1 byte) · key id · nonce (12 bytes) · text and tag`` and is
+bound to table, column and row, so a value copied to another row does not open (rule 7). New rows are
+written with the current algorithm and key; every key and algorithm that is configured can be read, so keys rotate
+without a pause. Blind indexes have a key of their own that does not rotate.
 """
 
 import base64
@@ -13,33 +15,27 @@ from functools import lru_cache
 
 import bcrypt
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from jsrs_portal import ciphers
+from jsrs_portal.ciphers import NONCE_BYTES, Suite
 from jsrs_portal.settings import Settings, get_settings
-
-AES_256_GCM = 1
-"""Algorithm number in the first byte of a ciphertext."""
-_NONCE = 12
 
 
 class CannotDecrypt(Exception):
     """The value was changed, moved from another row, or its key is not configured."""
 
 
-def _derive(secret: str, purpose: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=b"jsrs-portal", info=purpose.encode()).derive(secret.encode())
-
-
 @dataclass(frozen=True)
 class Keyring:
     """All keys of this installation, derived from the settings' secrets by HKDF, one purpose each."""
 
-    data: dict[str, AESGCM]
+    data: dict[tuple[str, int], bytes]
     data_key_id: str
+    suite: Suite
+    digest: str
     index: bytes
     signing: bytes
+    audit: bytes
     peppers: dict[str, bytes]
     pepper_id: str
     bcrypt_cost: int
@@ -47,19 +43,35 @@ class Keyring:
     @classmethod
     def of(cls, settings: Settings) -> "Keyring":
         """Derive the keys of ``settings``; raise ``KeyError`` when the current key id has no secret."""
-        data = {k: AESGCM(_derive(v.get_secret_value(), "data")) for k, v in settings.data_keys.items()}
-        peppers = {k: _derive(v.get_secret_value(), "pepper") for k, v in settings.password_peppers.items()}
-        if settings.data_key_id not in data or settings.password_pepper_id not in peppers:
+        digest = ciphers.DIGESTS[settings.mac_digest]
+
+        def key(secret: str, purpose: str, length: int = 32) -> bytes:
+            return ciphers.derive(secret, purpose, digest=digest(), length=length)
+
+        data = {
+            (name, suite.number): key(secret.get_secret_value(), f"data-{suite.number}", suite.key_bytes)
+            for name, secret in settings.data_keys.items()
+            for suite in ciphers.SUITES.values()
+        }
+        peppers = {name: key(secret.get_secret_value(), "pepper") for name, secret in settings.password_peppers.items()}
+        if settings.data_key_id not in settings.data_keys or settings.password_pepper_id not in peppers:
             raise KeyError("the current data key or pepper has no secret in the settings")
         return cls(
             data=data,
             data_key_id=settings.data_key_id,
-            index=_derive(settings.index_key.get_secret_value(), "index"),
-            signing=_derive(settings.secret_key.get_secret_value(), "signing"),
+            suite=ciphers.SUITES[settings.data_cipher],
+            digest=settings.mac_digest,
+            index=key(settings.index_key.get_secret_value(), "index"),
+            signing=key(settings.secret_key.get_secret_value(), "signing"),
+            audit=key(settings.index_key.get_secret_value(), "audit"),
             peppers=peppers,
             pepper_id=settings.password_pepper_id,
             bcrypt_cost=settings.bcrypt_cost,
         )
+
+    def mac(self, key: bytes, message: str) -> bytes:
+        """Return the HMAC of ``message`` with this installation's digest."""
+        return ciphers.mac(key, message.encode(), digest=ciphers.DIGESTS[self.digest]())
 
 
 @lru_cache
@@ -72,33 +84,48 @@ def _bound_to(table: str, column: str, row: str) -> bytes:
     return f"{table}\x1f{column}\x1f{row}".encode()
 
 
+def current_prefix() -> bytes:
+    """Return the bytes with which every ciphertext of the current algorithm and key begins."""
+    keys = keyring()
+    key_id = keys.data_key_id.encode()
+    return bytes([keys.suite.number, len(key_id)]) + key_id
+
+
 def encrypt(plain: str, *, table: str, column: str, row: str) -> bytes:
     """Return the ciphertext of ``plain`` for exactly this place."""
     keys = keyring()
-    key_id = keys.data_key_id.encode()
-    nonce = os.urandom(_NONCE)
-    sealed = keys.data[keys.data_key_id].encrypt(nonce, plain.encode(), _bound_to(table, column, row))
-    return bytes([AES_256_GCM, len(key_id)]) + key_id + nonce + sealed
+    nonce = os.urandom(NONCE_BYTES)
+    key = keys.data[keys.data_key_id, keys.suite.number]
+    return current_prefix() + nonce + keys.suite.seal(key, nonce, plain.encode(), _bound_to(table, column, row))
 
 
 def decrypt(cipher: bytes, *, table: str, column: str, row: str) -> str:
     """Return the text sealed in ``cipher``; raise :class:`CannotDecrypt` when it does not belong here."""
-    if len(cipher) < 2 + _NONCE or cipher[0] != AES_256_GCM:
+    suite = ciphers.BY_NUMBER.get(cipher[0]) if cipher else None
+    if suite is None or len(cipher) < 2 + NONCE_BYTES:
         raise CannotDecrypt(f"{table}.{column}: unknown algorithm or cut short")
     start = 2 + cipher[1]
-    key = keyring().data.get(cipher[2:start].decode("ascii", "replace"))
+    key = keyring().data.get((cipher[2:start].decode("ascii", "replace"), suite.number))
     if key is None:
         raise CannotDecrypt(f"{table}.{column}: key not configured")
+    nonce, sealed = cipher[start : start + NONCE_BYTES], cipher[start + NONCE_BYTES :]
     try:
-        plain = key.decrypt(cipher[start : start + _NONCE], cipher[start + _NONCE :], _bound_to(table, column, row))
-    except InvalidTag as error:
+        plain = suite.unseal(key, nonce, sealed, _bound_to(table, column, row))
+    except (InvalidTag, ValueError) as error:
         raise CannotDecrypt(f"{table}.{column}: altered or moved") from error
     return plain.decode()
 
 
 def blind_index(kind: str, normalised: str) -> str:
     """Return the keyed index (64 hex digits) by which a personal value is found, e.g. ``("mobile", "138…")``."""
-    return hmac.new(keyring().index, f"{kind}\x1f{normalised}".encode(), hashlib.sha256).hexdigest()
+    keys = keyring()
+    return keys.mac(keys.index, f"{kind}\x1f{normalised}").hex()
+
+
+def audit_mac(message: str) -> str:
+    """Return the keyed hash (64 hex digits) that seals the audit trail; its key does not rotate."""
+    keys = keyring()
+    return keys.mac(keys.audit, message).hex()
 
 
 def fingerprint(secret: str) -> str:
@@ -107,9 +134,9 @@ def fingerprint(secret: str) -> str:
 
 
 def sign(purpose: str, message: str) -> str:
-    """Return an HMAC-SHA256 of ``message`` for one purpose: URL-safe, 43 characters."""
-    mac = hmac.new(keyring().signing, f"{purpose}\x1f{message}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+    """Return an HMAC of ``message`` for one purpose: URL-safe, 43 characters."""
+    keys = keyring()
+    return base64.urlsafe_b64encode(keys.mac(keys.signing, f"{purpose}\x1f{message}")).rstrip(b"=").decode()
 
 
 def signature_holds(purpose: str, message: str, signature: str) -> bool:
@@ -118,11 +145,11 @@ def signature_holds(purpose: str, message: str, signature: str) -> bool:
 
 
 def _peppered(password: str, pepper: bytes) -> bytes:
-    return base64.b64encode(hmac.new(pepper, password.encode(), hashlib.sha256).digest())
+    return base64.b64encode(keyring().mac(pepper, password))
 
 
 def hash_password(password: str) -> str:
-    """Return ``pepper id $ bcrypt hash``. Slow by design: call it through ``asyncio.to_thread``."""
+    """Return ``pepper id : bcrypt hash``. Slow by design: call it through ``asyncio.to_thread``."""
     keys = keyring()
     digest = bcrypt.hashpw(_peppered(password, keys.peppers[keys.pepper_id]), bcrypt.gensalt(keys.bcrypt_cost))
     return f"{keys.pepper_id}:{digest.decode()}"

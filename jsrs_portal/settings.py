@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         {"d1": SecretStr("data-" + DEMO_MARK)}, description="key id → secret of personal data at rest"
     )
     data_key_id: str = Field("d1", description="the data key new rows are written with")
+    data_cipher: str = Field("aes", pattern="^(aes|sm4)$", description="aes (AES-256-GCM) | sm4 (SM4-GCM); may change")
+    mac_digest: str = Field(
+        "sha256", pattern="^(sha256|sm3)$", description="sha256 | sm3; chosen at installation, indexes depend on it"
+    )
     index_key: SecretStr = Field(SecretStr("index-" + DEMO_MARK), description="key of the blind indexes; never rotated")
     password_peppers: dict[str, SecretStr] = Field(
         {"p1": SecretStr("pepper-" + DEMO_MARK)}, description="pepper id → secret mixed into password hashes"

@@ -18,6 +18,7 @@ from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.proofs import FaceCheck, SmsCode
 from jsrs_portal.models.sessions import Counter, LoginTicket, UserSession
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
+from jsrs_portal.services import audit
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ NAME = "worker"
 PAUSE = 0.5
 BEAT_EVERY = timedelta(seconds=5)
 CLEAR_EVERY = timedelta(minutes=1)
+SEAL_EVERY = timedelta(seconds=1)
 MOST_TRIES = 8
 KEPT = timedelta(days=1)
 """How long expired proofs are kept after their end; sessions stay half a year as a security record."""
@@ -112,10 +114,19 @@ async def clear_away() -> None:
             await session.execute(statement)
 
 
+async def seal_audit() -> None:
+    """Seal the audit entries committed since the last time."""
+    async with db.reading() as session:
+        if not await audit.count_unsealed(session):
+            return
+    async with db.unit_of_work() as session:
+        await audit.seal_entries(session)
+
+
 async def run(stop: asyncio.Event) -> None:
     """Work until told to stop; a fault in one round is logged and does not end the next."""
     gateways = build_gateways(get_settings())
-    next_beat = next_clearing = clock.now()
+    next_beat = next_clearing = next_sealing = clock.now()
     while not stop.is_set():
         try:
             now = clock.now()
@@ -125,6 +136,9 @@ async def run(stop: asyncio.Event) -> None:
             if now >= next_clearing:
                 await clear_away()
                 next_clearing = now + CLEAR_EVERY
+            if now >= next_sealing:
+                await seal_audit()
+                next_sealing = now + SEAL_EVERY
             if await deliver_one(gateways):
                 continue
         except Exception as error:

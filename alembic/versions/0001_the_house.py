@@ -26,12 +26,23 @@ def upgrade() -> None:
     sa.Column('result', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
     sa.Column('address', sqlmodel.sql.sqltypes.AutoString(length=45), nullable=False),
     sa.Column('details_cipher', sa.LargeBinary(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries'))
+    sa.Column('details_digest', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=True),
+    sa.Column('seal', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries')),
+    sa.UniqueConstraint('position', name=op.f('uq_audit_entries_position'))
     )
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_entries_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_entries_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('audit_head',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('seal', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('proof', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_head'))
+    )
     op.create_table('counters',
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
@@ -292,6 +303,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_counters_window_ends_at'))
 
     op.drop_table('counters')
+    op.drop_table('audit_head')
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_entries_unit_id'))
         batch_op.drop_index(batch_op.f('ix_audit_entries_person_id'))

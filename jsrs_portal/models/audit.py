@@ -3,13 +3,18 @@
 # SQLModel types a table name as something to be computed.
 # pyright: reportAssignmentType=false
 
-from sqlmodel import Field
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
 
 from jsrs_portal.models.base import Encrypted, Row
 
 
 class AuditEntry(Row, table=True):
-    """One entry; written in the transaction of the act itself and never changed."""
+    """One entry; written in the transaction of the act itself and never changed but for being sealed.
+
+    ``position`` and ``seal`` are set once by the worker. ``details_digest`` is the keyed hash of the details' text, so
+    that the seal still holds when keys rotate.
+    """
 
     __tablename__ = "audit_entries"
 
@@ -20,6 +25,20 @@ class AuditEntry(Row, table=True):
     subject: str = Field(default="", max_length=100)
     result: str = Field(default="OK", max_length=40)
     address: str = Field(default="", max_length=45)
-    details_cipher: bytes | None = None
+    details_cipher: bytes | None = Field(default=None, sa_type=LargeBinary)
+    details_digest: str = Field(default="", max_length=64)
+    position: int | None = Field(default=None, unique=True)
+    seal: str = Field(default="", max_length=64)
 
     details = Encrypted("details")
+
+
+class AuditHead(SQLModel, table=True):
+    """Where the chain ends: without it, entries cut off at the end would not be missed."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(default=1, primary_key=True)
+    position: int = 0
+    seal: str = Field(default="", max_length=64)
+    proof: str = Field(default="", max_length=64)

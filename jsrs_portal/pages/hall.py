@@ -11,6 +11,7 @@ from jsrs_portal.settings import get_settings
 _DOOR = (
     "flex items-center gap-4 rounded-card border border-line bg-surface p-6 hover:border-brand-600 hover:bg-brand-50"
 )
+_ROW = "flex flex-col @2xl:flex-row @2xl:items-center gap-3 py-4 border-b border-line last:border-0"
 _READY = (
     ("单位注册", "填写单位信息、法定代表人刷脸、设置账户,三步开通单位账户。", "/register/unit", "building_2"),
     ("个人用户注册", "实名核验后开通个人账户;管理员和经办人须先注册为个人用户。", "/register/person", "user"),
@@ -59,7 +60,7 @@ def hall() -> rx.Component:
                             class_name="flex-1",
                         ),
                         button_link(f"去{name}", href, kind="secondary", icon_name=icon_name),
-                        class_name="flex flex-col @2xl:flex-row @2xl:items-center gap-3 py-4 border-b border-line last:border-0",
+                        class_name=_ROW,
                     )
                     for name, sentence, href, icon_name in _READY
                 ),
