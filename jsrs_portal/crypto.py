@@ -168,6 +168,11 @@ def verify_password(password: str, stored: str | None) -> bool:
     return bcrypt.checkpw(_peppered(password, pepper), digest.encode()) and stored is not None
 
 
+def warm_up() -> None:
+    """Make the hash for unknown accounts now, or the first of them would take twice as long as any other."""
+    _nobodys_hash()
+
+
 @lru_cache
 def _nobodys_hash() -> str:
     """A hash no password is checked against in earnest, so that an unknown account takes as long as a known one."""

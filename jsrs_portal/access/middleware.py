@@ -13,9 +13,10 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from jsrs_portal.access import actor as actors
-from jsrs_portal.access import cookie, owner
+from jsrs_portal.access import cookie, owner, refusals
 from jsrs_portal.access.departure import departure_delta
 from jsrs_portal.access.policies import Policy, policy_of
+from jsrs_portal.domain.authority import Actor
 
 log = structlog.get_logger(__name__)
 
@@ -58,18 +59,25 @@ class AccessMiddleware(Middleware):
             await owner.claim(root, owner.NOBODY)
             return _depart("/session/ended")
         await owner.claim(root, who.session_key)
-        if policy is None:
-            log.warning("event.refused", handler=_known(event.name), reason="no policy")
-            return _depart("/refused")
-        if not policy.admits(who):
-            log.warning("event.refused", handler=event.name, reason="policy", signed_in=who.signed_in)
-            return _depart("/refused" if who.signed_in else _login_address(router))
-        if not _fits(event):
-            log.warning("event.refused", handler=event.name, reason="payload")
-            return _depart("/refused")
+        refused = _refusal(policy, who, event)
+        if refused:
+            handler = _known(event.name)
+            log.warning("event.refused", handler=handler, reason=refused, signed_in=who.signed_in)
+            await refusals.note(who, handler=handler, reason=refused)
+            visitor_on_the_way = refused == "policy" and not who.signed_in
+            return _depart(_login_address(router) if visitor_on_the_way else "/refused")
         actors.set_current(who)
         structlog.contextvars.bind_contextvars(session=who.session_key[:8])
         return None
+
+
+def _refusal(policy: Policy | None, who: Actor, event: Event) -> str:
+    """Return why the event may not happen: no policy, the policy, its payload; empty when it may."""
+    if policy is None:
+        return "unknown"
+    if not policy.admits(who):
+        return "policy"
+    return "" if _fits(event) else "payload"
 
 
 def _cookie(router: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jsrs_portal import crypto
 from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import face, health, sessions
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
@@ -45,6 +46,7 @@ class Portal:
         self._reflex = reflex_app
         self._guarded = WebsocketGuard(reflex_app, get_settings())
         self._documents = Documents(client_folder())
+        crypto.warm_up()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
