@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
+from jsrs_portal import backup as database
 from jsrs_portal import crypto, db
 from jsrs_portal.services import audit, key_rotation
 from jsrs_portal.services.demo import load_demo
+from jsrs_portal.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="网上办事服务大厅的运维命令")
 audit_app = typer.Typer(no_args_is_help=True, help="审计记录")
@@ -40,6 +43,31 @@ def demo() -> None:
             return await load_demo(session)
 
     typer.echo("  已装入演示数据" if _run(load()) else "  演示数据已存在,跳过")
+
+
+@app.command()
+def backup(target: Path) -> None:
+    """备份数据库到一个新文件;门户可以继续运行。密钥不在备份中,请另行保管。"""
+    try:
+        database.back_up(get_settings().sqlalchemy_url, target)
+    except database.BackupFailed as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"已备份到 {target}({target.stat().st_size:,} 字节)")
+
+
+@app.command()
+def restore(source: Path, yes: bool = typer.Option(False, "--yes", help="确认覆盖现有数据")) -> None:
+    """用备份替换现有数据库;请先停止门户。"""
+    if not yes:
+        typer.echo("该操作会覆盖现有数据:确认后请加 --yes 重新执行。", err=True)
+        raise typer.Exit(1)
+    try:
+        database.restore(get_settings().sqlalchemy_url, source)
+    except database.BackupFailed as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo("已恢复")
 
 
 @audit_app.command("verify")
