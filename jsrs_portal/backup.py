@@ -1,7 +1,7 @@
 """Backing the database up while it is in use, and putting a backup back.
 
-Personal data is encrypted in the rows, so a backup without the keys reveals none; keep the two apart. SQLite is copied by
-its own online backup, PostgreSQL by ``pg_dump`` and ``pg_restore``, whose programs must be on PATH or under Debian's
+Personal data is encrypted in the rows, so a backup without the keys reveals none; keep the two apart. SQLite is copied
+by its own online backup, PostgreSQL by ``pg_dump`` and ``pg_restore``, whose programs must be on PATH or under Debian's
 ``/usr/lib/postgresql``.
 """
 

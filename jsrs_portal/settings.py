@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     events_per_second: int = Field(30, ge=1, description="websocket messages per second and connection")
     connections_per_address: int = Field(60, ge=1, description="open websockets per client address")
 
+    metrics_token: SecretStr = Field(SecretStr(""), description="bearer token of /metrics; empty: no such page")
+
     bureau_name: str = Field("江苏省人力资源和社会保障厅", description="first line of the header")
     hall_name: str = Field("网上办事服务大厅", description="second line of the header")
     bureau_site: str = Field("https://jshrss.jiangsu.gov.cn", description="「省人社门户网站」")

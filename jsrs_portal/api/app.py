@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jsrs_portal import crypto
 from jsrs_portal.access.policies import policy_of
-from jsrs_portal.api import face, health, sessions
+from jsrs_portal.api import face, health, metrics, sessions
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
 from jsrs_portal.settings import get_settings
@@ -20,6 +20,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 ROUTES = [
     Route("/_health", health.health, methods=["GET"]),
+    Route("/metrics", metrics.metrics, methods=["GET"]),
     Route("/session/open", sessions.open_session, methods=["GET"]),
     Route("/session/ended", sessions.session_ended, methods=["GET"]),
     Route("/v/{token:str}", face.to_alipay, methods=["GET"]),
@@ -57,7 +58,8 @@ class Portal:
             match, child = route.matches(scope)
             if match is Match.FULL:
                 scope.update(child)
-                await route.handle(scope, receive, send)
+                with metrics.ANSWER_SECONDS.time():
+                    await route.handle(scope, receive, metrics.counted(route.path, send))
                 return
         path: str = scope["path"]
         if path.startswith(("/_event", "/_upload", "/ping")):

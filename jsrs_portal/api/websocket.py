@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jsrs_portal.api import metrics
 from jsrs_portal.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -51,15 +52,18 @@ class WebsocketGuard:
             await self._refuse(receive, send, _TRY_LATER, "connections")
             return
         self._open[address] += 1
+        metrics.SOCKETS.inc()
         try:
             await self._app(scope, self._counted(receive, send), send)
         finally:
+            metrics.SOCKETS.dec()
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
 
     async def _refuse(self, receive: Receive, send: Send, code: int, reason: str) -> None:
         log.warning("websocket.refused", reason=reason)
+        metrics.SOCKETS_REFUSED.labels(reason).inc()
         await receive()
         await send({"type": "websocket.close", "code": code})
 
@@ -81,6 +85,7 @@ class WebsocketGuard:
                 return message
             code, reason = (_TOO_BIG, "size") if size > LARGEST_MESSAGE else (_POLICY_VIOLATION, "rate")
             log.warning("websocket.closed", reason=reason)
+            metrics.SOCKETS_REFUSED.labels(reason).inc()
             await send({"type": "websocket.close", "code": code})
             return {"type": "websocket.disconnect", "code": code}
 
