@@ -105,7 +105,7 @@ def decrypt(cipher: bytes, *, table: str, column: str, row: str) -> str:
     if suite is None or len(cipher) < 2 + NONCE_BYTES:
         raise CannotDecrypt(f"{table}.{column}: unknown algorithm or cut short")
     start = 2 + cipher[1]
-    key = keyring().data.get((cipher[2:start].decode("ascii", "replace"), suite.number))
+    key = keyring().data.get((cipher[2:start].decode("utf-8", "replace"), suite.number))
     if key is None:
         raise CannotDecrypt(f"{table}.{column}: key not configured")
     nonce, sealed = cipher[start : start + NONCE_BYTES], cipher[start + NONCE_BYTES :]

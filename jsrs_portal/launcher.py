@@ -18,8 +18,8 @@ import httpx
 
 from jsrs_portal.settings import ROOT, Settings, get_settings
 
-_INPUTS = ("jsrs_portal/pages", "jsrs_portal/components", "jsrs_portal/state", "jsrs_portal/domain", "assets")
-_INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "jsrs_portal/access/owner.py", "requirements/run.txt")
+_INPUTS = tuple(f"jsrs_portal/{name}" for name in ("pages", "components", "state", "domain", "catalog", "access"))
+_INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "requirements/run.txt")
 _BAKED_SETTINGS = (
     "environment",
     "bureau_name",
@@ -57,7 +57,7 @@ def frontend_key(settings: Settings) -> str:
     """Return a hash of everything the built frontend depends on."""
     digest = hashlib.sha256()
     files = [ROOT / name for name in _INPUT_FILES]
-    for folder in _INPUTS:
+    for folder in (*_INPUTS, "assets"):
         files += sorted(p for p in (ROOT / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     for file in files:
         if "external" not in file.parts:

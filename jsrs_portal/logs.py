@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -13,13 +13,29 @@ _DIGITS = re.compile(r"\d{5,}")
 _UNSAFE_KEYS = frozenset({"name", "mobile", "phone", "id_number", "password", "code_value", "cookie", "token"})
 
 
+def _cleaned(value: Any) -> Any:
+    """Blot out long runs of digits, however deep they are."""
+    if isinstance(value, Mapping):
+        return {str(key): "***" if key in _UNSAFE_KEYS else _cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_cleaned(inner) for inner in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, (int, float)):
+        return value if abs(value) < 100_000 else "*****"
+    return _DIGITS.sub("*****", str(value))
+
+
 def _without_personal_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Drop fields that could hold personal data and blot out long runs of digits wherever they are."""
+    """Drop fields that could hold personal data, exceptions' words, and long runs of digits wherever they are."""
+    if event.pop("exc_info", None):
+        failure = sys.exc_info()[0]
+        event["exception"] = failure.__name__ if failure else "unknown"
     for key in list(event):
         if key in _UNSAFE_KEYS:
             event[key] = "***"
-        elif isinstance(event[key], str) and key not in ("timestamp", "reference", "session"):
-            event[key] = _DIGITS.sub("*****", event[key])
+        elif key not in ("timestamp", "reference", "session"):
+            event[key] = _cleaned(event[key])
     return event
 
 
@@ -27,11 +43,12 @@ class _OthersOnlyByPlace(logging.Filter):
     """Libraries put payloads into their messages (a rejected form, a bound parameter); keep level and place only."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith(OURS):
-            return True
+        """Reduce the record of a library; ours have been cleaned already."""
         failure = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        record.msg = f"{record.name}:{record.funcName}:{record.lineno} {failure}".rstrip()
-        record.args, record.exc_info, record.exc_text, record.stack_info = (), None, None, None
+        if record.name != OURS and not record.name.startswith(f"{OURS}."):
+            record.msg = f"{record.name}:{record.funcName}:{record.lineno} {failure}".rstrip()
+            record.args = ()
+        record.exc_info, record.exc_text, record.stack_info = None, None, None
         return True
 
 

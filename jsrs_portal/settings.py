@@ -68,6 +68,24 @@ class Settings(BaseSettings):
     identity_secret: SecretStr = Field(SecretStr("identity-" + DEMO_MARK), description="shared HMAC secret")
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
+    face_product: str = Field(
+        "open", pattern="^(open|h5)$", description="open (支付宝身份验证, in Alipay) | h5 (H5 人脸核身, any browser)"
+    )
+    sms_tencent_endpoint: str = Field(
+        "", description="Tencent Cloud SMS, the provider to fall over to; empty: none, or sandbox"
+    )
+    sms_tencent_secret_id: str = Field("demo-secret-id", description="Tencent Cloud SecretId")
+    sms_tencent_secret_key: SecretStr = Field(
+        SecretStr("sms-tencent-" + DEMO_MARK), description="Tencent Cloud SecretKey"
+    )
+    sms_tencent_region: str = Field("ap-guangzhou", description="Tencent Cloud region")
+    sms_tencent_app_id: str = Field("1400000001", description="Tencent Cloud SmsSdkAppId")
+    sms_tencent_template_code: str = Field("1000001", description="template there for JSRS_SMS_TEMPLATE_CODE")
+    sms_tencent_template_notice: str = Field("1000002", description="template there for JSRS_SMS_TEMPLATE_NOTICE")
+    gateway_breaker_failures: int = Field(5, ge=1, description="failures in a row after which a system is left alone")
+    gateway_breaker_window: float = Field(60.0, gt=0, description="seconds within which those failures must lie")
+    gateway_breaker_pause: float = Field(15.0, gt=0, description="seconds until one call tries the system again")
+
     session_idle_minutes: int = Field(30, ge=1, description="R-2.4.8: a session ends after so many idle minutes")
     session_absolute_hours: int = Field(12, ge=1, description="R-2.4.8: and after so many hours in all")
     events_per_second: int = Field(30, ge=1, description="websocket messages per second and connection")
@@ -109,6 +127,12 @@ class Settings(BaseSettings):
         return f"http://localhost:{self.sandbox_port or self.port + 1}"
 
     @property
+    def sms_tencent_url(self) -> str:
+        """Where the second SMS provider answers, "" for none; a simulated one stands behind a simulated one only."""
+        simulated = "" if self.sms_endpoint else self.sandbox_origin + "/sms/tencent/"
+        return self.sms_tencent_endpoint or simulated
+
+    @property
     def sqlalchemy_url(self) -> str:
         """The database's URL, SQLite under :attr:`var_dir` by default."""
         return self.database_url or f"sqlite+aiosqlite:///{self.var_dir / 'portal.db'}"
@@ -141,8 +165,15 @@ class Settings(BaseSettings):
         for name, values in secrets.items():
             if any(DEMO_MARK in v.get_secret_value() or len(v.get_secret_value()) < 32 for v in values):
                 found.append(f"{name} 仍是默认值或不足 32 个字符:请设置足够长的随机密钥。")
+        tencent_key = self.sms_tencent_secret_key.get_secret_value()
+        if self.sms_tencent_endpoint and (DEMO_MARK in tencent_key or len(tencent_key) < 32):
+            found.append("JSRS_SMS_TENCENT_SECRET_KEY 仍是默认值或不足 32 个字符:请填写腾讯云的 SecretKey。")
         if not self.face_app_private_key.get_secret_value() or not self.face_alipay_public_key:
             found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置:不能使用演示密钥。")
+        if self.data_key_id not in self.data_keys:
+            found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥:请补充。")
+        if self.password_pepper_id not in self.password_peppers:
+            found.append("JSRS_PASSWORD_PEPPERS 中没有 JSRS_PASSWORD_PEPPER_ID 所指的密钥:请补充。")
         if not self.public_url:
             found.append("JSRS_PUBLIC_URL 未设置:请填写用户访问门户的完整地址。")
         elif "*" in self.public_url or not self.https:

@@ -1,9 +1,13 @@
 """The worker: delivers the outbox, clears away what has expired, shows that it is alive. A process of its own."""
 
 import asyncio
+import contextlib
 import json
 import signal
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import delete, select, update
@@ -24,13 +28,16 @@ from jsrs_portal.settings import get_settings
 log = structlog.get_logger(__name__)
 
 NAME = "worker"
-PAUSE = 0.5
+PAUSE = 0.25
+DELIVER_EVERY = timedelta(seconds=0.5)
+MOST_AT_ONCE = 20
 BEAT_EVERY = timedelta(seconds=5)
 CLEAR_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(seconds=1)
 MOST_TRIES = 8
 KEPT = timedelta(days=1)
 """How long expired proofs are kept after their end; sessions stay half a year as a security record."""
+MESSAGES_KEPT = timedelta(days=30)
 SESSIONS_KEPT = timedelta(days=183)
 
 
@@ -68,13 +75,20 @@ async def deliver_one(gateways: Gateways) -> bool:
         if message is None:
             return False
         again = message.state == MessageState.SENDING
+        if message.tries >= MOST_TRIES:
+            message.state = MessageState.DEAD
+            log.error("outbox.given_up", kind=message.kind, tries=message.tries)
+            return True
+        first_tried = message.first_tried_at or now
+        message.first_tried_at = first_tried
         message.state = MessageState.SENDING
         message.tries += 1
         message.due_at = now + timedelta(seconds=min(15 * 2**message.tries, 3600))
     body = json.loads(message.body)
+    state = MessageState.SENDING
     try:
-        done = again and await _already_sent(gateways, message, body)
-        if not done:
+        if not (again and await _already_sent(gateways, message, body, first_tried)):
+            state = MessageState.PENDING
             await gateways.sms.send(
                 phone=body["mobile"],
                 template_code=get_settings().sms_template_notice,
@@ -84,8 +98,8 @@ async def deliver_one(gateways: Gateways) -> bool:
         state = MessageState.SENT
     except GatewayError as error:
         log.warning("outbox.not_sent", kind=message.kind, failure=error.failure, tries=message.tries)
-        surely_not = not error.may_have_happened
-        state = MessageState.PENDING if surely_not else MessageState.SENDING
+        if error.may_have_happened:
+            state = MessageState.SENDING
         if message.tries >= MOST_TRIES:
             state = MessageState.DEAD
     async with db.unit_of_work() as session:
@@ -93,10 +107,17 @@ async def deliver_one(gateways: Gateways) -> bool:
     return True
 
 
-async def _already_sent(gateways: Gateways, message: OutboxMessage, body: dict[str, str]) -> bool:
-    day = message.created_at.astimezone(clock.BEIJING).date()
-    found = await gateways.sms.lookup(phone=body["mobile"], sent_on=day, biz_id=None, out_id=message.id)
-    return found in (SmsDelivery.DELIVERED, SmsDelivery.WAITING)
+async def _already_sent(
+    gateways: Gateways, message: OutboxMessage, body: dict[str, str], first_tried: datetime
+) -> bool:
+    """Ask the provider for every day since the first try; raises when it cannot say, and then nothing is known."""
+    day = first_tried.astimezone(clock.BEIJING).date()
+    while day <= clock.now().astimezone(clock.BEIJING).date():
+        found = await gateways.sms.lookup(phone=body["mobile"], sent_on=day, biz_id=None, out_id=message.id)
+        if found in (SmsDelivery.DELIVERED, SmsDelivery.WAITING):
+            return True
+        day += timedelta(days=1)
+    return False
 
 
 async def clear_away() -> None:
@@ -109,6 +130,12 @@ async def clear_away() -> None:
             delete(SmsCode).where(col(SmsCode.expires_at) < now - KEPT),
             delete(FaceCheck).where(col(FaceCheck.expires_at) < now - KEPT),
             delete(Counter).where(col(Counter.window_ends_at) < now),
+            delete(OutboxMessage).where(
+                col(OutboxMessage.state) == MessageState.SENT, col(OutboxMessage.created_at) < now - MESSAGES_KEPT
+            ),
+            delete(OutboxMessage).where(
+                col(OutboxMessage.state) == MessageState.DEAD, col(OutboxMessage.created_at) < now - SESSIONS_KEPT
+            ),
             delete(UserSession).where(col(UserSession.expires_at) < now - SESSIONS_KEPT),
         ):
             await session.execute(statement)
@@ -123,30 +150,48 @@ async def seal_audit() -> None:
         await audit.seal_entries(session)
 
 
-async def run(stop: asyncio.Event) -> None:
-    """Work until told to stop; a fault in one round is logged and does not end the next."""
-    gateways = build_gateways(get_settings())
-    next_beat = next_clearing = next_sealing = clock.now()
-    while not stop.is_set():
+@dataclass
+class Duty:
+    """Something the worker does again and again; a fault in it neither ends the worker nor keeps the others waiting."""
+
+    name: str
+    every: timedelta
+    work: Callable[[], Awaitable[object]]
+    due_at: datetime
+
+    async def do_if_due(self, now: datetime) -> None:
+        """Do it when its time has come; the next time counts from now, whether or not it succeeds."""
+        if now < self.due_at:
+            return
+        self.due_at = now + self.every
         try:
-            now = clock.now()
-            if now >= next_beat:
-                await beat()
-                next_beat = now + BEAT_EVERY
-            if now >= next_clearing:
-                await clear_away()
-                next_clearing = now + CLEAR_EVERY
-            if now >= next_sealing:
-                await seal_audit()
-                next_sealing = now + SEAL_EVERY
-            if await deliver_one(gateways):
-                continue
+            await self.work()
         except Exception as error:
-            log.error("worker.round_failed", error=type(error).__name__)
-        try:
+            log.error("worker.duty_failed", duty=self.name, error=type(error).__name__)
+
+
+async def deliver_all(gateways: Gateways) -> None:
+    """Deliver everything that is due, at most so much that the other duties get their turn."""
+    for _ in range(MOST_AT_ONCE):
+        if not await deliver_one(gateways):
+            return
+
+
+async def run(stop: asyncio.Event) -> None:
+    """Work until told to stop."""
+    gateways = build_gateways(get_settings())
+    now = clock.now()
+    duties = [
+        Duty("beat", BEAT_EVERY, beat, now),
+        Duty("deliver", DELIVER_EVERY, partial(deliver_all, gateways), now),
+        Duty("seal", SEAL_EVERY, seal_audit, now),
+        Duty("clear", CLEAR_EVERY, clear_away, now),
+    ]
+    while not stop.is_set():
+        for duty in duties:
+            await duty.do_if_due(clock.now())
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PAUSE)
-        except TimeoutError:
-            continue
     await db.close_engine()
 
 

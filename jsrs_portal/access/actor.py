@@ -3,7 +3,7 @@
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from jsrs_portal import clock, db
 from jsrs_portal.access import cookie
@@ -28,7 +28,7 @@ class Ended:
 class _Remembered:
     view: sessions.SessionView
     asked_at: float
-    touched_at: float = 0.0
+    touched_at: datetime
 
 
 _remembered: dict[str, _Remembered] = {}
@@ -92,7 +92,7 @@ async def _lookup(key: str) -> _Remembered | None:
         return None
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.clear()
-    fresh = _Remembered(view, now, known.touched_at if known else 0.0)
+    fresh = _Remembered(view, now, known.touched_at if known else view.last_active_at)
     _remembered[key] = fresh
     return fresh
 
@@ -104,9 +104,10 @@ def _over(view: sessions.SessionView) -> bool:
 
 
 async def _touch(known: _Remembered) -> None:
-    now = time.monotonic()
-    if known.touched_at and now - known.touched_at < sessions.TOUCH_EVERY.total_seconds():
+    """Write down the activity when the last one written is a minute old; a picture a few seconds old is good enough."""
+    now = clock.now()
+    if now - max(known.view.last_active_at, known.touched_at) <= sessions.TOUCH_EVERY:
         return
     known.touched_at = now
     async with db.unit_of_work() as session:
-        await sessions.touch_session(session, session_id=known.view.session_id, now=clock.now())
+        await sessions.touch_session(session, session_id=known.view.session_id, now=now)

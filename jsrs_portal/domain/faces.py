@@ -6,6 +6,8 @@ from enum import StrEnum
 QR_LIFE = timedelta(minutes=5)
 ASK_EVERY = timedelta(seconds=3)
 CHECKS_PER_HOUR = 10
+CHECKS_PER_ADDRESS_HOUR = 60
+"""Per browser, and per network address: a visitor gets a new cookie for nothing."""
 
 
 class FacePurpose(StrEnum):

@@ -7,7 +7,7 @@ UNIT_REGISTRATION = WizardSpec(
     title="法人注册",
     steps=(
         Step("unit", "填写单位信息", invalidates=("face",)),
-        Step("face", "法定代表人认证", requires=("unit",), invalidates=("account",)),
+        Step("face", "法定代表人认证", requires=("unit",), invalidates=("account",), revisited=False),
         Step("account", "填写账户信息", requires=("unit", "face")),
         Step("done", "完成注册", requires=("unit", "face", "account")),
     ),

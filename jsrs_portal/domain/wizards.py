@@ -10,12 +10,16 @@ Answers = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """One step. ``requires`` are the steps that must be done before; a changed answer undoes ``invalidates``."""
+    """One step. ``requires`` are the steps that must be done before; a changed answer undoes ``invalidates``.
+
+    A step that is a proof, not answers, has nothing to change: going back passes it by (``revisited`` is false).
+    """
 
     key: str
     title: str
     requires: tuple[str, ...] = ()
     invalidates: tuple[str, ...] = ()
+    revisited: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,9 @@ def answer_step(spec: WizardSpec, progress: Progress, key: str, answers: Answers
 def go_back(spec: WizardSpec, progress: Progress) -> Progress:
     """Return the progress with the previous step on the screen; its answers are still there to be changed."""
     order = [step.key for step in spec.steps]
-    position = order.index(current_step(spec, progress))
-    if progress.result or position == 0:
-        return progress
-    return replace(progress, at=order[position - 1])
+    before = spec.steps[: order.index(current_step(spec, progress))]
+    target = next((step.key for step in reversed(before) if step.revisited), "")
+    return progress if progress.result or not target else replace(progress, at=target)
 
 
 def finish(progress: Progress, result: Answers) -> Progress:

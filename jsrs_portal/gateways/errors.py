@@ -65,8 +65,20 @@ _SMS_UNSURE = "短信可能已经发出,请留意手机;一分钟后仍未收到
 class GatewayError(Exception):
     """A call to an outside system failed; the message holds system, failure and code, never data or bodies."""
 
-    def __init__(self, system: System, failure: GatewayFailure, code: str = "", sentence: str = "") -> None:
-        """Take the outside system's own ``code`` and, where the usual sentence says too little, another one."""
+    def __init__(
+        self,
+        system: System,
+        failure: GatewayFailure,
+        code: str = "",
+        sentence: str = "",
+        *,
+        answered: bool = True,
+    ) -> None:
+        """Take the outside system's own ``code`` and, where the usual sentence says too little, another one.
+
+        ``answered`` is false for what we refuse ourselves before anything is sent; it says nothing of their health.
+        """
+        self.answered = answered
         self.system = system
         self.failure = failure
         self.code = code if _CODE.fullmatch(code) else ""

@@ -53,7 +53,7 @@ async def call(
     try:
         host = httpx.URL(url).host
     except httpx.InvalidURL:
-        raise GatewayError(system, GatewayFailure.MISCONFIGURED, "url") from None
+        raise GatewayError(system, GatewayFailure.MISCONFIGURED, "url", answered=False) from None
     limits = httpx.Timeout(timeout, connect=max(timeout / 2, 0.1))
     try:
         async with asyncio.timeout(timeout):
@@ -65,7 +65,7 @@ async def call(
     except httpx.DecodingError:
         raise GatewayError(system, GatewayFailure.BAD_ANSWER, "encoding") from None
     except httpx.InvalidURL:
-        raise GatewayError(system, GatewayFailure.MISCONFIGURED, "url") from None
+        raise GatewayError(system, GatewayFailure.MISCONFIGURED, "url", answered=False) from None
     except (httpx.HTTPError, TimeoutError) as error:
         raise GatewayError(system, GatewayFailure.TIMEOUT, type(error).__name__) from None
     if answer.status == 429:

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from jsrs_portal.gateways import face_keys
 from jsrs_portal.gateways.business_registry import sandbox as registry_sandbox
+from jsrs_portal.gateways.clients import face_keys
 from jsrs_portal.gateways.demo_keys import load_demo_keys
 from jsrs_portal.gateways.face import sandbox as face_sandbox
 from jsrs_portal.gateways.identity import sandbox as identity_sandbox
@@ -26,6 +26,7 @@ from jsrs_portal.gateways.simulation.faults import Faults
 from jsrs_portal.gateways.simulation.pages import page
 from jsrs_portal.gateways.simulation.store import Store
 from jsrs_portal.gateways.sms import sandbox as sms_sandbox
+from jsrs_portal.gateways.sms import sandbox_outbox, tencent_sandbox
 from jsrs_portal.settings import Settings, get_settings
 
 DATABASE = "sandbox.db"
@@ -38,10 +39,10 @@ class NotInProduction(RuntimeError):
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Return the four simulators, their pages, the control hook and ``/_health``."""
+    """Return the simulators of the four systems, their pages, the control hook and ``/_health``."""
     if not settings.demo:
         raise NotInProduction(_REFUSED)
-    store = Store(settings.var_dir / DATABASE, face_sandbox.SCHEMA, sms_sandbox.SCHEMA)
+    store = Store(settings.var_dir / DATABASE, face_sandbox.SCHEMA, sandbox_outbox.SCHEMA)
     faults = Faults()
     face = face_sandbox.FaceSimulator(
         app_id=settings.face_app_id,
@@ -50,13 +51,25 @@ def create_app(settings: Settings) -> Starlette:
         store=store,
         faults=faults,
     )
+    outbox = sandbox_outbox.Outbox(store)
     sms = sms_sandbox.SmsSimulator(
         access_key=settings.sms_access_key_id,
         secret=settings.sms_access_key_secret.get_secret_value(),
         sign_name=settings.sms_sign_name,
         code_template=settings.sms_template_code,
         notice_template=settings.sms_template_notice,
+        outbox=outbox,
         store=store,
+        faults=faults,
+    )
+    tencent = tencent_sandbox.TencentSimulator(
+        secret_id=settings.sms_tencent_secret_id,
+        secret=settings.sms_tencent_secret_key.get_secret_value(),
+        app_id=settings.sms_tencent_app_id,
+        sign_name=settings.sms_sign_name,
+        code_template=settings.sms_tencent_template_code,
+        notice_template=settings.sms_tencent_template_notice,
+        outbox=outbox,
         faults=faults,
     )
     registry = registry_sandbox.routes(
@@ -82,7 +95,8 @@ def create_app(settings: Settings) -> Starlette:
         Route("/_health", _health, methods=["GET"]),
         Route("/_control/{system:str}", faults.control, methods=["POST"]),
     ]
-    return Starlette(routes=[*own, *face.routes(), *sms.routes(), *registry, *identity], lifespan=lifespan)
+    texting = [*sms.routes(), *tencent.routes(), *outbox.routes()]
+    return Starlette(routes=[*own, *face.routes(), *texting, *registry, *identity], lifespan=lifespan)
 
 
 async def _index(_request: Request) -> Response:

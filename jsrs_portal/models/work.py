@@ -30,6 +30,7 @@ class OutboxMessage(Row, table=True):
     state: str = Field(default=MessageState.PENDING, max_length=16, index=True)
     tries: int = 0
     due_at: datetime = instant(index=True)
+    first_tried_at: datetime | None = instant(nullable=True)
 
     body = Encrypted("body")
 

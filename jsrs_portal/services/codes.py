@@ -21,6 +21,7 @@ from jsrs_portal.services import audit, limits
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
+_SOURCE_HOUR, _PHONE_MINUTE, _PHONE_HOUR, _PHONE_DAY = "code-source-hour", "code-minute", "code-hour", "code-day"
 _WRONG = Refusal("验证码不正确或已失效,请核对后重新输入,或重新获取。", "code", "code_wrong")
 
 
@@ -66,6 +67,8 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
         if not error.may_have_happened:
             async with db.unit_of_work() as session:
                 await _void_live(session, purpose, mobile_index)
+                for name in (_PHONE_MINUTE, _PHONE_HOUR, _PHONE_DAY):
+                    await limits.uncount(session, limits.counter_key(name, mobile_index))
             return Refusal(error.sentence, "mobile", "sms")
     return CodeSent(now + rules.RESEND_AFTER)
 
@@ -74,28 +77,13 @@ async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now
     """Count this request under every limit; the first that is exceeded answers."""
     minute, hour, day = rules.RESEND_AFTER, timedelta(hours=1), timedelta(days=1)
     table = [
-        (
-            ("source-hour", actor.address),
-            hour,
-            rules.PER_SOURCE_HOUR,
-            "您获取验证码过于频繁,请一小时后再试。",
-        ),
-        (("phone-minute", mobile_index), minute, 1, "验证码已发送,请于 60 秒后再重新获取。"),
-        (
-            ("phone-hour", mobile_index),
-            hour,
-            rules.PER_PHONE_HOUR,
-            "该手机号获取验证码过于频繁,请一小时后再试。",
-        ),
-        (
-            ("phone-day", mobile_index),
-            day,
-            rules.PER_PHONE_DAY,
-            "该手机号今天获取验证码已达上限,请明天再试。",
-        ),
+        (_PHONE_MINUTE, mobile_index, minute, 1, "验证码已发送,请于 60 秒后再重新获取。"),
+        (_SOURCE_HOUR, actor.address, hour, rules.PER_SOURCE_HOUR, "您获取验证码过于频繁,请一小时后再试。"),
+        (_PHONE_HOUR, mobile_index, hour, rules.PER_PHONE_HOUR, "该手机号获取验证码过于频繁,请一小时后再试。"),
+        (_PHONE_DAY, mobile_index, day, rules.PER_PHONE_DAY, "该手机号今天获取验证码已达上限,请明天再试。"),
     ]
-    for parts, window, most, sentence in table:
-        if await limits.count(session, limits.counter_key("code", *parts), window=window, now=now) > most:
+    for name, whose, window, most, sentence in table:
+        if await limits.count(session, limits.counter_key(name, whose), window=window, now=now) > most:
             return Refusal(sentence, "mobile", "too_often")
     return None
 

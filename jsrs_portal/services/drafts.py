@@ -22,9 +22,9 @@ class SavedProgress:
     saved_at: datetime | None = None
 
 
-async def load_progress(session: AsyncSession, *, spec: WizardSpec, owner: str) -> SavedProgress:
-    """Return the living draft of ``owner``, or a fresh start."""
-    draft = await _find(session, spec, owner)
+async def load_progress(session: AsyncSession, *, spec: WizardSpec, owner: str, lock: bool = False) -> SavedProgress:
+    """Return the living draft of ``owner``, or a fresh start; ``lock`` makes others wait."""
+    draft = await _find(session, spec, owner, lock=lock)
     if draft is None or draft.expires_at <= clock.now():
         return SavedProgress(Progress())
     return SavedProgress(Progress.from_json(draft.progress), draft.version, draft.saved_at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -21,6 +21,7 @@ from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 _CANCELLED = "USER_CANCEL"
+FACE_MISSING = Refusal("法定代表人认证尚未通过或已失效,请重新完成认证。", code="face_missing")
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,10 @@ async def start_face_check(
         expires_at=now + rules.QR_LIFE,
     )
     async with db.unit_of_work() as session:
-        key = limits.counter_key("face", actor.session_key, actor.address)
-        if await limits.count(session, key, window=timedelta(hours=1), now=now) > rules.CHECKS_PER_HOUR:
-            return Refusal("人脸认证次数过多,请一小时后再试。", code="too_often")
+        for whose, most in ((actor.session_key, rules.CHECKS_PER_HOUR), (actor.address, rules.CHECKS_PER_ADDRESS_HOUR)):
+            key = limits.counter_key("face", whose)
+            if await limits.count(session, key, window=timedelta(hours=1), now=now) > most:
+                return Refusal("人脸认证次数过多,请一小时后再试。", code="too_often")
     back = f"{get_settings().origin}/v/{link_token(check.id)}/back"
     try:
         order = await face.initialize(
@@ -138,31 +140,44 @@ async def follow_face_check(
         check = await latest_check(session, actor=actor, purpose=purpose, subject=subject)
         if check is None:
             return None
-        due = (
-            check.state == FaceState.WAITING
-            and check.expires_at > now
-            and (check.queried_at is None or now - check.queried_at >= rules.ASK_EVERY)
-        )
-        if due:
-            check.queried_at = now
-    if not due:
-        return view_check(check)
+        if not await _claim_question(session, check, now):
+            return view_check(check)
     try:
         answer = await face.query(check.certify_id)
     except GatewayError as error:
         log.warning("face.not_answered", failure=error.failure, code=error.code)
         return view_check(check)
     state = _judge(answer, returned=check.returned_at is not None)
-    if state is not FaceState.WAITING:
-        async with db.unit_of_work() as session:
-            await session.execute(
-                update(FaceCheck)
-                .where(col(FaceCheck.id) == check.id, col(FaceCheck.state) == FaceState.WAITING)
-                .values(state=state, version=col(FaceCheck.version) + 1)
-            )
+    if state is FaceState.WAITING:
+        return view_check(check)
+    async with db.unit_of_work() as session:
+        ended = await session.execute(
+            update(FaceCheck)
+            .where(col(FaceCheck.id) == check.id, col(FaceCheck.state) == FaceState.WAITING)
+            .values(state=state, version=col(FaceCheck.version) + 1)
+            .returning(col(FaceCheck.id))
+        )
+        if ended.first() is not None:
             audit.record(session, actor=actor, action="face.end", subject=check.id, result=state)
-        check.state = state
-    return view_check(check)
+    async with db.reading() as session:  # what is true now, whoever was first
+        settled = await session.get(FaceCheck, check.id)
+    return view_check(settled or check)
+
+
+async def _claim_question(session: AsyncSession, check: FaceCheck, now: datetime) -> bool:
+    """Take the right to ask the outside system now; one of many simultaneous polls gets it."""
+    claimed = await session.execute(
+        update(FaceCheck)
+        .where(
+            col(FaceCheck.id) == check.id,
+            col(FaceCheck.state) == FaceState.WAITING,
+            col(FaceCheck.expires_at) > now,
+            or_(col(FaceCheck.queried_at).is_(None), col(FaceCheck.queried_at) <= now - rules.ASK_EVERY),
+        )
+        .values(queried_at=now)
+        .returning(col(FaceCheck.id))
+    )
+    return claimed.first() is not None
 
 
 def _judge(answer: FaceAnswer, *, returned: bool) -> FaceState:
@@ -174,6 +189,12 @@ def _judge(answer: FaceAnswer, *, returned: bool) -> FaceState:
     if answer.fail_reason == _CANCELLED:
         return FaceState.CANCELLED
     return FaceState.FAILED if answer.fail_reason or returned else FaceState.WAITING
+
+
+async def has_passed(session: AsyncSession, *, actor: Actor, purpose: FacePurpose, subject: Subject) -> bool:
+    """Tell whether this browser has a passed, unused check of exactly this person."""
+    check = await latest_check(session, actor=actor, purpose=purpose, subject=subject)
+    return check is not None and check.state == FaceState.PASSED
 
 
 async def use_face_check(
@@ -192,7 +213,7 @@ async def use_face_check(
         .returning(col(FaceCheck.id))
     )
     if used.first() is None:
-        return Refusal("法定代表人认证尚未通过或已失效,请重新完成认证。", code="face_missing")
+        return FACE_MISSING
     return None
 
 

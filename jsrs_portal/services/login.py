@@ -10,6 +10,7 @@ from sqlmodel import col
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus
+from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_mobile, normalise
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import PERSONAL, Credential, Person, PersonStatus, unit_realm
@@ -19,6 +20,8 @@ from jsrs_portal.services.people import document_indexes, mobile_index
 from jsrs_portal.services.sessions import issue_ticket, standing
 
 _LONGEST = 64
+_KINDS_BY_STRICTNESS = sorted(DocumentType, key=lambda kind: kind is DocumentType.PASSPORT)
+"""Passports last: their pattern admits most of the others."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ async def login_person(*, actor: Actor, identifier: str, password: str) -> Ticke
     """Log a person in by ID number or phone + personal password."""
     async with db.reading() as session:
         person = await find_person(session, identifier)
-        pair = _pair("person", person.id if person else normalise(identifier))
+        pair = _pair("person", person.id if person else _canonical(identifier))
         found = _Found(pair)
         if person is not None and person.status == PersonStatus.ACTIVE:
             found = _Found(pair, person.id, password_hash=await _hash_of(session, person.id, [PERSONAL]))
@@ -80,11 +83,15 @@ async def find_person(session: AsyncSession, identifier: str) -> Person | None:
 async def _unit_login(
     session: AsyncSession, unit: Unit | None, person: Person | None, account: str, identifier: str
 ) -> _Found:
-    pair = _pair(unit.id if unit else normalise(account), person.id if person else normalise(identifier))
+    pair = _pair(unit.id if unit else normalise(account), person.id if person else _canonical(identifier))
     if unit is None or person is None or person.status != PersonStatus.ACTIVE:
         return _Found(pair)
-    query = select(Grant).where(
-        col(Grant.unit_id) == unit.id, col(Grant.person_id) == person.id, col(Grant.status) == GrantStatus.GRANTED
+    query = (
+        select(Grant)
+        .where(
+            col(Grant.unit_id) == unit.id, col(Grant.person_id) == person.id, col(Grant.status) == GrantStatus.GRANTED
+        )
+        .order_by(col(Grant.created_at), col(Grant.id))
     )
     now = clock.now()
     grants = [g for g in (await session.execute(query)).scalars() if standing(g, now) is GrantState.ACTIVE]
@@ -101,6 +108,14 @@ async def _hash_of(session: AsyncSession, person_id: str, realms: list[str]) -> 
     return next((hashes[realm] for realm in realms if realm in hashes), None)
 
 
+def _canonical(identifier: str) -> str:
+    """Return an unknown person's identifier as a known one's would be found, so that the lock tells them not apart."""
+    short = identifier[:_LONGEST]
+    today = clock.now().astimezone(clock.BEIJING).date()
+    documents = (check_document(kind, short, today).value for kind in _KINDS_BY_STRICTNESS)
+    return check_mobile(short).value or next(filter(None, documents), None) or normalise(short)
+
+
 def _pair(*parts: str) -> str:
     return limits.counter_key("login", *parts)
 
@@ -110,7 +125,8 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
     now = clock.now()
     address = limits.counter_key("login-address", actor.address)
     async with db.unit_of_work() as session:
-        if await limits.used(session, address, now=now) >= rules.FAILURES_PER_ADDRESS:
+        if await limits.count(session, address, window=rules.ADDRESS_WINDOW, now=now) > rules.FAILURES_PER_ADDRESS:
+            audit.record(session, actor=actor, action="login", result="THROTTLED", person_id=found.person_id)
             return Refusal(rules.THROTTLED, code="throttled")
         locked = await limits.used(session, found.pair, now=now) >= rules.FAILURES_UNTIL_LOCK
         if not locked:
@@ -119,18 +135,17 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
         if locked:
             audit.record(session, actor=actor, action="login", result="LOCKED", person_id=found.person_id)
             return Refusal(rules.LOCKED, code="locked")
-        await limits.count(session, address, window=rules.ADDRESS_WINDOW, now=now)
     right = await asyncio.to_thread(crypto.verify_password, password[:_LONGEST], found.password_hash)
     async with db.unit_of_work() as session:
+        audit.record(
+            session,
+            actor=actor,
+            action="login",
+            result="OK" if right else "WRONG",
+            person_id=found.person_id,
+            unit_id=found.unit_id or "",
+        )
         if not right:
-            audit.record(
-                session,
-                actor=actor,
-                action="login",
-                result="WRONG",
-                person_id=found.person_id,
-                unit_id=found.unit_id or "",
-            )
             return Refusal(wrong, code="wrong")
         await limits.forget(session, found.pair)
         await limits.uncount(session, address)

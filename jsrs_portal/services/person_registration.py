@@ -92,7 +92,7 @@ async def register_person(*, actor: Actor, saved: SavedProgress, typed: AccountS
     password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
     try:
         async with db.unit_of_work() as session:
-            fresh = await load_progress(session, spec=PERSON_REGISTRATION, owner=actor.session_key)
+            fresh = await load_progress(session, spec=PERSON_REGISTRATION, owner=actor.session_key, lock=True)
             if fresh.progress.result:
                 return fresh
             if fresh.version != saved.version:

@@ -12,6 +12,7 @@ from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus, Role, g
 from jsrs_portal.domain.sessions import SessionEnd, session_end
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.proofs import FaceCheck, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services import audit
@@ -58,7 +59,7 @@ async def redeem_ticket(
 ) -> UserSession | None:
     """Open the session that ``ticket`` promises to this browser; ``None`` when it is spent, late or another's.
 
-    ``cookie_key`` is the hash of the new cookie. Drafts of the visitor's session move along.
+    ``cookie_key`` is the hash of the new cookie. What the visitor had begun (drafts, codes, face checks) moves along.
     """
     now = clock.now()
     claimed = await session.execute(
@@ -86,7 +87,8 @@ async def redeem_ticket(
         device=device[:120],
     )
     session.add(opened)
-    await session.execute(update(Draft).where(col(Draft.owner) == actor.session_key).values(owner=cookie_key))
+    for begun in (Draft, SmsCode, FaceCheck):
+        await session.execute(update(begun).where(col(begun.owner) == actor.session_key).values(owner=cookie_key))
     audit.record(
         session,
         actor=actor,
@@ -165,9 +167,12 @@ async def touch_session(session: AsyncSession, *, session_id: str, now: datetime
 
 async def end_session(session: AsyncSession, *, actor: Actor, because: SessionEnd) -> None:
     """End the session of ``actor``."""
-    await session.execute(
+    ended = await session.execute(
         update(UserSession)
         .where(col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None))
         .values(ended_at=clock.now(), ended_because=because)
+        .returning(col(UserSession.id))
     )
+    if ended.first() is None:
+        return
     audit.record(session, actor=actor, action="session.end", subject=actor.session_id, result=because)

@@ -174,11 +174,16 @@ async def register_unit(*, actor: Actor, saved: SavedProgress, typed: AccountSte
         return refused
     mobile = check_mobile(typed.mobile).value or ""
     password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
-    try:
-        async with db.unit_of_work() as session:
-            return await _write_unit(session, actor, saved, unit, typed, mobile, password_hash)
-    except IntegrityError:
-        return [_already_registered()]
+    for last in (False, True):
+        try:
+            async with db.unit_of_work() as session:
+                return await _write_unit(session, actor, saved, unit, typed, mobile, password_hash)
+        except IntegrityError:  # somebody else wrote the same unit, or the same person, at the same instant
+            async with db.reading() as session:
+                taken = (await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == unit["uscc"]))).first()
+            if taken is not None or last:
+                break
+    return [_already_registered()]
 
 
 async def _write_unit(
@@ -190,14 +195,15 @@ async def _write_unit(
     mobile: str,
     password_hash: str,
 ) -> SavedProgress | list[Refusal]:
-    fresh = await load_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key)
+    fresh = await load_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key, lock=True)
     if fresh.progress.result:
         return fresh
-    if fresh.version != saved.version:
-        return [STALE]
     subject = subject_of(saved.progress)
-    if subject is None:
+    if fresh.version != saved.version or subject is None:
         return [STALE]
+    purpose = FacePurpose.UNIT_REGISTRATION
+    if not await face_checks.has_passed(session, actor=actor, purpose=purpose, subject=subject):
+        return [face_checks.FACE_MISSING]
     owner = await people.find_by_mobile(session, mobile=mobile)
     refused = await codes.use_code(
         session, actor=actor, purpose=CodePurpose.UNIT_REGISTRATION, mobile=mobile, code=typed.code
@@ -205,9 +211,7 @@ async def _write_unit(
     person = await people.find_by_document(session, id_type=subject.id_type, id_number=subject.id_number)
     if refused is None and owner is not None and owner is not person:
         refused = Refusal("该手机号已被其他用户使用,请更换手机号。", "mobile", "mobile_taken")
-    refused = refused or await face_checks.use_face_check(
-        session, actor=actor, purpose=FacePurpose.UNIT_REGISTRATION, subject=subject
-    )
+    refused = refused or await face_checks.use_face_check(session, actor=actor, purpose=purpose, subject=subject)
     if refused:
         return [refused]
     if person is None:

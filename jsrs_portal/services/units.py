@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from jsrs_portal import clock
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission
+from jsrs_portal.domain.code_tables import ECONOMIC_TYPES
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Unit
@@ -77,6 +79,6 @@ async def view_unit(session: AsyncSession, *, actor: Actor) -> UnitView | None:
         name=unit.name,
         registered_address=unit.registered_address,
         authority_name=unit.authority_name,
-        economic_type=unit.economic_type,
-        registered_on=f"{unit.created_at:%Y年%m月%d日}",
+        economic_type=ECONOMIC_TYPES.get(unit.economic_type, unit.economic_type),
+        registered_on=f"{unit.created_at.astimezone(clock.BEIJING):%Y年%m月%d日}",
     )

@@ -217,34 +217,45 @@ class Socket:
         self.called.add(name)
         await self.raw(packet("event", event))
 
-    async def settle(self, patience: float = 20) -> None:
+    async def settle(self, page: str = "/", patience: float = 20) -> bool:
         """Wait until the server has handled everything sent so far, and its consequences.
+
+        The last event carries a mark in its page's address, which the server sends back.
 
         Events of one client run in order, so the answer to a last one of ours says that all before it are done; what
         they set off is queued behind them, and what that sets off behind that, so it takes three. Without a living
-        session the answer is a departure, like all others, so there it takes a moment of silence too.
+        session the answer is a departure, like all others: then wait for as many as were sent, and return ``False``.
+        ``page`` is where the browser is.
         """
         for _ in range(3):
             self._fences += 1
-            mark = f"fence-{self.token[:8]}-{self._fences}"
-            ended, frames = self.departures.count(SESSION_ENDED), len(self.frames)
-            await self.send(FENCE, {"value": mark})
+            mark = f"{self.token[:8]}-{self._fences}"
+            frames = len(self.frames)
+            await self.send(FENCE, {"value": True}, at(f"{page}{'&' if '?' in page else '?'}fence={mark}"))
 
-            def answered(mark: str = mark, ended: int = ended, frames: int = frames) -> bool:
-                passed = any(mark in frame for frame in self.frames[frames:])
-                return passed or self.departures.count(SESSION_ENDED) > ended
+            def passed(mark: str = mark, frames: int = frames) -> bool:
+                return any(mark in frame for frame in self.frames[frames:])
 
-            if not await self.until(answered, patience):
-                raise AssertionError(f"the server stopped answering (closed: {self.close_code})")
-            while self.departures.count(SESSION_ENDED) > ended and len(self.departures) < self.sent:
+            def over() -> bool:
+                return len(self.departures) >= self.sent and self.departures[-1] == SESSION_ENDED
+
+            end = time.monotonic() + patience
+            while not passed() and not over():
                 known = len(self.frames)
-                if not await self.until(lambda known=known: len(self.frames) > known, 0.5):
-                    return
+                if await self.until(lambda known=known: len(self.frames) > known, 1):
+                    continue
+                if self.departures and self.departures[-1] == SESSION_ENDED and not self.closed:
+                    return False
+                if time.monotonic() > end or self.closed:
+                    raise AssertionError(f"the server stopped answering (closed: {self.close_code})")
+            if not passed():
+                return False
+        return True
 
     async def hydrate(self, path: str = "/") -> None:
         """Open a page as the frontend does at every new document, and wait until its handlers are done."""
         await self.send(HYDRATE, {}, at(path))
-        await self.settle()
+        await self.settle(path)
 
 
 def packet(name: str, *arguments: Any) -> str:

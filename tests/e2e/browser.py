@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ ARGUMENTS = [
 CHROMIUM = os.environ.get("JSRS_CHROMIUM", "/usr/bin/chromium")
 PATIENCE = 15_000
 """Milliseconds until something that should happen counts as not happening; nothing waits for the sake of waiting."""
+expect.set_options(timeout=PATIENCE)
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -45,19 +47,22 @@ class Database:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return what a query finds."""
-        with sqlite3.connect(self._file, timeout=20) as connection:
-            return connection.execute(sql, values[0] if values and isinstance(values[0], dict) else values).fetchall()
+        with closing(sqlite3.connect(self._file, timeout=20)) as connection:
+            return connection.execute(sql, values).fetchall()
 
-    def change(self, *statements: str, values: Sequence[Any] = ()) -> None:
+    def change(self, *statements: str) -> None:
         """Run statements in one transaction."""
-        connection = sqlite3.connect(self._file, timeout=20, isolation_level=None)
-        try:
+        with closing(sqlite3.connect(self._file, timeout=20, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             for statement in statements:
-                connection.execute(statement, values)
+                connection.execute(statement)
             connection.execute("COMMIT")
-        finally:
-            connection.close()
+
+    def put(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write whole rows back as they were read."""
+        with closing(sqlite3.connect(self._file, timeout=20)) as connection, connection:
+            for row in rows:
+                connection.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
 
 
 class Visitor:
@@ -79,9 +84,7 @@ class Visitor:
         page.on("requestfailed", self._failed)
 
     @classmethod
-    async def arrive(
-        cls, browser: Browser, portal: Portal, evidence: BrowserEvidence, **options: Any
-    ) -> "Visitor":
+    async def arrive(cls, browser: Browser, portal: Portal, evidence: BrowserEvidence, **options: Any) -> "Visitor":
         """Open a browser of its own: cookies, storage and connections are shared with nobody."""
         context = await browser.new_context(
             base_url=portal.origin, **({"viewport": DESKTOP, "locale": "zh-CN", "reduced_motion": "reduce"} | options)
@@ -189,7 +192,7 @@ class Visitor:
         """Assert that every text can be seen."""
         place = inside or self.page.locator("body")
         for text in texts:
-            await expect(place.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=PATIENCE)
+            await expect(place.get_by_text(text).filter(visible=True).first).to_be_visible()
         self._evidence.asserted()
 
     async def does_not_see(self, *texts: str) -> None:
@@ -201,8 +204,8 @@ class Visitor:
 
     async def says(self, locator: Locator, text: str) -> None:
         """Assert that one place shows exactly ``text``."""
-        await expect(locator).to_be_visible(timeout=PATIENCE)
-        await expect(locator).to_have_text(text, timeout=PATIENCE)
+        await expect(locator).to_be_visible()
+        await expect(locator).to_have_text(text)
         self._evidence.asserted()
 
     async def heading(self, text: str) -> None:
@@ -211,13 +214,13 @@ class Visitor:
 
     async def has_focus(self, locator: Locator) -> None:
         """Assert where the keyboard is."""
-        await expect(locator).to_be_focused(timeout=PATIENCE)
+        await expect(locator).to_be_focused()
 
     async def refused(self, **sentences: str) -> None:
         """Assert what a form says: at each field, in the summary, which has the focus and leads to the fields."""
         summary = self.page.locator("#errors")
         links = summary.get_by_role("link")
-        await expect(links).to_have_text(list(sentences.values()), timeout=PATIENCE)
+        await expect(links).to_have_text(list(sentences.values()))
         await self.has_focus(summary)
         for name, sentence in sentences.items():
             await self.says(self.page.locator(f"#{name}-error"), f"错误：{sentence}")
@@ -247,7 +250,7 @@ class Visitor:
     async def qr(self) -> str:
         """Read the QR code on the screen, from its picture."""
         image = self.page.locator("main img[src^='data:image/svg']")
-        await expect(image).to_be_visible(timeout=PATIENCE)
+        await expect(image).to_be_visible()
         picture = Image.open(io.BytesIO(await image.screenshot()))
         found = zxingcpp.read_barcodes(picture)
         assert len(found) == 1, "no readable QR code on the screen"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
@@ -9,12 +10,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.browser import ARGUMENTS, CHROMIUM, PHONE, Database, Visitor
-from tests.e2e.journeys import log_in_person, log_in_unit
+from tests.e2e.journeys import ACCOUNT_STEP, SOFTWARE, log_in_person, log_in_unit, to_account
 from tests.support.portal import Portal
 from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = ("counters", "drafts", "face_checks", "sms_codes", "login_tickets")
+
 
 class ServerLog:
     """What the portal's processes have written since the test began."""
@@ -56,21 +58,23 @@ def known(portal: Portal) -> dict[str, str]:
     """The units and persons that were there before these tests, as SQL lists."""
     database = Database(portal.folder / "portal.db")
     return {
-        table: ",".join(f"'{row[0]}'" for row in database.rows(f"SELECT id FROM {table}"))  # noqa: S608
+        table: ",".join(f"'{row[0]}'" for row in database.rows(f"SELECT id FROM {table}"))
         for table in ("units", "persons")
     }
+
+
+def _see_to_it_that_all_run(portal: Portal) -> None:
+    """Start what an earlier test has killed and not started again."""
+    processes = portal.processes
+    missing = [n for n in ("sandbox", "worker", "server") if n not in processes or processes[n].poll() is not None]
+    if missing:
+        portal.start(*missing)
 
 
 @pytest.fixture(autouse=True)
 def afresh(portal: Portal, known: dict[str, str]) -> None:
     """Before each test: everything runs, nobody is throttled, and nobody is registered who was not before."""
-    missing = [
-        name
-        for name in ("sandbox", "worker", "server")
-        if name not in portal.processes or portal.processes[name].poll() is not None
-    ]
-    if missing:
-        portal.start(*missing)
+    _see_to_it_that_all_run(portal)
     new_unit, new_person = f"unit_id NOT IN ({known['units']})", f"person_id NOT IN ({known['persons']})"
     Database(portal.folder / "portal.db").change(
         *(f"DELETE FROM {table}" for table in _PROOFS),
@@ -134,6 +138,7 @@ async def phone(arrive: Arrive) -> Visitor:
 
 async def _cookies(browser: Browser, portal: Portal, *, for_unit: bool) -> Any:
     """Log the demonstration's person in once, for all tests that only need somebody signed in."""
+    _see_to_it_that_all_run(portal)
     visitor = await Visitor.arrive(browser, portal, BrowserEvidence())
     await (log_in_unit(visitor) if for_unit else log_in_person(visitor))
     state = await visitor.context.storage_state()
@@ -163,3 +168,37 @@ async def member(arrive: Arrive, unit_cookies: Any) -> Visitor:
 async def person(arrive: Arrive, person_cookies: Any) -> Visitor:
     """The demonstration's person, signed in for themselves; leave this session alive."""
     return await arrive(storage_state=person_cookies)
+
+
+@dataclass(frozen=True)
+class Halfway:
+    """A registration whose face check has passed: the browser's storage, and what the database holds of it."""
+
+    cookies: Any
+    rows: dict[str, list[tuple[Any, ...]]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def halfway(browser: Browser, portal: Portal) -> Halfway:
+    """Bring a registration of SOFTWARE to its account step once, for all tests that begin there."""
+    _see_to_it_that_all_run(portal)
+    visitor, phone = [await Visitor.arrive(browser, portal, BrowserEvidence()) for _ in range(2)]
+    await to_account(visitor, phone, SOFTWARE)
+    mine = "owner = (SELECT owner FROM face_checks WHERE state = 'PASSED' ORDER BY created_at DESC LIMIT 1)"
+    rows = {table: visitor.database.rows(f"SELECT * FROM {table} WHERE {mine}") for table in ("drafts", "face_checks")}
+    assert [len(found) for found in rows.values()] == [1, 1]
+    state = await visitor.context.storage_state()
+    for one in (visitor, phone):
+        await one.context.close()
+    return Halfway(state, rows)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def applicant(arrive: Arrive, portal: Portal, halfway: Halfway) -> Visitor:
+    """Somebody who registers SOFTWARE and stands at the account step."""
+    for table, rows in halfway.rows.items():
+        Database(portal.folder / "portal.db").put(table, rows)
+    visitor = await arrive(storage_state=halfway.cookies)
+    await visitor.open("/register/unit")
+    await visitor.field(ACCOUNT_STEP).wait_for()
+    return visitor

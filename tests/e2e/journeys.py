@@ -9,7 +9,9 @@ from tests.e2e.browser import Visitor
 
 PASSWORD = "Yunshan-59!kq"
 SOFTWARE = BY_USCC["91320100MA1X0TE58J"]
-BUILDERS = BY_USCC["91320000134791231T"]
+KINDERGARTEN = BY_USCC["52320100MJ6000AB4F"]
+"""Led by the same person as SOFTWARE."""
+COOPERATIVE = BY_USCC["93320981MA1W00032D"]
 DISSOLVED = BY_USCC["91320594MA27XP9C0N"]
 ARCHIVE = BY_USCC["123200004660012320"]
 LAWYERS = BY_USCC["31320000MD0270A1XE"]
@@ -94,9 +96,7 @@ async def fill_account(visitor: Visitor, phone: Visitor, mobile: str, password: 
     await visitor.fill(短信验证码=code, 密码=password, 确认密码=password)
 
 
-async def register_unit(
-    visitor: Visitor, phone: Visitor, unit: DemoUnit, mobile: str, password: str = PASSWORD
-) -> str:
+async def register_unit(visitor: Visitor, phone: Visitor, unit: DemoUnit, mobile: str, password: str = PASSWORD) -> str:
     """Register a unit from the first page to the last; return its 单位编号."""
     await to_account(visitor, phone, unit)
     await fill_account(visitor, phone, mobile, password)
@@ -129,7 +129,9 @@ async def register_person(visitor: Visitor, phone: Visitor, citizen: Citizen) ->
 
 async def fill_login(visitor: Visitor, account: str, identifier: str, password: str) -> None:
     """Fill the unit side's password tab in and press 登录."""
-    await visitor.fill(**{"统一社会信用代码/单位编号/机构编号": account, "证件号码/移动电话": identifier, "密码": password})
+    await visitor.fill(
+        **{"统一社会信用代码/单位编号/机构编号": account, "证件号码/移动电话": identifier, "密码": password}
+    )
     await visitor.press("登录")
 
 
@@ -146,9 +148,7 @@ async def log_in_unit(
     await visitor.sees("当前登录人")
 
 
-async def log_in_person(
-    visitor: Visitor, identifier: str = DEMO_PERSON.mobile, password: str = DEMO_PASSWORD
-) -> None:
+async def log_in_person(visitor: Visitor, identifier: str = DEMO_PERSON.mobile, password: str = DEMO_PASSWORD) -> None:
     """Log in as a person and arrive in the personal centre."""
     await visitor.open("/login")
     await visitor.press("个人登录")
@@ -161,8 +161,11 @@ async def log_in_person(
 
 async def log_out(visitor: Visitor) -> None:
     """Open the account's menu and leave."""
-    await visitor.page.locator("header").get_by_role("button", expanded=False).filter(
-        has=visitor.page.locator("span.rounded-full"), visible=True
-    ).click()
+    await (
+        visitor.page.locator("header")
+        .get_by_role("button", expanded=False)
+        .filter(has=visitor.page.locator("span.rounded-full"), visible=True)
+        .click()
+    )
     await visitor.page.get_by_role("button", name="退出登录").filter(visible=True).click()
     await visitor.arrived("/login")

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from jsrs_portal.components.side_menu import UNIT_MENU
 from tests.e2e.browser import Visitor
 from tests.e2e.journeys import (
-    BUILDERS,
+    COOPERATIVE,
     GU,
     PASSWORD,
     SOFTWARE,
@@ -31,9 +31,14 @@ MOBILE = "13805150099"
 async def test_a_person_registers_and_logs_in(visitor: Visitor, phone: Visitor) -> None:
     await register_person(visitor, phone, GU)
     await visitor.sees("注册成功")
-    visitor.stored([(1,)], "SELECT count(*) FROM persons WHERE id_type = '01' AND created_at > datetime('now', '-1 hour')"
-                   " AND id NOT IN (SELECT person_id FROM grants)")
-    visitor.stored([("personal",)], "SELECT realm FROM credentials WHERE person_id NOT IN (SELECT person_id FROM grants)")
+    visitor.stored(
+        [(1,)],
+        "SELECT count(*) FROM persons WHERE id_type = '01' AND created_at > datetime('now', '-1 hour')"
+        " AND id NOT IN (SELECT person_id FROM grants)",
+    )
+    visitor.stored(
+        [("personal",)], "SELECT realm FROM credentials WHERE person_id NOT IN (SELECT person_id FROM grants)"
+    )
     visitor.stored(
         [("person-agreement", "2026-11")], "SELECT agreement, agreement_version FROM consents WHERE unit_id IS NULL"
     )
@@ -118,11 +123,11 @@ async def _nothing_behind(visitor: Visitor) -> None:
 
 @pytest.mark.req("R-2.4.4")
 @pytest.mark.parametrize("by_number", [True, False], ids=["unit number", "credit code"])
-async def test_a_unit_logs_in_by_number_or_code(
-    visitor: Visitor, phone: Visitor, arrive, by_number: bool
-) -> None:
-    number = await register_unit(visitor, phone, BUILDERS, "13805150101")
+async def test_a_unit_logs_in_by_number_or_code(visitor: Visitor, phone: Visitor, arrive, by_number: bool) -> None:
+    number = await register_unit(visitor, phone, COOPERATIVE, "13805150101")
     elsewhere = await arrive()
-    await log_in_unit(elsewhere, number if by_number else BUILDERS.uscc.lower(), BUILDERS.legal_rep.id_number, PASSWORD)
-    await elsewhere.sees(BUILDERS.name, number, "孙**")
-    elsewhere.never_received(BUILDERS.legal_rep.id_number, BUILDERS.legal_rep.name, "13805150101")
+    await log_in_unit(
+        elsewhere, number if by_number else COOPERATIVE.uscc.lower(), COOPERATIVE.legal_rep.id_number, PASSWORD
+    )
+    await elsewhere.sees(COOPERATIVE.name, number, "徐**")
+    elsewhere.never_received(COOPERATIVE.legal_rep.id_number, COOPERATIVE.legal_rep.name, "13805150101")

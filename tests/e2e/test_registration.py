@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import expect
 
 from jsrs_portal.catalog.demo import DEMO_PERSON
-from jsrs_portal.gateways.business_registry.sandbox_units import BY_USCC
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import (
@@ -17,6 +16,7 @@ from tests.e2e.journeys import (
     DISSOLVED,
     GU,
     HE,
+    KINDERGARTEN,
     LAWYERS,
     PASSWORD,
     SOFTWARE,
@@ -28,7 +28,6 @@ from tests.e2e.journeys import (
     read_code,
     register_person,
     register_unit,
-    to_account,
     to_face,
     unit_number,
 )
@@ -273,57 +272,58 @@ async def test_an_alipay_that_fails_can_be_tried_again(visitor: Visitor) -> None
 
 
 @pytest.mark.req("R-2.2.4", "R-2.2.5")
-async def test_the_account_step_says_what_is_wrong(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await visitor.press("提交注册")
-    await visitor.refused(
+async def test_the_account_step_says_what_is_wrong(applicant: Visitor) -> None:
+    await applicant.press("提交注册")
+    await applicant.refused(
         mobile="请填写手机号。",
         code="请输入短信中的 6 位数字验证码。",
         password="密码太短,请设置8至20个字符。",
     )
-    await visitor.fill(手机号="02583330000")
-    await visitor.press("获取验证码")
-    await visitor.refused(mobile="手机号应以13至19开头,请核对;固定电话无法接收短信,请勿填写。")
-    visitor.stored([], "SELECT 1 FROM sms_codes")
+    await applicant.fill(手机号="02583330000")
+    await applicant.press("获取验证码")
+    await applicant.refused(mobile="手机号应以13至19开头,请核对;固定电话无法接收短信,请勿填写。")
+    applicant.stored([], "SELECT 1 FROM sms_codes")
 
-    await visitor.fill(手机号=MOBILE, 短信验证码="12345", 密码=PASSWORD, 确认密码=PASSWORD + "x")
-    await visitor.press("提交注册")
-    await visitor.refused(code="请输入短信中的 6 位数字验证码。", confirmation="两次输入的密码不一致,请重新输入。")
+    await applicant.fill(手机号=MOBILE, 短信验证码="12345", 密码=PASSWORD, 确认密码=PASSWORD + "x")
+    await applicant.press("提交注册")
+    await applicant.refused(code="请输入短信中的 6 位数字验证码。", confirmation="两次输入的密码不一致,请重新输入。")
     for password, sentence in WRONG_PASSWORDS.items():
-        await visitor.fill(短信验证码="123456", 密码=password, 确认密码=password)
-        await visitor.press("提交注册")
-        await visitor.refused(password=sentence)
-    visitor.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
+        await applicant.fill(短信验证码="123456", 密码=password, 确认密码=password)
+        await applicant.press("提交注册")
+        await applicant.refused(password=sentence)
+    applicant.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
 
 
 @pytest.mark.req("R-2.2.4")
-async def test_a_code_is_right_once_and_five_wrong_tries_void_it(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await fill_account(visitor, phone, MOBILE)
-    right = await visitor.field("短信验证码").input_value()
+async def test_a_code_is_right_once_and_five_wrong_tries_void_it(applicant: Visitor, phone: Visitor) -> None:
+    await fill_account(applicant, phone, MOBILE)
+    right = await applicant.field("短信验证码").input_value()
     wrong = f"{(int(right) + 1) % 1_000_000:06d}"
     for _ in range(5):
-        await visitor.fill(短信验证码=wrong)
-        await visitor.press("提交注册")
-        await visitor.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
-    visitor.stored([("VOID", 0)], "SELECT state, tries_left FROM sms_codes")
-    await visitor.fill(短信验证码=right)
-    await visitor.press("提交注册")
-    await visitor.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
-    visitor.database.change("DELETE FROM counters")
-    await visitor.reload()
-    await visitor.field(ACCOUNT_STEP).wait_for()
-    visitor.database.change("UPDATE sms_codes SET expires_at = datetime('now', '-1 second')")
+        await applicant.fill(短信验证码=wrong)
+        await applicant.press("提交注册")
+        await applicant.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
+    applicant.stored([("VOID", 0)], "SELECT state, tries_left FROM sms_codes")
+    await applicant.fill(短信验证码=right)
+    await applicant.press("提交注册")
+    await applicant.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
 
 
 @pytest.mark.req("R-2.2.4")
-async def test_another_code_must_wait(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await ask_for_code(visitor, phone, MOBILE)
-    waiting = visitor.page.get_by_role("button", name=re.compile("后可重新获取"))
+async def test_a_code_expires(applicant: Visitor, phone: Visitor) -> None:
+    await fill_account(applicant, phone, MOBILE)
+    applicant.database.change("UPDATE sms_codes SET expires_at = datetime('now', '-1 second')")
+    await applicant.press("提交注册")
+    await applicant.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
+
+
+@pytest.mark.req("R-2.2.4")
+async def test_another_code_must_wait(applicant: Visitor, phone: Visitor) -> None:
+    await ask_for_code(applicant, phone, MOBILE)
+    waiting = applicant.page.get_by_role("button", name=re.compile("后可重新获取"))
     await expect(waiting).to_be_disabled()
-    await visitor.sees("秒后可重新获取")
-    tab = await visitor.another_tab()
+    await applicant.sees("秒后可重新获取")
+    tab = await applicant.another_tab()
     await tab.open("/register/unit")
     await tab.fill(手机号=MOBILE)
     await tab.press("获取验证码")
@@ -332,15 +332,16 @@ async def test_another_code_must_wait(visitor: Visitor, phone: Visitor) -> None:
 
 
 @pytest.mark.req("R-2.2.4")
-async def test_a_phone_of_somebody_else_is_refused(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await fill_account(visitor, phone, DEMO_PERSON.mobile)
-    await visitor.press("提交注册")
-    await visitor.refused(mobile="该手机号已被其他用户使用,请更换手机号。")
-    visitor.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
-    await fill_account(visitor, phone, MOBILE)
-    await visitor.press("提交注册")
-    await unit_number(visitor)
+async def test_a_phone_of_somebody_else_is_refused(applicant: Visitor, phone: Visitor) -> None:
+    await fill_account(applicant, phone, DEMO_PERSON.mobile)
+    await applicant.press("提交注册")
+    await applicant.refused(mobile="该手机号已被其他用户使用,请更换手机号。")
+    applicant.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
+    tab = await applicant.another_tab()  # the first one is still counting down
+    await tab.open("/register/unit")
+    await fill_account(tab, phone, MOBILE)
+    await tab.press("提交注册")
+    await unit_number(tab)
 
 
 # Persons
@@ -441,47 +442,45 @@ async def test_a_registration_is_resumed_in_the_same_browser_only(
 
 
 @pytest.mark.req("R-2.2.8")
-async def test_going_back_keeps_the_face_check_while_nothing_changes(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await visitor.press("上一步")
-    await visitor.sees("已通过")
-    await visitor.press("上一步")
-    await visitor.sees("不修改请留空")
-    await visitor.press("下一步")
-    await visitor.sees("短信验证码")
-    visitor.stored([("PASSED",)], "SELECT state FROM face_checks")
+async def test_going_back_keeps_the_face_check_while_nothing_changes(applicant: Visitor) -> None:
+    await applicant.press("上一步")
+    await applicant.sees("已通过")
+    await applicant.press("上一步")
+    await applicant.sees("不修改请留空")
+    await applicant.press("下一步")
+    await applicant.sees("短信验证码")
+    applicant.stored([("PASSED",)], "SELECT state FROM face_checks")
 
 
 @pytest.mark.req("R-2.2.8")
-async def test_going_back_one_step_leads_forward_again(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await visitor.press("上一步")
-    await visitor.sees("已通过")
-    forward = visitor.page.get_by_role("button", name="下一步").or_(visitor.field(ACCOUNT_STEP))
+async def test_going_back_one_step_leads_forward_again(applicant: Visitor) -> None:
+    await applicant.press("上一步")
+    await applicant.sees("已通过")
+    forward = applicant.page.get_by_role("button", name="下一步").or_(applicant.field(ACCOUNT_STEP))
     await expect(forward.first).to_be_visible()
-    if not await visitor.field(ACCOUNT_STEP).is_visible():
+    if not await applicant.field(ACCOUNT_STEP).is_visible():
         await forward.first.click()
-    await visitor.sees("短信验证码")
+    await applicant.sees("短信验证码")
 
 
 @pytest.mark.req("R-2.2.8")
-async def test_a_changed_answer_clears_the_face_check(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await visitor.press("上一步")
-    await visitor.press("上一步")
-    await visitor.sees("不修改请留空")
-    kindergarten = BY_USCC["52320100MJ6000AB4F"]  # led by the same person
-    await visitor.fill(统一社会信用代码=kindergarten.uscc, 单位全称=kindergarten.name)
-    await visitor.press("下一步")
-    await visitor.sees("等待扫码")
-    await visitor.reload()
-    await visitor.sees("等待扫码")
-    await on_phone(phone, await visitor.qr())
-    await visitor.sees("短信验证码")
-    await fill_account(visitor, phone, MOBILE)
-    await visitor.press("提交注册")
-    await unit_number(visitor)
-    visitor.stored([(kindergarten.name,)], "SELECT name FROM units WHERE created_at > (SELECT min(created_at) FROM units)")
+async def test_a_changed_answer_clears_the_face_check(applicant: Visitor, phone: Visitor) -> None:
+    await applicant.press("上一步")
+    await applicant.press("上一步")
+    await applicant.sees("不修改请留空")
+    await applicant.fill(统一社会信用代码=KINDERGARTEN.uscc, 单位全称=KINDERGARTEN.name)
+    await applicant.press("下一步")
+    await applicant.sees("等待扫码")
+    await applicant.reload()
+    await applicant.sees("等待扫码")
+    await on_phone(phone, await applicant.qr())
+    await applicant.sees("短信验证码")
+    await fill_account(applicant, phone, MOBILE)
+    await applicant.press("提交注册")
+    await unit_number(applicant)
+    applicant.stored(
+        [(KINDERGARTEN.name,)], "SELECT name FROM units WHERE created_at > (SELECT min(created_at) FROM units)"
+    )
 
 
 @pytest.mark.req("R-2.2.8")
@@ -494,55 +493,52 @@ async def test_start_again_forgets_everything(visitor: Visitor) -> None:
 
 
 @pytest.mark.req("R-2.2.6", "R-2.2.8")
-async def test_a_double_click_registers_one_unit(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await fill_account(visitor, phone, MOBILE)
-    await visitor.page.evaluate(
+async def test_a_double_click_registers_one_unit(applicant: Visitor, phone: Visitor) -> None:
+    await fill_account(applicant, phone, MOBILE)
+    await applicant.page.evaluate(
         """() => { const form = document.querySelector('#password').form;
                    for (let i = 0; i < 3; i++) form.requestSubmit(); }"""
     )
-    number = await unit_number(visitor)
-    await visitor.reload()
-    await visitor.sees("单位账户已开通", number)
-    one_of_each(visitor, SOFTWARE.uscc)
+    number = await unit_number(applicant)
+    await applicant.reload()
+    await applicant.sees("单位账户已开通", number)
+    one_of_each(applicant, SOFTWARE.uscc)
 
 
 @pytest.mark.req("R-2.2.8")
-async def test_two_tabs_register_one_unit(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    tab = await visitor.another_tab()
+async def test_two_tabs_register_one_unit(applicant: Visitor, phone: Visitor) -> None:
+    tab = await applicant.another_tab()
     await tab.open("/register/unit")
-    await fill_account(visitor, phone, MOBILE)
+    await fill_account(applicant, phone, MOBILE)
     code = await read_code(phone, MOBILE)
     await tab.fill(手机号=MOBILE, 短信验证码=code, 密码=PASSWORD, 确认密码=PASSWORD)
-    await asyncio.gather(visitor.press("提交注册"), tab.press("提交注册"))
-    assert await unit_number(visitor) == await unit_number(tab)
-    one_of_each(visitor, SOFTWARE.uscc)
+    await asyncio.gather(applicant.press("提交注册"), tab.press("提交注册"))
+    assert await unit_number(applicant) == await unit_number(tab)
+    one_of_each(applicant, SOFTWARE.uscc)
 
 
 @pytest.mark.req("R-2.2.8")
-async def test_a_tab_left_behind_cannot_finish_what_was_changed(visitor: Visitor, phone: Visitor) -> None:
-    await to_account(visitor, phone, SOFTWARE)
-    await fill_account(visitor, phone, MOBILE)
-    tab = await visitor.another_tab()
+async def test_a_tab_left_behind_cannot_finish_what_was_changed(applicant: Visitor, phone: Visitor) -> None:
+    await fill_account(applicant, phone, MOBILE)
+    tab = await applicant.another_tab()
     await tab.open("/register/unit")
     await tab.press("清空并重新开始")
     await expect(tab.field("统一社会信用代码")).to_have_value("")
-    await visitor.press("提交注册")
-    await visitor.sees("该页面已在其他窗口更新,请刷新后继续。")
-    visitor.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
-    await visitor.reload()
-    await expect(visitor.field("统一社会信用代码")).to_have_value("")
+    await applicant.press("提交注册")
+    await applicant.sees("该页面已在其他窗口更新,请刷新后继续。")
+    applicant.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
+    await applicant.reload()
+    await expect(applicant.field("统一社会信用代码")).to_have_value("")
 
 
 def one_of_each(visitor: Visitor, uscc: str) -> None:
     """Assert that one registration has left one unit, person, grant, password, consent and used proof."""
     visitor.stored(
         [(1, 1, 1, 1, 1)],
-        "SELECT (SELECT count(*) FROM units WHERE uscc = :code),"
-        " (SELECT count(*) FROM grants JOIN units u ON u.id = unit_id WHERE uscc = :code),"
-        " (SELECT count(*) FROM consents JOIN units u ON u.id = unit_id WHERE uscc = :code),"
+        "SELECT (SELECT count(*) FROM units WHERE uscc = ?1),"
+        " (SELECT count(*) FROM grants JOIN units u ON u.id = unit_id WHERE uscc = ?1),"
+        " (SELECT count(*) FROM consents JOIN units u ON u.id = unit_id WHERE uscc = ?1),"
         " (SELECT count(*) FROM face_checks WHERE state = 'USED'),"
         " (SELECT count(*) FROM sms_codes WHERE state = 'USED')",
-        {"code": uscc},
+        uscc,
     )

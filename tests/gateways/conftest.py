@@ -14,7 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jsrs_portal.gateways import Gateways, build_gateways
+from jsrs_portal.gateways import Gateways, build_gateways, clients
+from jsrs_portal.gateways.sms.aliyun import AliyunSms
+from jsrs_portal.gateways.sms.tencent import TencentSms
 from jsrs_portal.settings import Settings
 
 TLS = httpx.create_ssl_context()
@@ -81,6 +83,16 @@ class Sandbox:
             self._built[key] = build_gateways(self.settings.model_copy(update=changes))
         return self._built[key]
 
+    def aliyun(self, **changes: object) -> AliyunSms:
+        """Return the first SMS provider's client alone."""
+        return clients.aliyun_client(self.settings.model_copy(update=changes))
+
+    def tencent(self, **changes: object) -> TencentSms:
+        """Return the second SMS provider's client alone."""
+        found = clients.tencent_client(self.settings.model_copy(update=changes))
+        assert found is not None
+        return found
+
     def http(self) -> httpx.AsyncClient:
         """Return a browser that follows nothing by itself."""
         return httpx.AsyncClient(base_url=self.origin, trust_env=False, verify=TLS)
@@ -91,7 +103,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     var_dir = tmp_path_factory.mktemp("sandbox")
     port = free_port()
     process = start_sandbox(port, var_dir)
-    yield Sandbox(Settings(_env_file=None, sandbox_port=port, var_dir=var_dir, gateway_timeout=5))
+    patient = {"gateway_timeout": 5, "gateway_breaker_failures": 1000}
+    yield Sandbox(Settings(_env_file=None, sandbox_port=port, var_dir=var_dir, **patient))
     kill(process, signal.SIGTERM)
 
 
@@ -106,5 +119,5 @@ def order(sandbox: Sandbox) -> Iterator[Callable[..., Awaitable[None]]]:
 
     yield give
     with httpx.Client(base_url=sandbox.origin, trust_env=False, verify=TLS) as client:
-        for system in ("face", "sms", "registry", "identity"):
+        for system in ("face", "sms", "sms_tencent", "registry", "identity"):
             client.post(f"/_control/{system}", json={"mode": "ok", "times": 0, "minute_limit": False})

@@ -25,6 +25,8 @@ from jsrs_portal import clock
 from jsrs_portal.gateways.demo_keys import load_demo_keys
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
 from jsrs_portal.gateways.face import alipay_open, signing
+from jsrs_portal.gateways.face.alipay_client import AlipayClient
+from jsrs_portal.gateways.face.alipay_h5 import AlipayH5Face
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder, FaceVerifier
 
 from .conftest import Sandbox
@@ -235,11 +237,13 @@ async def test_a_wrong_key_of_ours_is_refused_and_a_wrong_one_of_theirs_not_beli
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     own = sandbox.settings.model_copy(update={"face_app_id": sandbox.settings.face_app_id})
     face = alipay_open.AlipayOpenFace(
-        gateway=f"{sandbox.origin}/gateway.do",
-        app_id=own.face_app_id,
-        app_key=stranger,
-        alipay_key=load_demo_keys(own.var_dir).alipay.public_key(),
-        timeout=5,
+        AlipayClient(
+            gateway=f"{sandbox.origin}/gateway.do",
+            app_id=own.face_app_id,
+            app_key=stranger,
+            alipay_key=load_demo_keys(own.var_dir).alipay.public_key(),
+            timeout=5,
+        )
     )
     with pytest.raises(GatewayError) as raised:
         await begin(face)
@@ -387,13 +391,14 @@ async def test_our_certify_address_holds_what_the_official_one_does(
 async def test_the_portal_asks_alipay_to_keep_no_picture() -> None:
     sent: list[str] = []
 
-    class Recording(alipay_open.AlipayOpenFace):
-        def _signed(self, method: str, content: object) -> dict[str, str]:
+    class Recording(AlipayClient):
+        def signed(self, method: str, content: object) -> dict[str, str]:
             sent.append(urlencode({"c": json.dumps(content)}))
-            return super()._signed(method, content)
+            return super().signed(method, content)
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    face = Recording(gateway="http://127.0.0.1:9/", app_id="1", app_key=key, alipay_key=key.public_key(), timeout=1)
-    with pytest.raises(GatewayError):
-        await begin(face)
-    assert "never" in sent[0]
+    client = Recording(gateway="http://127.0.0.1:9/", app_id="1", app_key=key, alipay_key=key.public_key(), timeout=1)
+    for face in (alipay_open.AlipayOpenFace(client), AlipayH5Face(client)):
+        with pytest.raises(GatewayError):
+            await begin(face)
+    assert ["never" in content for content in sent] == [True, True]

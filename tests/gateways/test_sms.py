@@ -1,4 +1,4 @@
-"""Short messages: our client against the running simulator, and what the simulator refuses."""
+"""Short messages by the first provider: our client against the running simulator, and what the simulator refuses."""
 
 import asyncio
 import hashlib
@@ -39,7 +39,7 @@ async def outbox(sandbox: Sandbox, phone: str) -> list[dict[str, Any]]:
 @pytest.mark.req("R-2.2.4")
 async def test_a_code_arrives_on_the_phone(sandbox: Sandbox) -> None:
     phone = new_phone()
-    biz_id, out_id = await send_code(sandbox.gateways().sms, phone, "042917")
+    biz_id, out_id = await send_code(sandbox.aliyun(), phone, "042917")
     [message] = await outbox(sandbox, phone)
     assert message["text"] == "【江苏人社】您的验证码是 042917,5 分钟内有效,请勿告诉他人。"
     assert (message["biz_id"], message["out_id"]) == (biz_id, out_id)
@@ -51,7 +51,7 @@ async def test_a_code_arrives_on_the_phone(sandbox: Sandbox) -> None:
 
 
 async def test_notices_show_their_text_escaped_and_newest_first(sandbox: Sandbox) -> None:
-    phone, sms = new_phone(), sandbox.gateways().sms
+    phone, sms = new_phone(), sandbox.aliyun()
     for text in ("您的申报已受理 & 登记", "<script>alert(1)</script>"):
         await sms.send(phone=phone, template_code="SMS_100000002", params={"text": text}, out_id=clock.new_id())
     assert [m["text"] for m in await outbox(sandbox, phone)] == [
@@ -70,7 +70,7 @@ async def test_notices_show_their_text_escaped_and_newest_first(sandbox: Sandbox
     [("8888", SmsDelivery.DELIVERED), ("0000", SmsDelivery.FAILED), ("0001", SmsDelivery.WAITING)],
 )
 async def test_a_message_can_be_looked_up(sandbox: Sandbox, ending: str, expected: SmsDelivery) -> None:
-    sms, phone = sandbox.gateways().sms, new_phone(ending)
+    sms, phone = sandbox.aliyun(), new_phone(ending)
     biz_id, out_id = await send_code(sms, phone)
     for known in (biz_id, None):
         assert await sms.lookup(phone=phone, sent_on=today(), biz_id=known, out_id=out_id) is expected
@@ -82,7 +82,7 @@ async def test_a_message_can_be_looked_up(sandbox: Sandbox, ending: str, expecte
 
 async def test_lookup_reads_every_page(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aliyun, "PAGE_SIZE", 2)
-    sms, phone = sandbox.gateways().sms, new_phone()
+    sms, phone = sandbox.aliyun(), new_phone()
     _, first = await send_code(sms, phone)
     for _ in range(4):
         await send_code(sms, phone)
@@ -92,20 +92,20 @@ async def test_lookup_reads_every_page(sandbox: Sandbox, monkeypatch: pytest.Mon
 
 @pytest.mark.req("R-2.2.4")
 async def test_a_message_sent_during_a_timeout_is_found_again(sandbox: Sandbox, order: Any) -> None:
-    sms, phone, out_id = sandbox.gateways(gateway_timeout=0.5).sms, new_phone(), clock.new_id()
+    sms, phone, out_id = sandbox.aliyun(gateway_timeout=0.5), new_phone(), clock.new_id()
     await order("sms", "hang")
     with pytest.raises(GatewayError) as raised:
         await sms.send(phone=phone, template_code="SMS_100000001", params={"code": "123456"}, out_id=out_id)
     assert raised.value.failure is GatewayFailure.TIMEOUT
     assert raised.value.may_have_happened
-    later = sandbox.gateways().sms
+    later = sandbox.aliyun()
     found = await later.lookup(phone=phone, sent_on=today(), biz_id=None, out_id=out_id)
     assert found is SmsDelivery.DELIVERED
     assert len(await outbox(sandbox, phone)) == 1
 
 
 async def test_the_minute_limit_applies_only_when_switched_on(sandbox: Sandbox, order: Any) -> None:
-    sms, phone = sandbox.gateways().sms, new_phone()
+    sms, phone = sandbox.aliyun(), new_phone()
     await send_code(sms, phone)
     await send_code(sms, phone)
     await order("sms", "ok", minute_limit=True)
@@ -130,14 +130,14 @@ async def test_what_the_provider_would_refuse_is_refused(
     sandbox: Sandbox, phone: str, template: str, params: dict[str, str], code: str
 ) -> None:
     with pytest.raises(GatewayError) as raised:
-        await sandbox.gateways().sms.send(phone=phone, template_code=template, params=params, out_id="1")
+        await sandbox.aliyun().send(phone=phone, template_code=template, params=params, out_id="1")
     assert raised.value.code == code
     assert not raised.value.may_have_happened
 
 
 async def test_a_foreign_signature_name_is_a_fault_of_ours(sandbox: Sandbox) -> None:
     with pytest.raises(GatewayError) as raised:
-        await send_code(sandbox.gateways(sms_sign_name="别人").sms, new_phone())
+        await send_code(sandbox.aliyun(sms_sign_name="别人"), new_phone())
     assert raised.value.failure is GatewayFailure.MISCONFIGURED
 
 
@@ -162,7 +162,7 @@ async def test_every_code_becomes_a_failure_with_a_sentence(
 ) -> None:
     await order("sms", "business_refusal", code=code)
     with pytest.raises(GatewayError) as raised:
-        await send_code(sandbox.gateways().sms, new_phone())
+        await send_code(sandbox.aliyun(), new_phone())
     assert (raised.value.failure, raised.value.code) == (failure, code)
     assert raised.value.may_have_happened is not certain
     assert raised.value.sentence.endswith("。")
@@ -246,12 +246,12 @@ async def test_an_altered_query_or_key_is_refused(sandbox: Sandbox) -> None:
         {"sms_access_key_secret": type(sandbox.settings.sms_access_key_secret)("x")},
     ):
         with pytest.raises(GatewayError) as raised:
-            await send_code(sandbox.gateways(**changes).sms, new_phone())
+            await send_code(sandbox.aliyun(**changes), new_phone())
         assert raised.value.failure is GatewayFailure.MISCONFIGURED
 
 
 async def test_answers_of_the_wrong_shape_are_not_believed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    sms = sandbox.gateways().sms
+    sms = sandbox.aliyun()
     for body in (b"[]", b"{}", b'{"Code":1}', b'{"Code":"OK"}', b'{"Code":"OK","BizId":""}', b"\xff"):
 
         async def answer(*_: Any, body: bytes = b"", _body: bytes = body, **__: Any) -> http.Answer:

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,9 +18,6 @@ from jsrs_portal import clock, crypto, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.settings import ROOT, get_settings
 from tests.services.world import World
-
-_serial = count(1)
-_TEMPLATE = "portal_template"
 
 
 def _migrate(url: str, folder: Path) -> None:
@@ -30,12 +28,6 @@ def _migrate(url: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _server(url: str, statement: str) -> None:
-    """Run one statement on the PostgreSQL server itself."""
-    with psycopg.connect(url.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
-        connection.execute(statement)
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file."""
@@ -44,12 +36,53 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "portal.db"
 
 
+class PostgresqlDatabase:
+    """A migrated database on the session's server; emptying it takes 3 ms, copying a template 300."""
+
+    def __init__(self, server: str, folder: Path) -> None:
+        self.url = f"{server}/portal"
+        plain = server.replace("+psycopg", "")
+        with _connect(f"{plain}/postgres") as connection:
+            connection.execute("CREATE DATABASE portal")
+        _migrate(self.url, folder)
+        self._connection = _connect(f"{plain}/portal")
+        found = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        self._tables = [name for (name,) in found if name != "alembic_version"]
+
+    def empty(self) -> None:
+        """Make it as it was after the migrations; connections that a test left open are cut first."""
+        self._connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with self._connection.transaction():
+            self._connection.execute("SET LOCAL session_replication_role = replica")
+            for table in self._tables:
+                self._connection.execute(f"DELETE FROM {table}")
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._connection.close()
+
+
+def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect; a server that has just opened its port may still be starting up."""
+    for _ in range(100):
+        try:
+            return psycopg.connect(url, autocommit=True)
+        except psycopg.OperationalError as error:
+            if "starting up" not in str(error):
+                raise
+            sleep(0.1)
+    raise TimeoutError("PostgreSQL does not start")
+
+
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The server's URL, with a migrated, empty database to copy."""
-    _server(postgresql_url, f"CREATE DATABASE {_TEMPLATE}")
-    _migrate(f"{postgresql_url}/{_TEMPLATE}", tmp_path_factory.mktemp("template"))
-    return postgresql_url
+def postgresql_database(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlDatabase]:
+    """The PostgreSQL database all tests use, one after the other, each finding it empty."""
+    made = PostgresqlDatabase(postgresql_url, tmp_path_factory.mktemp("postgresql"))
+    yield made
+    made.close()
 
 
 def _forget_settings() -> None:
@@ -61,17 +94,14 @@ def _forget_settings() -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A fresh, migrated database that the settings point to; its URL."""
-    name = f"portal_{next(_serial)}"
-    server = ""
+    """A migrated, empty database that the settings point to; its URL."""
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, tmp_path / "portal.db")
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
         url = f"sqlite+aiosqlite:///{tmp_path / 'portal.db'}"
     else:
-        server = request.getfixturevalue("postgresql_template")
-        _server(server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-        url = f"{server}/{name}"
+        found: PostgresqlDatabase = request.getfixturevalue("postgresql_database")
+        found.empty()
+        url = found.url
     for variable in [known for known in os.environ if known.startswith("JSRS_")]:
         monkeypatch.delenv(variable)
     monkeypatch.setenv("JSRS_DATABASE_URL", url)
@@ -80,8 +110,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     _forget_settings()
     yield url
     _forget_settings()
-    if server:
-        _server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(autouse=True)
@@ -92,10 +120,13 @@ async def _engine(database: str) -> AsyncIterator[None]:
 
 
 class Time:
-    """The portal's clock: it stands still until a test turns it. Cached sessions age with it."""
+    """The portal's clock: it stands still until a test turns it. Cached sessions age with it.
+
+    It is a little ahead, because rows get their default instants from the machine's clock.
+    """
 
     def __init__(self) -> None:
-        self.now = datetime.now(UTC)
+        self.now = datetime.now(UTC) + timedelta(minutes=1)
         self.monotonic = 1_000_000.0
 
     def pass_by(self, **how_long: float) -> None:

@@ -12,7 +12,7 @@ from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder
 from jsrs_portal.gateways.identity.port import IdentityAnswer
 from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt
-from tests.services.numbers import Human, Employer
+from tests.services.numbers import Employer, Human
 
 FACTS = RegistryFacts("江苏省南京市云杉路1号", "南京市市场监督管理局", "320100", "159", "I6513", date(2018, 9, 12))
 
@@ -65,7 +65,7 @@ class FakeFace:
     """The face recognition: everybody is waited for until a test says how it went."""
 
     orders: list[dict[str, str]] = field(default_factory=list)
-    answer: FaceAnswer = FaceAnswer(passed=False)
+    answer: FaceAnswer = field(default_factory=lambda: FaceAnswer(passed=False))
     failure: GatewayFailure | None = None
     queries: int = 0
     meanwhile: Callable[[], Awaitable[None]] | None = None
@@ -103,11 +103,11 @@ class Sent:
 class FakeSms:
     """The SMS provider: it keeps every message; ``failures`` are used up one per call, ``None`` is a success.
 
-    A call that times out has happened all the same; every other failing one has not.
+    A call without an answer we believe has happened all the same; every other failing one has not.
     """
 
     sent: list[Sent] = field(default_factory=list)
-    failures: list[GatewayFailure | Exception | None] = field(default_factory=list)
+    failures: list[GatewayFailure | BaseException | None] = field(default_factory=list)
     lookup_failures: list[GatewayFailure] = field(default_factory=list)
     calls: int = 0
     lookups: int = 0
@@ -116,7 +116,7 @@ class FakeSms:
         self.calls += 1
         await asyncio.sleep(0)
         failure = self.failures.pop(0) if self.failures else None
-        if failure is None or failure is GatewayFailure.TIMEOUT:
+        if failure in (None, GatewayFailure.TIMEOUT, GatewayFailure.BAD_ANSWER):
             today = clock.now().astimezone(clock.BEIJING).date()
             self.sent.append(Sent(phone, template_code, dict(params), out_id, today))
         if isinstance(failure, GatewayFailure):
@@ -125,7 +125,9 @@ class FakeSms:
             raise failure
         return SmsReceipt(f"biz-{len(self.sent)}")
 
-    async def lookup(self, *, phone: str, sent_on: date, biz_id: str | None, out_id: str) -> SmsDelivery:
+    async def lookup(
+        self, *, phone: str, sent_on: date, biz_id: str | None, out_id: str, provider: str = ""
+    ) -> SmsDelivery:
         self.lookups += 1
         await asyncio.sleep(0)
         if self.lookup_failures:

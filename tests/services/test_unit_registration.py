@@ -405,7 +405,9 @@ async def test_another_phone_replaces_the_old_one_which_is_told(world):
     (person,) = await rows(Person)
     assert person.mobile == new
     assert person.mobile_index == crypto.blind_index("mobile", new)
-    told = {body["mobile"]: body["text"] for body in [json.loads(message.body) for message in await rows(OutboxMessage)]}
+    told = {
+        body["mobile"]: body["text"] for body in [json.loads(message.body) for message in await rows(OutboxMessage)]
+    }
     assert set(told) == {BOSS.mobile, new}
     assert new not in told[BOSS.mobile]
 

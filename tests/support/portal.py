@@ -51,9 +51,7 @@ class Portal:
     @property
     def log(self) -> str:
         """Everything its processes have written so far."""
-        return "".join(
-            file.read_text(encoding="utf-8", errors="replace") for file in sorted(self.folder.glob("*.log"))
-        )
+        return "".join(file.read_text(encoding="utf-8", errors="replace") for file in sorted(self.folder.glob("*.log")))
 
     def prepare(self) -> None:
         """Build if needed, migrate, load the demonstration's accounts."""

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from scripts import programs
 
 
@@ -45,6 +47,19 @@ def _as_unprivileged() -> list[str]:
     raise RuntimeError("no unprivileged user to run PostgreSQL as")
 
 
+def _wait_until_it_answers(url: str, seconds: float = 30) -> None:
+    """PostgreSQL listens a moment before it accepts anybody."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Start a PostgreSQL and give its SQLAlchemy URL without a database's name."""
@@ -64,6 +79,7 @@ def postgresql() -> Iterator[str]:
     process = subprocess.Popen([*prefix, f"{binaries}/postgres", "-D", str(data), *options], **quiet)
     try:
         wait_for_port(port)
+        _wait_until_it_answers(f"postgresql://hall@127.0.0.1:{port}/postgres")
         yield f"postgresql+psycopg://hall@127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -1,59 +1,23 @@
-"""Face check by Alipay's open platform, 支付宝身份验证 (``alipay.user.certify.open.*``, protocol reference §1).
+"""Face check by Alipay's open platform, 支付宝身份验证 (``alipay.user.certify.open.*``, protocol reference §1.3).
 
 ``initialize`` and ``query`` are calls from server to server; ``certify`` is a signed address the person opens in
-Alipay. Requests are signed with our key, answers verified with Alipay's, before anything in them is believed.
+Alipay.
 """
 
-import json
-import re
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlencode
-
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-
-from jsrs_portal import clock
 from jsrs_portal.domain.documents import DocumentType
-from jsrs_portal.gateways import http
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
-from jsrs_portal.gateways.face import signing
+from jsrs_portal.gateways.face.alipay_client import (
+    TYPE_NOT_SUPPORTED,
+    AlipayClient,
+    certify_id_of,
+    check_order_no,
+    face_answer,
+)
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder
 
 INITIALIZE = "alipay.user.certify.open.initialize"
 CERTIFY = "alipay.user.certify.open.certify"
 QUERY = "alipay.user.certify.open.query"
-
-_COMMON_IN_QUERY = ("app_id", "method", "format", "charset", "sign_type", "sign", "timestamp", "version")
-_ORDER_NO = re.compile(r"[A-Za-z0-9]{1,32}")
-_CERTIFY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_FORM = "application/x-www-form-urlencoded;charset=utf-8"
-
-_FAILURES = {
-    "20000": GatewayFailure.UNREACHABLE,
-    "20001": GatewayFailure.MISCONFIGURED,
-    "40001": GatewayFailure.MISCONFIGURED,
-    "40002": GatewayFailure.MISCONFIGURED,
-    "40003": GatewayFailure.MISCONFIGURED,
-    "40004": GatewayFailure.REFUSED,
-    "40005": GatewayFailure.BUSY,
-    "40006": GatewayFailure.MISCONFIGURED,
-}
-"""The gateway's ``code`` (公共错误码)."""
-_BUSINESS_FAILURES = {
-    "ARRANGEMENT_STATUS_ERROR": GatewayFailure.MISCONFIGURED,
-    "ACCOUNT_MONEY_LIMIT_ERROR": GatewayFailure.MISCONFIGURED,
-    "SYSTEM_ERROR": GatewayFailure.UNREACHABLE,
-    "UNKNOWN_ERROR": GatewayFailure.UNREACHABLE,
-    "UNABLE_GET_IMAGE": GatewayFailure.UNREACHABLE,
-}
-"""The ``sub_code`` of 40004 Business Failed, where it is no refusal of what the person entered."""
-_SENTENCES = {
-    "ILLEGAL_ARGUMENT_FORMAT": "支付宝没有接受填写的姓名或证件号码,请核对后再试。",
-    "OPEN_CERTIFY_BILL_NOT_EXIST": "本次人脸识别已失效,请重新获取二维码。",
-    "OPEN_CERTIFY_BILL_STATUS_ERROR": "本次人脸识别已结束,请重新获取二维码。",
-}
-_EXPIRED = "CERTIFY_ID_EXPIRED"
-_TYPE_NOT_SUPPORTED = "该证件类型不能使用支付宝人脸识别,请改用其他证件或其他认证方式。"
 
 
 def certificate_type(id_type: str, id_number: str) -> str:
@@ -69,27 +33,20 @@ def certificate_type(id_type: str, id_number: str) -> str:
     }
     found = {kind.value: name for kind, name in table.items()}.get(id_type)
     if found is None:
-        raise GatewayError(System.FACE, GatewayFailure.REFUSED, "cert_type", _TYPE_NOT_SUPPORTED)
+        raise GatewayError(System.FACE, GatewayFailure.REFUSED, "cert_type", TYPE_NOT_SUPPORTED, answered=False)
     return found
 
 
 class AlipayOpenFace:
     """The live client; implements :class:`jsrs_portal.gateways.face.port.FaceVerifier`."""
 
-    def __init__(
-        self, *, gateway: str, app_id: str, app_key: RSAPrivateKey, alipay_key: RSAPublicKey, timeout: float
-    ) -> None:
-        """Take the gateway's address, our ``app_id`` and key, Alipay's public key, and the deadline in seconds."""
-        self._gateway = gateway
-        self._app_id = app_id
-        self._app_key = app_key
-        self._alipay_key = alipay_key
-        self._timeout = timeout
+    def __init__(self, client: AlipayClient) -> None:
+        """Take the client that knows the gateway and the keys."""
+        self._client = client
 
     async def initialize(self, *, order_no: str, name: str, id_type: str, id_number: str, return_url: str) -> FaceOrder:
         """Begin a check and return its signed address. Alipay keeps no picture: ``face_reserve_strategy=never``."""
-        if not _ORDER_NO.fullmatch(order_no):
-            raise ValueError("order_no must be at most 32 letters and digits")
+        check_order_no(order_no)
         content = {
             "outer_order_no": order_no,
             "biz_code": "FACE",
@@ -101,88 +58,13 @@ class AlipayOpenFace:
             },
             "merchant_config": {"return_url": return_url, "face_reserve_strategy": "never"},
         }
-        reply = await self._execute(INITIALIZE, content)
-        _require_success(reply)
-        certify_id = _text(reply, "certify_id")
-        if not _CERTIFY_ID.fullmatch(certify_id):
-            raise GatewayError(System.FACE, GatewayFailure.BAD_ANSWER, "certify_id")
+        certify_id = certify_id_of(await self._client.execute(INITIALIZE, content))
         return FaceOrder(certify_id, self.certify_url(certify_id))
 
     def certify_url(self, certify_id: str) -> str:
         """Return the address the person opens (扫码): gateway and all parameters, signed."""
-        mark = "&" if "?" in self._gateway else "?"
-        return self._gateway + mark + urlencode(self._signed(CERTIFY, {"certify_id": certify_id}))
+        return self._client.address(self._client.signed(CERTIFY, {"certify_id": certify_id}))
 
     async def query(self, certify_id: str) -> FaceAnswer:
         """Ask how a check stands; an expired one is an answer, not an error."""
-        reply = await self._execute(QUERY, {"certify_id": certify_id})
-        if reply.get("code") == "40004" and reply.get("sub_code") == _EXPIRED:
-            return FaceAnswer(passed=False, expired=True)
-        _require_success(reply)
-        passed = _text(reply, "passed")
-        if passed not in ("T", "F"):
-            raise GatewayError(System.FACE, GatewayFailure.BAD_ANSWER, "passed")
-        return FaceAnswer(passed=passed == "T", fail_reason=_text(reply, "fail_reason") or None)
-
-    def _signed(self, method: str, content: Mapping[str, Any]) -> dict[str, str]:
-        """Return every parameter of a call, ``sign`` last. The timestamp is Beijing time."""
-        params = {
-            "app_id": self._app_id,
-            "method": method,
-            "format": "JSON",
-            "charset": "utf-8",
-            "sign_type": "RSA2",
-            "timestamp": clock.now().astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
-            "version": "1.0",
-            "biz_content": json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        }
-        return params | {"sign": signing.sign(signing.string_to_sign(params), self._app_key)}
-
-    async def _execute(self, method: str, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Call ``method`` and return its reply, verified; common parameters in the query as the official SDK does."""
-        params = self._signed(method, content)
-        common = {name: params.pop(name) for name in _COMMON_IN_QUERY}
-        mark = "&" if "?" in self._gateway else "?"
-        answer = await http.call(
-            System.FACE,
-            "POST",
-            self._gateway + mark + urlencode(common),
-            timeout=self._timeout,
-            headers={"Content-Type": _FORM},
-            body=urlencode(params).encode(),
-        )
-        node = method.replace(".", "_") + "_response"
-        try:
-            raw, signature = signing.reply_parts(answer.body.decode(), node)
-            reply = signing.parse_object(raw)
-        except ValueError:
-            raise GatewayError(System.FACE, GatewayFailure.BAD_ANSWER, "malformed") from None
-        if signature:
-            if not signing.verifies(raw, signature, self._alipay_key):
-                raise GatewayError(System.FACE, GatewayFailure.BAD_ANSWER, "signature")
-        elif _failure(reply) not in (GatewayFailure.MISCONFIGURED, GatewayFailure.UNREACHABLE):
-            # The gateway cannot sign for an app it does not know; from such a reply we believe only its own faults.
-            raise GatewayError(System.FACE, GatewayFailure.BAD_ANSWER, "unsigned")
-        return reply
-
-
-def _text(reply: Mapping[str, Any], name: str) -> str:
-    value = reply.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _failure(reply: Mapping[str, Any]) -> GatewayFailure | None:
-    """Return what kind of failure a reply is, ``None`` for success (10000)."""
-    code = _text(reply, "code")
-    if code == "10000":
-        return None
-    if code == "40004":
-        return _BUSINESS_FAILURES.get(_text(reply, "sub_code"), GatewayFailure.REFUSED)
-    return _FAILURES.get(code, GatewayFailure.BAD_ANSWER)
-
-
-def _require_success(reply: Mapping[str, Any]) -> None:
-    failure = _failure(reply)
-    if failure is not None:
-        sub_code = _text(reply, "sub_code")
-        raise GatewayError(System.FACE, failure, sub_code or _text(reply, "code"), _SENTENCES.get(sub_code, ""))
+        return face_answer(await self._client.execute(QUERY, {"certify_id": certify_id}))

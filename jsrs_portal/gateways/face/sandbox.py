@@ -1,4 +1,6 @@
-"""The simulated Alipay: ``gateway.do`` for the portal and 「模拟支付宝刷脸」 for the person (protocol reference §1.4).
+"""The simulated Alipay: ``gateway.do`` for the portal, and the person's decision (protocol reference §1.4, §1.5).
+
+It offers both face products; an id of one is unknown to the other.
 
 Like the real one it checks app_id, time and signature, signs its answers, escapes ``/`` in them, lets a certify_id
 live for 23 hours and decides it once. It keeps of a person no more than the masked name it shows.
@@ -6,8 +8,8 @@ live for 23 hours and decides it once. It keeps of a person no more than the mas
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,9 +21,10 @@ from starlette.routing import Route
 from jsrs_portal import clock
 from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.gateways.errors import System
-from jsrs_portal.gateways.face import alipay_open, signing
+from jsrs_portal.gateways.face import alipay_h5, alipay_open, signing
+from jsrs_portal.gateways.face.sandbox_pages import RESULTS, certify_page, expired, notice
 from jsrs_portal.gateways.simulation.faults import Fault, Faults, Mode
-from jsrs_portal.gateways.simulation.pages import is_web_address, page
+from jsrs_portal.gateways.simulation.pages import is_web_address
 from jsrs_portal.gateways.simulation.store import Store
 
 SCHEMA = """
@@ -29,10 +32,10 @@ CREATE TABLE IF NOT EXISTS face_checks (
     certify_id TEXT PRIMARY KEY, order_no TEXT NOT NULL UNIQUE, masked_name TEXT NOT NULL,
     return_url TEXT NOT NULL, created_at REAL NOT NULL, result TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS face_h5_checks (certify_id TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE) WITHOUT ROWID;
 """
-LIFE = timedelta(hours=23)
 CLOCK_SKEW = timedelta(minutes=15)
-_CALLED = (alipay_open.INITIALIZE, alipay_open.QUERY)
+_BIZ_CODES = ("FACE", "SMART_FACE", "CERT_PHOTO", "CERT_PHOTO_FACE")
 _REQUIRED = {
     "app_id": "isv.missing-app-id",
     "method": "isv.missing-method",
@@ -49,7 +52,10 @@ _CERT_TYPES = (
     "RESIDENCE_PERMIT_TAIWAN",
     "PERMANENT_RESIDENCE_FOREIGNER",
 )
-_RESULTS = {"pass": "已通过", "fail": "未通过", "cancel": "已取消"}
+_SELECT = (
+    "SELECT c.*, coalesce(h.token, '') AS token FROM face_checks c"
+    " LEFT JOIN face_h5_checks h ON h.certify_id = c.certify_id"
+)
 _FAIL_REASONS = {"fail": "Z1147", "cancel": "USER_CANCEL"}
 Reply = dict[str, str]
 
@@ -73,7 +79,18 @@ class FaceSimulator:
             Route("/gateway.do", self._faults.around(System.FACE, self.gateway), methods=["POST"]),
             Route("/gateway.do", self.certify_page, methods=["GET"]),
             Route("/face/{certify_id:str}", self.decide, methods=["POST"]),
+            Route("/face/h5/{token:str}", self.h5_page, methods=["GET"]),
         ]
+
+    def _handlers(self, request: Request) -> dict[str, Callable[[dict[str, Any]], Awaitable[Reply]]]:
+        """Return what answers each method of both products."""
+        return {
+            alipay_open.INITIALIZE: lambda content: self._initialize(content, h5=False),
+            alipay_open.QUERY: lambda content: self._query(content, h5=False),
+            alipay_h5.INITIALIZE: lambda content: self._initialize(content, h5=True),
+            alipay_h5.VERIFY: lambda content: self._verify(content, str(request.base_url)),
+            alipay_h5.QUERY: lambda content: self._query(content, h5=True),
+        }
 
     async def gateway(self, request: Request, fault: Fault) -> Response:
         """``POST /gateway.do``: every parameter in the query, in the body, or some here and some there."""
@@ -87,11 +104,11 @@ class FaceSimulator:
             reply = _error("40002", "isv.invalid-timestamp")
         if reply is None and fault.mode is Mode.BUSINESS_REFUSAL:
             reply = _error("40004", fault.code or "ILLEGAL_ARGUMENT_FORMAT")
+        handler = self._handlers(request).get(method)
         if reply is None:
             content = _json_object(params.get("biz_content", ""))
-            handler = self._initialize if method == alipay_open.INITIALIZE else self._query
-            reply = await handler(content) if method in _CALLED else _error("40002", "isv.invalid-method")
-        node = method.replace(".", "_") + "_response" if method in _CALLED else "error_response"
+            reply = await handler(content) if handler else _error("40002", "isv.invalid-method")
+        node = method.replace(".", "_") + "_response" if handler else "error_response"
         return self._signed(node, reply, spoiled=fault.mode is Mode.BAD_SIGNATURE)
 
     def _fault(self, params: dict[str, str]) -> Reply | None:
@@ -122,17 +139,18 @@ class FaceSimulator:
         signature = signing.sign(raw + " " if spoiled else raw, self._own_key)
         return Response(f'{{"{node}":{raw},"sign":"{signature}"}}', media_type="text/html;charset=utf-8")
 
-    async def _initialize(self, content: dict[str, Any]) -> Reply:
+    async def _initialize(self, content: dict[str, Any], *, h5: bool) -> Reply:
         person = _json_object(content.get("identity_param"))
         merchant = _json_object(content.get("merchant_config"))
+        refused = "INVALID_PARAMETER" if h5 else "ILLEGAL_ARGUMENT_FORMAT"
         order_no, back = content.get("outer_order_no"), merchant.get("return_url") or ""
         name, number = person.get("cert_name"), person.get("cert_no")
         if not (
             isinstance(order_no, str)
             and re.fullmatch(r"[A-Za-z0-9]{1,32}", order_no)
-            and content.get("biz_code") in ("FACE", "SMART_FACE", "CERT_PHOTO", "CERT_PHOTO_FACE")
+            and content.get("biz_code") in ((alipay_h5.BIZ_CODE,) if h5 else _BIZ_CODES)
             and person.get("identity_type") == "CERT_INFO"
-            and person.get("cert_type") in _CERT_TYPES
+            and person.get("cert_type") in (_CERT_TYPES[:1] if h5 else _CERT_TYPES)
             and isinstance(name, str)
             and 0 < len(name.strip()) <= 64
             and isinstance(number, str)
@@ -141,7 +159,7 @@ class FaceSimulator:
             and isinstance(back, str)
             and (not back or is_web_address(back))
         ):
-            return _error("40004", "ILLEGAL_ARGUMENT_FORMAT")
+            return _error("40004", refused)
         certify_id = clock.new_id()
         async with self._store.transaction() as connection:
             row = (certify_id, order_no, mask_name(name), back, clock.now().timestamp())
@@ -150,23 +168,40 @@ class FaceSimulator:
                 " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 row,
             )
+            if h5 and cursor.rowcount == 1:
+                await connection.execute("INSERT INTO face_h5_checks VALUES (?, ?)", (certify_id, clock.new_token()))
         if cursor.rowcount != 1:  # the order number has been used
-            return _error("40004", "ILLEGAL_ARGUMENT_FORMAT")
+            return _error("40004", refused)
         return {"code": "10000", "msg": "Success", "certify_id": certify_id}
 
-    async def _query(self, content: dict[str, Any]) -> Reply:
+    async def _verify(self, content: dict[str, Any], base: str) -> Reply:
+        """Give the address of an H5 check's page, the same one every time."""
         check = await self._check(content.get("certify_id"))
-        if check is None:
+        if check is None or not check["token"]:
             return _error("40004", "OPEN_CERTIFY_BILL_NOT_EXIST")
-        if _expired(check):
+        return {"code": "10000", "msg": "Success", "certify_url": f"{base}face/h5/{check['token']}"}
+
+    async def _query(self, content: dict[str, Any], *, h5: bool) -> Reply:
+        check = await self._check(content.get("certify_id"))
+        if check is None or bool(check["token"]) is not h5:
+            return _error("40004", "OPEN_CERTIFY_BILL_NOT_EXIST")
+        if expired(check):
             return _error("40004", "CERTIFY_ID_EXPIRED")
         reply = {"code": "10000", "msg": "Success", "passed": "T" if check["result"] == "pass" else "F"}
         reason = _FAIL_REASONS.get(check["result"])
         return reply | ({"fail_reason": reason} if reason else {})
 
     async def _check(self, certify_id: object) -> dict[str, Any] | None:
-        found = await self._store.rows("SELECT * FROM face_checks WHERE certify_id = ?", str(certify_id))
+        """Return a check; one of the H5 product has a token."""
+        found = await self._store.rows(f"{_SELECT} WHERE c.certify_id = ?", str(certify_id))
         return dict(found[0]) if found else None
+
+    async def h5_page(self, request: Request) -> Response:
+        """``GET /face/h5/{token}``: the page of an H5 check; its unguessable address is the permission."""
+        found = await self._store.rows(f"{_SELECT} WHERE h.token = ?", request.path_params["token"])
+        if not found:
+            return notice("链接无效", "请回到办事大厅重新获取二维码。", status=400)
+        return certify_page(dict(found[0]))
 
     async def certify_page(self, request: Request) -> Response:
         """``GET /gateway.do``: the page behind the QR code. Its signature counts, its age is the certify_id's."""
@@ -174,19 +209,19 @@ class FaceSimulator:
         genuine = len(params) == len(request.query_params.multi_items()) and self._fault(params) is None
         content = _json_object(params.get("biz_content", ""))
         check = await self._check(content.get("certify_id")) if genuine else None
-        if check is None or params["method"] != alipay_open.CERTIFY:
-            return _notice("链接无效", "请回到办事大厅重新获取二维码。", status=400)
-        return _certify_page(check)
+        if check is None or check["token"] or params["method"] != alipay_open.CERTIFY:
+            return notice("链接无效", "请回到办事大厅重新获取二维码。", status=400)
+        return certify_page(check)
 
     async def decide(self, request: Request) -> Response:
         """The person presses a button; only the first press counts, then the browser goes back to the portal."""
         certify_id = request.path_params["certify_id"]
         chosen = dict(parse_qsl((await request.body()).decode("utf-8", "replace"))).get("result", "")
         check = await self._check(certify_id)
-        if check is None or chosen not in _RESULTS:
-            return _notice("链接无效", "请回到办事大厅重新获取二维码。", status=400)
-        if _expired(check):
-            return _certify_page(check)
+        if check is None or chosen not in RESULTS:
+            return notice("链接无效", "请回到办事大厅重新获取二维码。", status=400)
+        if expired(check):
+            return certify_page(check)
         async with self._store.transaction() as connection:
             await connection.execute(
                 "UPDATE face_checks SET result = ? WHERE certify_id = ? AND result = ''", (chosen, certify_id)
@@ -194,35 +229,7 @@ class FaceSimulator:
         back = check["return_url"]
         if back and is_web_address(back):
             return RedirectResponse(back, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
-        return _certify_page(await self._check(certify_id) or check)
-
-
-def _expired(check: dict[str, Any]) -> bool:
-    return not check["result"] and clock.now().timestamp() - check["created_at"] > LIFE.total_seconds()
-
-
-def _notice(title: str, sentence: str, *, status: int = 200) -> Response:
-    return page(title, f'<p class="card">{escape(sentence)}</p>', status=status, narrow=True)
-
-
-def _certify_page(check: dict[str, Any]) -> Response:
-    """Show what is to be decided, or what has been."""
-    if _expired(check):
-        return _notice("本次认证已过期", "请回到办事大厅重新获取二维码。", status=410)
-    who = f"<dl class=card><dt>被认证人</dt><dd>{escape(check['masked_name'])}</dd></dl>"
-    if check["result"]:
-        back = check["return_url"]
-        link = f'<p><a href="{escape(back)}">返回办事大厅</a></p>' if is_web_address(back) else ""
-        outcome = f'<p class="card" role="status">本次认证{_RESULTS[check["result"]]},不能更改。</p>'
-        return page("模拟支付宝刷脸", who + outcome + link, narrow=True)
-    form = (
-        f'<form method="post" action="/face/{escape(check["certify_id"])}" class="stack">'
-        '<p class="note">真实环境由支付宝拍摄人脸并与公安人口库比对。这里不使用摄像头,请选择比对的结果。</p>'
-        '<button class="primary" name="result" value="pass">通过</button>'
-        '<button name="result" value="fail">不通过</button>'
-        '<button name="result" value="cancel">取消</button></form>'
-    )
-    return page("模拟支付宝刷脸", who + form, narrow=True, submits_to=check["return_url"])
+        return certify_page(await self._check(certify_id) or check)
 
 
 def _error(code: str, sub_code: str) -> Reply:

@@ -6,6 +6,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -16,27 +17,48 @@ from jsrs_portal import clock
 from jsrs_portal.gateways import http
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 from jsrs_portal.gateways.sms import signing
-from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt
+from jsrs_portal.gateways.sms.port import CONTENT, NUMBER, TOO_OFTEN, NotElsewhere, SmsDelivery, SmsReceipt
 
+PROVIDER = "aliyun"
 VERSION = "2017-05-25"
 PAGE_SIZE = 50
 MOST_PAGES = 20
 """A thousand messages to one phone in one day are more than any limit allows."""
 _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 _STATUS = {1: SmsDelivery.WAITING, 2: SmsDelivery.FAILED, 3: SmsDelivery.DELIVERED}
-_NUMBER = "该手机号码不能接收短信,请核对号码或更换手机号。"
-_CONTENT = "短信内容没有被运营商接受,请联系经办机构处理。"
-_TOO_OFTEN = "该手机号接收短信过于频繁,请稍后再试。"
+_DIGITS = re.compile(r"[0-9]{1,4}")
 
+_OURS = frozenset(
+    {
+        "isv.SMS_TEMPLATE_ILLEGAL",
+        "isv.SMS_SIGNATURE_ILLEGAL",
+        "isv.SIGN_STATE_ILLEGAL",
+        "isv.SMS_SIGNATURE_SCENE_ILLEGAL",
+        "isv.TEMPLATE_MISSING_PARAMETERS",
+        "isv.INVALID_JSON_PARAM",
+        "isv.INVALID_PARAMETERS",
+        "isv.MOBILE_COUNT_OVER_LIMIT",
+        "isv.AMOUNT_NOT_ENOUGH",
+        "isv.OUT_OF_SERVICE",
+        "isv.PRODUCT_UN_SUBSCRIPT",
+        "isv.ACCOUNT_NOT_EXISTS",
+        "isv.ACCOUNT_ABNORMAL",
+        "isv.DENY_IP_RANGE",
+        "isv.EXTEND_CODE_ERROR",
+        "isv.DAY_LIMIT_CONTROL",
+        "isv.MONTH_LIMIT_CONTROL",
+    }
+)
+"""What is wrong with our account there; any other ``isv.`` code may be about the phone or the message."""
 _CODES: dict[str, tuple[GatewayFailure, str]] = {
-    "isv.BUSINESS_LIMIT_CONTROL": (GatewayFailure.BUSY, _TOO_OFTEN),
+    "isv.BUSINESS_LIMIT_CONTROL": (GatewayFailure.BUSY, TOO_OFTEN),
     "isv.DAY_LIMIT_CONTROL": (GatewayFailure.BUSY, ""),
     "isv.MONTH_LIMIT_CONTROL": (GatewayFailure.BUSY, ""),
-    "isv.MOBILE_NUMBER_ILLEGAL": (GatewayFailure.REFUSED, _NUMBER),
-    "isv.DOMESTIC_NUMBER_NOT_SUPPORTED": (GatewayFailure.REFUSED, _NUMBER),
-    "isv.BLACK_KEY_CONTROL_LIMIT": (GatewayFailure.REFUSED, _CONTENT),
-    "isv.SMS_CONTENT_ILLEGAL": (GatewayFailure.REFUSED, _CONTENT),
-    "isv.PARAM_LENGTH_LIMIT": (GatewayFailure.REFUSED, _CONTENT),
+    "isv.MOBILE_NUMBER_ILLEGAL": (GatewayFailure.REFUSED, NUMBER),
+    "isv.DOMESTIC_NUMBER_NOT_SUPPORTED": (GatewayFailure.REFUSED, NUMBER),
+    "isv.BLACK_KEY_CONTROL_LIMIT": (GatewayFailure.REFUSED, CONTENT),
+    "isv.SMS_CONTENT_ILLEGAL": (GatewayFailure.REFUSED, CONTENT),
+    "isv.PARAM_LENGTH_LIMIT": (GatewayFailure.REFUSED, CONTENT),
     "isp.RAM_PERMISSION_DENY": (GatewayFailure.MISCONFIGURED, ""),
     "SignatureNonceUsed": (GatewayFailure.BAD_ANSWER, ""),
 }
@@ -82,9 +104,11 @@ class AliyunSms:
         biz_id = reply.get("BizId")
         if not isinstance(biz_id, str) or not biz_id:
             raise GatewayError(System.SMS, GatewayFailure.BAD_ANSWER, "BizId")
-        return SmsReceipt(biz_id)
+        return SmsReceipt(biz_id, PROVIDER)
 
-    async def lookup(self, *, phone: str, sent_on: date, biz_id: str | None, out_id: str) -> SmsDelivery:
+    async def lookup(
+        self, *, phone: str, sent_on: date, biz_id: str | None, out_id: str, provider: str = ""
+    ) -> SmsDelivery:
         """Look through the day's messages to ``phone`` (``QuerySendDetails``) for the one with our ``out_id``."""
         query = {"PhoneNumber": phone, "SendDate": sent_on.strftime("%Y%m%d"), "PageSize": str(PAGE_SIZE)}
         if biz_id:
@@ -141,7 +165,8 @@ def _error(code: str) -> GatewayError:
         next((kind for prefix, kind in _PREFIXES if code.startswith(prefix)), GatewayFailure.BAD_ANSWER),
         "",
     )
-    return GatewayError(System.SMS, failure, code, sentence)
+    kind = NotElsewhere if code.startswith("isv.") and code not in _OURS else GatewayError
+    return kind(System.SMS, failure, code, sentence)
 
 
 def _details(reply: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -154,4 +179,5 @@ def _details(reply: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | str) and str(value).isdigit() else 0
+    """Read a small number given as such or as digits; 0 for anything else."""
+    return int(str(value)) if isinstance(value, int | str) and _DIGITS.fullmatch(str(value)) else 0

@@ -6,6 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from jsrs_portal.gateways.errors import GatewayError
+
+TOO_OFTEN = "该手机号接收短信过于频繁,请稍后再试。"
+NUMBER = "该手机号码不能接收短信,请核对号码或更换手机号。"
+CONTENT = "短信内容没有被运营商接受,请联系经办机构处理。"
+"""What a refusal means to the person waiting, whichever provider said it."""
+
 
 class SmsDelivery(StrEnum):
     """What became of a message."""
@@ -20,9 +27,17 @@ class SmsDelivery(StrEnum):
 
 @dataclass(frozen=True)
 class SmsReceipt:
-    """The provider took a message on; ``biz_id`` is its number there."""
+    """A provider took a message on; ``biz_id`` is its number there, ``provider`` names who it was."""
 
     biz_id: str
+    provider: str = ""
+
+
+class NotElsewhere(GatewayError):
+    """Surely not sent, but for a reason that lies, or may lie, in this phone or message.
+
+    A limit that protects the phone's owner must not be got round, so no other provider may be tried.
+    """
 
 
 class SmsSender(Protocol):
@@ -32,6 +47,11 @@ class SmsSender(Protocol):
         """Send one message to ``phone`` (11 digits). Not idempotent: after a doubtful failure call :meth:`lookup`."""
         ...
 
-    async def lookup(self, *, phone: str, sent_on: date, biz_id: str | None, out_id: str) -> SmsDelivery:
-        """Find a message by our ``out_id`` (and ``biz_id`` if known) among those of one day in Beijing."""
+    async def lookup(
+        self, *, phone: str, sent_on: date, biz_id: str | None, out_id: str, provider: str = ""
+    ) -> SmsDelivery:
+        """Find a message by our ``out_id`` (and the receipt's ``biz_id`` and ``provider`` if known) in a Beijing day.
+
+        When this fails, whether the message was sent is as unknown as before, whatever the failure's kind.
+        """
         ...

@@ -1,4 +1,4 @@
-"""The simulated SMS provider: Dysms' ``SendSms`` and ``QuerySendDetails``, and 「模拟手机短信」, the phones' screen.
+"""The simulated first SMS provider: Dysms' ``SendSms`` and ``QuerySendDetails``.
 
 It verifies ACS3 signatures, dates (±15 minutes) and nonces, knows the portal's two templates, and delivers at once —
 except to numbers ending in 0000, where delivery fails, and in 0001, where the receipt never comes.
@@ -10,7 +10,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from html import escape
 from typing import Any
 
 from starlette.requests import Request
@@ -20,23 +19,15 @@ from starlette.routing import Route
 from jsrs_portal import clock
 from jsrs_portal.gateways.errors import System
 from jsrs_portal.gateways.simulation.faults import Fault, Faults, Mode
-from jsrs_portal.gateways.simulation.pages import page
 from jsrs_portal.gateways.simulation.store import Store
 from jsrs_portal.gateways.sms import signing
-from jsrs_portal.gateways.sms.aliyun import VERSION
+from jsrs_portal.gateways.sms.aliyun import PROVIDER, VERSION
+from jsrs_portal.gateways.sms.sandbox_outbox import Fate, Message, Outbox, code_text, notice_text
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS sms_messages (
-    serial INTEGER PRIMARY KEY AUTOINCREMENT, biz_id TEXT NOT NULL, out_id TEXT NOT NULL, phone TEXT NOT NULL,
-    template_code TEXT NOT NULL, params TEXT NOT NULL, text TEXT NOT NULL, sent_at REAL NOT NULL,
-    sent_on TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS ix_sms_messages_phone ON sms_messages (phone, serial);
-"""
 CLOCK_SKEW = timedelta(minutes=15)
-SHOWN = 100
 _PHONE = re.compile(r"(?:\+86|\+|0086|86)?(1[3-9][0-9]{9})")
-_STATUS = {"0000": (2, "MOBILE_NOT_ON_SERVICE"), "0001": (1, "")}
+_CODE = re.compile(r"[0-9A-Za-z]{4,6}")
+_STATUS = {Fate.LOST: (2, "MOBILE_NOT_ON_SERVICE"), Fate.SILENT: (1, ""), Fate.ARRIVES: (3, "DELIVERED")}
 Reply = dict[str, Any]
 
 
@@ -51,25 +42,23 @@ class SmsSimulator:
         sign_name: str,
         code_template: str,
         notice_template: str,
+        outbox: Outbox,
         store: Store,
         faults: Faults,
     ) -> None:
-        """Take what the provider's console would hold, and what all simulators share."""
+        """Take what the provider's console would hold, the phones, and what all simulators share."""
         self._access_key = access_key
         self._secret = secret
         self._sign_name = sign_name
         self._code_template = code_template
         self._notice_template = notice_template
+        self._outbox = outbox
         self._store = store
         self._faults = faults
 
     def routes(self) -> list[Route]:
-        """Return the interface and the outbox."""
-        return [
-            Route("/sms/", self._faults.around(System.SMS, self.api), methods=["POST"]),
-            Route("/sms/outbox", self.outbox, methods=["GET"]),
-            Route("/sms/outbox.json", self.outbox_json, methods=["GET"]),
-        ]
+        """Return the interface."""
+        return [Route("/sms/", self._faults.around(System.SMS, self.api), methods=["POST"])]
 
     async def api(self, request: Request, fault: Fault) -> Response:
         """``POST /sms/``: signature faults are HTTP 4xx, business refusals HTTP 200 with a ``Code``."""
@@ -140,21 +129,12 @@ class SmsSimulator:
         if text.startswith("isv."):
             return _reply(text)
         now = clock.now()
+        now = clock.now()
         biz_id = f"{secrets.randbelow(10**15):015d}{int(now.timestamp() * 1000)}^0"
-        async with self._store.transaction() as connection:
-            if self._faults.minute_limit:
-                recent = await connection.execute_fetchall(
-                    f"SELECT 1 FROM sms_messages WHERE sent_at > ? AND phone IN ({','.join('?' * len(numbers))})",  # noqa: S608 - placeholders only
-                    (now.timestamp() - 60, *numbers),
-                )
-                if recent:
-                    return _reply("isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1")
-            stored = (json.dumps(params, ensure_ascii=False), text, now.timestamp(), _day(now))
-            await connection.executemany(
-                "INSERT INTO sms_messages (biz_id, out_id, phone, template_code, params, text, sent_at, sent_on)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [(biz_id, query.get("OutId", ""), number, query["TemplateCode"], *stored) for number in numbers],
-            )
+        shared = (PROVIDER, query.get("OutId", ""), query["TemplateCode"], params, text, now)
+        messages = [Message(biz_id, number, *shared) for number in numbers]
+        if not await self._outbox.put(messages, minute_limit=self._faults.minute_limit):
+            return _reply("isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1")
         return _reply("OK") | {"BizId": biz_id}
 
     def _render(self, template: str, params: Mapping[str, str]) -> str:
@@ -166,78 +146,32 @@ class SmsSimulator:
         if not value:
             return "isv.TEMPLATE_MISSING_PARAMETERS"
         if wanted == "text":
-            return f"【{self._sign_name}】{value}" if len(value) <= 500 else "isv.PARAM_LENGTH_LIMIT"
-        if not re.fullmatch(r"[0-9A-Za-z]{4,6}", value):
-            return "isv.PARAM_LENGTH_LIMIT"
-        return f"【{self._sign_name}】您的验证码是 {value},5 分钟内有效,请勿告诉他人。"
+            return notice_text(self._sign_name, value) if len(value) <= 500 else "isv.PARAM_LENGTH_LIMIT"
+        return code_text(self._sign_name, value) if _CODE.fullmatch(value) else "isv.PARAM_LENGTH_LIMIT"
 
     async def _details(self, query: Mapping[str, str]) -> Reply:
         size, current = _number(query.get("PageSize", "")), _number(query.get("CurrentPage", ""))
         phone = _PHONE.fullmatch(query.get("PhoneNumber", ""))
         if not (1 <= size <= 50 and current >= 1 and phone and len(query.get("SendDate", "")) == 8):
             return _reply("isv.INVALID_PARAMETERS")
-        found = await self._store.rows(
-            "SELECT * FROM sms_messages WHERE phone = ? AND sent_on = ? AND (? = '' OR biz_id = ?)"
-            " ORDER BY serial DESC",
-            phone[1],
-            query["SendDate"],
-            query.get("BizId", ""),
-            query.get("BizId", ""),
-        )
-        shown = [_detail(dict(row)) for row in found[(current - 1) * size : current * size]]
+        found = await self._outbox.sent(PROVIDER, phone=phone[1], day=query["SendDate"], biz_id=query.get("BizId", ""))
+        shown = [_detail(message) for message in found[(current - 1) * size : current * size]]
         return _reply("OK") | {
             "TotalCount": len(found),
             "SmsSendDetailDTOs": {"SmsSendDetailDTO": shown},
         }
 
-    async def _latest(self, request: Request) -> list[dict[str, Any]]:
-        """Return the newest messages, of one phone if ``?phone=`` names it."""
-        phone = request.query_params.get("phone", "").strip()
-        found = await self._store.rows(
-            "SELECT * FROM sms_messages WHERE ? = '' OR phone = ? ORDER BY serial DESC LIMIT ?",
-            phone,
-            phone,
-            SHOWN,
-        )
-        return [
-            dict(row) | {"params": json.loads(row["params"]), "sent_at": datetime.fromtimestamp(row["sent_at"], UTC)}
-            for row in found
-        ]
 
-    async def outbox_json(self, request: Request) -> Response:
-        """``GET /sms/outbox.json``: the outbox for tests, newest first."""
-        found = [message | {"sent_at": message["sent_at"].isoformat()} for message in await self._latest(request)]
-        return JSONResponse(found, headers={"Cache-Control": "no-store"})
-
-    async def outbox(self, request: Request) -> Response:
-        """``GET /sms/outbox``: what the phones show, newest first."""
-        phone = request.query_params.get("phone", "").strip()
-        items = "".join(
-            f'<li class="card"><p class="note">{escape(message["phone"])} · '
-            f'<time datetime="{message["sent_at"].isoformat()}">'
-            f"{message['sent_at'].astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S}</time></p>"
-            f"<p>{escape(message['text'])}</p></li>"
-            for message in await self._latest(request)
-        )
-        search = (
-            '<form method="get" action="/sms/outbox" class="card"><label for="phone">手机号</label>'
-            f'<input id="phone" name="phone" inputmode="numeric" autocomplete="off" value="{escape(phone)}"> '
-            '<button class="primary">查看短信</button></form>'
-        )
-        empty = '<p class="card">还没有短信。在门户获取验证码后,刷新本页即可看到。</p>'
-        return page("模拟手机短信", search + (f'<ol class="plain" reversed>{items}</ol>' if items else empty))
-
-
-def _detail(row: Mapping[str, Any]) -> Reply:
-    status, fault = _STATUS.get(row["phone"][-4:], (3, "DELIVERED"))
-    sent = f"{datetime.fromtimestamp(row['sent_at'], clock.BEIJING):%Y-%m-%d %H:%M:%S}"
+def _detail(message: Message) -> Reply:
+    status, fault = _STATUS[message.fate]
+    sent = f"{message.sent_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S}"
     return {
         "SendStatus": status,
         "ErrCode": fault,
-        "PhoneNum": row["phone"],
-        "TemplateCode": row["template_code"],
-        "Content": row["text"],
-        "OutId": row["out_id"],
+        "PhoneNum": message.phone,
+        "TemplateCode": message.template_code,
+        "Content": message.text,
+        "OutId": message.out_id,
         "SendDate": sent,
         "ReceiveDate": sent if status == 3 else "",
     }
@@ -257,10 +191,6 @@ def _is_recent(text: str) -> bool:
     except ValueError:
         return False
     return abs(clock.now() - sent) <= CLOCK_SKEW
-
-
-def _day(moment: datetime) -> str:
-    return moment.astimezone(clock.BEIJING).strftime("%Y%m%d")
 
 
 def _number(text: str) -> int:

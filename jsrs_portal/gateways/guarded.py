@@ -1,0 +1,86 @@
+"""The four ports with a breaker around each call: the same methods, nothing added but failing fast."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from jsrs_portal.gateways.breaker import Guard
+from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
+from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder, FaceVerifier
+from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
+from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt, SmsSender
+
+
+class GuardedFace:
+    """Implements :class:`jsrs_portal.gateways.face.port.FaceVerifier`."""
+
+    def __init__(self, inner: FaceVerifier, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def initialize(self, *, order_no: str, name: str, id_type: str, id_number: str, return_url: str) -> FaceOrder:
+        """Begin a check."""
+        return await self._guard.run(
+            lambda: self._inner.initialize(
+                order_no=order_no, name=name, id_type=id_type, id_number=id_number, return_url=return_url
+            )
+        )
+
+    async def query(self, certify_id: str) -> FaceAnswer:
+        """Ask how a check stands."""
+        return await self._guard.run(lambda: self._inner.query(certify_id))
+
+
+class GuardedSms:
+    """Implements :class:`jsrs_portal.gateways.sms.port.SmsSender`."""
+
+    def __init__(self, inner: SmsSender, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def send(self, *, phone: str, template_code: str, params: Mapping[str, str], out_id: str) -> SmsReceipt:
+        """Send one message."""
+        return await self._guard.run(
+            lambda: self._inner.send(phone=phone, template_code=template_code, params=params, out_id=out_id)
+        )
+
+    async def lookup(
+        self, *, phone: str, sent_on: date, biz_id: str | None, out_id: str, provider: str = ""
+    ) -> SmsDelivery:
+        """Look a message up."""
+        return await self._guard.run(
+            lambda: self._inner.lookup(phone=phone, sent_on=sent_on, biz_id=biz_id, out_id=out_id, provider=provider)
+        )
+
+
+class GuardedRegistry:
+    """Implements :class:`jsrs_portal.gateways.business_registry.port.BusinessRegistry`."""
+
+    def __init__(self, inner: BusinessRegistry, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def check(
+        self, *, uscc: str, name: str, legal_rep_id_type: str, legal_rep_id_number: str, legal_rep_name: str
+    ) -> RegistryAnswer:
+        """Compare a unit with the registry."""
+        return await self._guard.run(
+            lambda: self._inner.check(
+                uscc=uscc,
+                name=name,
+                legal_rep_id_type=legal_rep_id_type,
+                legal_rep_id_number=legal_rep_id_number,
+                legal_rep_name=legal_rep_name,
+            )
+        )
+
+
+class GuardedIdentity:
+    """Implements :class:`jsrs_portal.gateways.identity.port.IdentityVerifier`."""
+
+    def __init__(self, inner: IdentityVerifier, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def verify(self, *, name: str, id_type: str, id_number: str) -> IdentityAnswer:
+        """Compare a name with a number."""
+        return await self._guard.run(lambda: self._inner.verify(name=name, id_type=id_type, id_number=id_number))
