@@ -57,7 +57,7 @@ def frontend_key(settings: Settings) -> str:
     """Return a hash of everything the built frontend depends on."""
     digest = hashlib.sha256()
     files = [ROOT / name for name in _INPUT_FILES]
-    for folder in (*_INPUTS, "assets"):
+    for folder in (*_INPUTS, "assets", "reflex.lock"):
         files += sorted(p for p in (ROOT / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     for file in files:
         if "external" not in file.parts:

@@ -106,7 +106,7 @@ def _over(view: sessions.SessionView) -> bool:
 async def _touch(known: _Remembered) -> None:
     """Write down the activity when the last one written is a minute old; a picture a few seconds old is good enough."""
     now = clock.now()
-    if now - max(known.view.last_active_at, known.touched_at) <= sessions.TOUCH_EVERY:
+    if now - max(known.view.last_active_at, known.touched_at) < sessions.TOUCH_EVERY:
         return
     known.touched_at = now
     async with db.unit_of_work() as session:

@@ -159,7 +159,7 @@ async def touch_session(session: AsyncSession, *, session_id: str, now: datetime
         .where(
             col(UserSession.id) == session_id,
             col(UserSession.ended_at).is_(None),
-            col(UserSession.last_active_at) < now - TOUCH_EVERY,
+            col(UserSession.last_active_at) <= now - TOUCH_EVERY,
         )
         .values(last_active_at=now)
     )

@@ -1,15 +1,14 @@
 """Whatever an outside system answers, nothing but GatewayError comes out of a client, and nothing false is believed."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jsrs_portal import clock
@@ -27,7 +26,7 @@ from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 SECRET = "0123456789abcdef0123456789abcdef"
-FEW, MANY = settings(max_examples=150, deadline=None), settings(max_examples=400, deadline=None)
+FEW, MANY = settings(max_examples=60, deadline=None), settings(max_examples=150, deadline=None)
 
 WORDS = [
     "",
@@ -79,26 +78,30 @@ BODIES = st.one_of(
     JSON.map(dump),
     OBJECTS.map(dump),
     OBJECTS.map(lambda value: dump(value)[:-3]),
-    st.sampled_from([b"[" * 200_000, b'{"a":' * 50_000, b'{"Code":' + b"9" * 5000 + b"}", b"\xef\xbb\xbf{}", b"NaN"]),
+    st.sampled_from([b"[" * 20_000, b'{"a":' * 5_000, b'{"Code":' + b"9" * 5000 + b"}", b"\xef\xbb\xbf{}", b"NaN"]),
 )
 
 
-def answered(call: Callable[[], Awaitable[Any]], answer: Callable[..., http.Answer]) -> Any:
+def answered(call: Callable[[], Coroutine[Any, Any, Any]], answer: Callable[..., http.Answer]) -> Any:
     """Make a call that is answered by ``answer``; return what it gives, or the GatewayError."""
 
     async def respond(_system: System, _method: str, _url: str, **given: Any) -> http.Answer:
         return answer(**given)
 
-    async def make() -> Any:
+    coroutine = call()
+    try:
         with patch.object(http, "call", respond):
-            try:
-                return await call()
-            except GatewayError as error:
-                assert error.sentence.endswith("。")
-                assert len(str(error)) < 140
-                return error
-
-    return asyncio.run(make())
+            coroutine.send(None)  # nothing is really waited for, so no event loop is needed
+    except StopIteration as end:
+        return end.value
+    except GatewayError as error:
+        sentence, message = error.sentence, str(error)
+        result = error
+    else:
+        raise AssertionError("the client waited for something else than the answer")
+    assert sentence.endswith("。")
+    assert len(message) < 140
+    return result
 
 
 SENT = {"phone": "13812345678", "template_code": "t", "params": {"code": "1"}, "out_id": "o"}
@@ -116,6 +119,8 @@ TENCENT = tencent.TencentSms(
 )
 
 
+ODD = {"OutId": "o", "SendStatus": "²"}
+"""A digit to ``isdigit``, no number to ``int``."""
 DETAILS = st.lists(OBJECTS, max_size=3).map(
     lambda found: dump({"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": [{"OutId": "o"} | f for f in found]}})
 )
@@ -128,6 +133,7 @@ STATUSES = st.lists(OBJECTS, max_size=2).map(lambda found: dump({"Response": {"S
 @pytest.mark.parametrize("sms", [ALIYUN, TENCENT], ids=["aliyun", "tencent"])
 @MANY
 @given(body=BODIES | DETAILS | REPORTS | STATUSES, status=st.sampled_from([200, 200, 200, 400, 404]))
+@example(body=dump({"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": [ODD]}}), status=200)
 def test_sms_answers(sms: Any, body: bytes, status: int) -> None:
     sent = answered(lambda: sms.send(**SENT), lambda **_: http.Answer(status, {}, body))
     assert isinstance(sent, SmsReceipt | GatewayError)
@@ -224,7 +230,7 @@ def json_client(system: System) -> signed_json.SignedJsonClient:
 
 REGISTRY = SignedBusinessRegistry(json_client(System.REGISTRY))
 IDENTITY = SignedIdentityVerifier(json_client(System.IDENTITY))
-SIGNED_CALLS: dict[str, Callable[[], Awaitable[Any]]] = {
+SIGNED_CALLS: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
     "registry": lambda: REGISTRY.check(
         uscc="1", name="n", legal_rep_id_type="01", legal_rep_id_number="1", legal_rep_name="n"
     ),

@@ -223,12 +223,12 @@ async def test_a_check_is_bound_to_name_kind_and_number():
     assert subject.index == crypto.blind_index("face-subject", "01\x1f320106199003070012\x1f赵测试")
 
 
-async def test_going_back_to_the_face_step_shows_that_it_has_passed(world, waiting, time):
+async def test_going_back_after_the_face_check_leads_to_the_unit_and_keeps_the_proof(world, waiting, time):
     world.outside.face.answer = PASSED
     saved, _ = await world.follow_face(ME)
     before = type(saved)(go_back(UNIT_REGISTRATION, saved.progress), saved.version)
     async with db.unit_of_work() as session:
         assert await save_progress(session, spec=UNIT_REGISTRATION, owner=ME.session_key, saved=before)
     here = await world.load(ME)
-    assert current_step(UNIT_REGISTRATION, here.progress) == "face"
+    assert current_step(UNIT_REGISTRATION, here.progress) == "unit"
     assert "face" in here.progress.answers
