@@ -158,15 +158,17 @@ class Settings(BaseSettings):
             "JSRS_DATA_KEYS": list(self.data_keys.values()),
             "JSRS_INDEX_KEY": [self.index_key],
             "JSRS_PASSWORD_PEPPERS": list(self.password_peppers.values()),
-            "JSRS_SMS_ACCESS_KEY_SECRET": [self.sms_access_key_secret],
             "JSRS_REGISTRY_SECRET": [self.registry_secret],
             "JSRS_IDENTITY_SECRET": [self.identity_secret],
         }
         for name, values in secrets.items():
             if any(DEMO_MARK in v.get_secret_value() or len(v.get_secret_value()) < 32 for v in values):
                 found.append(f"{name} 仍是默认值或不足 32 个字符:请设置足够长的随机密钥。")
+        # Providers choose the length of theirs; Aliyun's have 30 characters.
+        if DEMO_MARK in (key := self.sms_access_key_secret.get_secret_value()) or len(key) < 24:
+            found.append("JSRS_SMS_ACCESS_KEY_SECRET 仍是默认值或过短:请填写阿里云的 AccessKey Secret。")
         tencent_key = self.sms_tencent_secret_key.get_secret_value()
-        if self.sms_tencent_endpoint and (DEMO_MARK in tencent_key or len(tencent_key) < 32):
+        if self.sms_tencent_endpoint and (DEMO_MARK in tencent_key or len(tencent_key) < 24):
             found.append("JSRS_SMS_TENCENT_SECRET_KEY 仍是默认值或不足 32 个字符:请填写腾讯云的 SecretKey。")
         if not self.face_app_private_key.get_secret_value() or not self.face_alipay_public_key:
             found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置:不能使用演示密钥。")

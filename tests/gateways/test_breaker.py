@@ -98,7 +98,7 @@ def test_news_from_before_the_last_change_is_no_news() -> None:
     assert machine.state(15) is CLOSED
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["admit", "succeed", "fail", "release"]), st.floats(0, 8)), max_size=60))
 def test_whatever_happens_at_most_one_probe_is_under_way(steps: list[tuple[str, float]]) -> None:
     machine, now, held = breaker(), 0.0, []

@@ -26,7 +26,7 @@ from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 SECRET = "0123456789abcdef0123456789abcdef"
-FEW, MANY = settings(max_examples=60, deadline=None), settings(max_examples=150, deadline=None)
+FEW, MANY = settings(max_examples=50, deadline=None), settings(max_examples=100, deadline=None)
 
 WORDS = [
     "",
