@@ -1,6 +1,7 @@
 """``jsrs …``: what an operator does at a shell."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,9 +10,9 @@ import typer
 
 from jsrs_portal import backup as database
 from jsrs_portal import crypto, db
-from jsrs_portal.services import audit, key_rotation
+from jsrs_portal.services import audit, key_rotation, recovery
 from jsrs_portal.services.demo import load_demo
-from jsrs_portal.settings import get_settings
+from jsrs_portal.settings import get_settings, require_ready
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="网上办事服务大厅的运维命令")
 audit_app = typer.Typer(no_args_is_help=True, help="审计记录")
@@ -20,6 +21,13 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 
 Result = TypeVar("Result")
+
+
+@app.callback()
+def start() -> None:
+    """Refuse what production may not do, and keep what is written to ourselves."""
+    os.umask(0o077)
+    require_ready(get_settings())
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -67,7 +75,8 @@ def restore(source: Path, yes: bool = typer.Option(False, "--yes", help="确认�
     except database.BackupFailed as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    typer.echo("已恢复")
+    _run(recovery.void_what_was_open())
+    typer.echo("已恢复;备份时的会话、验证码和认证均已失效")
 
 
 @audit_app.command("verify")

@@ -16,7 +16,7 @@ from types import FrameType
 
 import httpx
 
-from jsrs_portal.settings import ROOT, Settings, get_settings
+from jsrs_portal.settings import ROOT, Settings, get_settings, require_ready
 
 _INPUTS = tuple(f"jsrs_portal/{name}" for name in ("pages", "components", "state", "domain", "catalog", "access"))
 _INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "requirements/run.txt")
@@ -119,9 +119,7 @@ def serve(settings: Settings) -> None:
 
 def run(settings: Settings) -> None:
     """Do every step that is needed, start all processes, and end them all together."""
-    refusals = settings.refusals()
-    if refusals:
-        raise SystemExit("不能以生产方式启动:\n" + "\n".join(f"  · {sentence}" for sentence in refusals))
+    require_ready(settings)
     started = time.monotonic()
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     say("· 数据库迁移 …")
@@ -191,6 +189,7 @@ def _supervise(
 
 def main(arguments: list[str]) -> None:
     """Do what the command line says."""
+    os.umask(0o077)  # databases, logs and stamps are nobody else's
     settings = get_settings()
     if arguments == ["build"]:
         build(settings)

@@ -19,7 +19,9 @@ DEMO_MARK = "demo-only"
 class Settings(BaseSettings):
     """All settings. A list is written as JSON, a duration in seconds unless its name says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="JSRS_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="JSRS_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     environment: str = Field("demo", pattern="^(demo|production)$", description="demo | production")
     port: int = Field(3000, ge=1, le=65535, validation_alias="PORT", description="the portal's port")
@@ -180,6 +182,8 @@ class Settings(BaseSettings):
             found.append("JSRS_PUBLIC_URL 未设置:请填写用户访问门户的完整地址。")
         elif "*" in self.public_url or not self.https:
             found.append("JSRS_PUBLIC_URL 必须是一个 https 地址,不能包含通配符。")
+        if self.trusted_proxy_hops == 0:
+            found.append("JSRS_TRUSTED_PROXY_HOPS 未设置:请填写前置代理的层数,否则限流会把所有用户当作一个来源。")
         if self.workers > 1 and self.sqlalchemy_url.startswith("sqlite"):
             found.append("JSRS_WORKERS 大于 1 时不能使用 SQLite:请设置 PostgreSQL 的 JSRS_DATABASE_URL。")
         if self.workers > 1 and not self.redis_url:
@@ -187,6 +191,13 @@ class Settings(BaseSettings):
         if self.bcrypt_cost < 12:
             found.append("JSRS_BCRYPT_COST 不能小于 12。")
         return found
+
+
+def require_ready(settings: Settings) -> None:
+    """End the process with every reason why production may not start; every process calls it first (rule 5)."""
+    refusals = settings.refusals()
+    if refusals:
+        raise SystemExit("不能以生产方式启动:\n" + "\n".join(f"  · {sentence}" for sentence in refusals))
 
 
 @lru_cache

@@ -23,7 +23,7 @@ from jsrs_portal.models.proofs import FaceCheck, SmsCode
 from jsrs_portal.models.sessions import Counter, LoginTicket, UserSession
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
 from jsrs_portal.services import audit
-from jsrs_portal.settings import get_settings
+from jsrs_portal.settings import get_settings, require_ready
 
 log = structlog.get_logger(__name__)
 
@@ -147,7 +147,8 @@ async def seal_audit() -> None:
         if not await audit.count_unsealed(session):
             return
     async with db.unit_of_work() as session:
-        await audit.seal_entries(session)
+        position, seal = await audit.seal_entries(session)
+    log.info("audit.sealed", position=position, seal=seal[:16])  # kept apart from the database, it anchors the chain
 
 
 @dataclass
@@ -197,6 +198,7 @@ async def run(stop: asyncio.Event) -> None:
 
 async def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    require_ready(get_settings())
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

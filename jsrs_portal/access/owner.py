@@ -5,6 +5,7 @@
 
 import reflex as rx
 from reflex.state import BaseState, State
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 NOBODY = "nobody"
@@ -31,5 +32,8 @@ async def claim(root: BaseState, key: str) -> bool:
             if issubclass(state_class, State) and state_class is not State:
                 await root.get_state(state_class)
         root.reset()
+        # The reset keeps where the other's browser was; only what this event says of itself may stay.
+        router = dict(EventContext.get().router_data)
+        root.router_data = root._update_router_vars(router, {})
     owner._owner = key
     return foreign

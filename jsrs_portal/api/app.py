@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
@@ -14,7 +14,7 @@ from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import face, health, metrics, sessions
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
-from jsrs_portal.settings import get_settings
+from jsrs_portal.settings import get_settings, require_ready
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -28,6 +28,8 @@ ROUTES = [
 ]
 """Every HTTP route of ours. Each endpoint declares its policy; a test walks this list."""
 
+_NOT_SERVED = (".html", ".html.gz", ".jsx", ".jsx.gz")
+"""Built files that are not for browsers: documents come with a cookie and a policy of their own or not at all."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -47,6 +49,7 @@ class Portal:
         self._reflex = reflex_app
         self._guarded = WebsocketGuard(reflex_app, get_settings())
         self._documents = Documents(client_folder())
+        require_ready(get_settings())
         crypto.warm_up()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,34 +57,39 @@ class Portal:
         if scope["type"] != "http":
             await self._guarded(scope, receive, send)
             return
+        path: str = scope["path"]
+        send = _with_headers(path, send)
         for route in ROUTES:
             match, child = route.matches(scope)
-            if match is Match.FULL:
+            if match is Match.FULL and scope["method"] == "GET":  # Starlette would run a HEAD as well, tickets and all
                 scope.update(child)
                 with metrics.ANSWER_SECONDS.time():
                     await route.handle(scope, receive, metrics.counted(route.path, send))
                 return
-        path: str = scope["path"]
-        if path.startswith(("/_event", "/_upload", "/ping")):
-            await Response("Not Found", status_code=404, headers=SHARED_HEADERS)(scope, receive, send)
+        if path.startswith(("/_event", "/_upload", "/ping")) or path.endswith(_NOT_SERVED):
+            await Response("Not Found", status_code=404)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and "." not in path.rpartition("/")[2]:
             await self._documents.answer(Request(scope))(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
-            await self._reflex(scope, receive, _with_headers(path, send))
+            await self._reflex(scope, receive, send)
         else:
-            await Response("Method Not Allowed", status_code=405, headers=SHARED_HEADERS)(scope, receive, send)
+            await Response("Method Not Allowed", status_code=405)(scope, receive, send)
 
 
 def _with_headers(path: str, send: Send) -> Send:
-    """Static files: ours never change under a hashed name and are asked for again otherwise."""
+    """Every answer: our headers. Static files: those under a hashed name never change, others are asked for again."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            caching = _IMMUTABLE if path.startswith("/assets/") and message["status"] == 200 else "no-cache"
-            drop = {b"cache-control", *(name.lower().encode() for name in SHARED_HEADERS)}
-            headers: list[Any] = [pair for pair in message.get("headers", []) if pair[0].lower() not in drop]
-            headers += [(name.lower().encode(), value.encode()) for name, value in SHARED_HEADERS.items()]
-            message["headers"] = [*headers, (b"cache-control", caching.encode())]
+            headers = MutableHeaders(scope=message)
+            for name, value in SHARED_HEADERS.items():
+                headers[name] = value
+            if get_settings().https:
+                headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+            if path.startswith("/assets/") and message["status"] == 200:
+                headers["Cache-Control"] = _IMMUTABLE
+            else:
+                headers.setdefault("Cache-Control", "no-cache")
         await send(message)
 
     return sending

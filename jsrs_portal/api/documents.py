@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jsrs_portal.access import cookie
-from jsrs_portal.settings import get_settings
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 SHARED_HEADERS = {
@@ -90,7 +89,6 @@ class Documents:
         if found is None:
             return Response("页面不存在", status_code=404, media_type="text/plain; charset=utf-8")
         headers = {
-            **SHARED_HEADERS,
             "Content-Security-Policy": found.policy,
             "Cache-Control": "private, no-cache",
             "Vary": "Cookie, Accept-Encoding",
@@ -99,8 +97,6 @@ class Documents:
         value = cookie.read(request.headers.get("cookie", ""))
         if not (cookie.is_visitor(value) or cookie.is_signed_in(value)):
             headers["Set-Cookie"] = cookie.set_cookie(cookie.new_visitor())
-        if get_settings().https:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if status == 200 and request.headers.get("if-none-match") == found.etag:
             return Response(status_code=304, headers=headers)
         body = found.body

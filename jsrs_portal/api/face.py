@@ -5,10 +5,9 @@ from starlette.responses import RedirectResponse, Response
 
 from jsrs_portal import db
 from jsrs_portal.access.policies import public
-from jsrs_portal.api.documents import SHARED_HEADERS
 from jsrs_portal.services import face_checks
 
-_NO_STORE = {**SHARED_HEADERS, "Cache-Control": "no-store"}
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 def _go(path: str) -> Response:

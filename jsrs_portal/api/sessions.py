@@ -9,7 +9,6 @@ from jsrs_portal import db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access import cookie
 from jsrs_portal.access.policies import public
-from jsrs_portal.api.documents import SHARED_HEADERS
 from jsrs_portal.api.websocket import client_address
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.services import sessions
@@ -25,7 +24,7 @@ def landing(path: str, *, for_unit: bool) -> str:
 
 
 def _go(path: str, *, value: str = "") -> Response:
-    answer = RedirectResponse(path, status_code=303, headers={**SHARED_HEADERS, "Cache-Control": "no-store"})
+    answer = RedirectResponse(path, status_code=303, headers={"Cache-Control": "no-store"})
     if value:
         answer.headers["Set-Cookie"] = cookie.set_cookie(value)
     return answer

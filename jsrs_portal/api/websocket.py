@@ -1,19 +1,28 @@
 """The websocket's guard: origin, connections per address, message size and rate (architecture, documents)."""
 
+import re
 import time
 from collections import Counter
 from typing import Any
+from urllib.parse import parse_qs
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jsrs_portal.api import metrics
+from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 LARGEST_MESSAGE = 64 * 1024
 """Bytes in one websocket message; the largest honest one, a form, is under 10 KB."""
+_ALLOWED_FRAME = re.compile(
+    r'[23](?:probe)?|40/_event,.*|41/_event,|42/_event,\["(?:event|ping|client_error)"[,\]].*', re.DOTALL
+)
+"""The frames a browser of ours sends, by their letters. Socket.IO would dispatch any other event name to a method of
+Reflex's namespace, its ``connect`` among them, and believe the address that comes with it."""
+_TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _POLICY_VIOLATION, _TOO_BIG, _TRY_LATER = 1008, 1009, 1013
 
 
@@ -44,9 +53,13 @@ class WebsocketGuard:
             await self._app(scope, receive, send)
             return
         origin = dict(scope.get("headers") or []).get(b"origin", b"").decode("latin-1")
-        address = client_address(scope, self._settings.trusted_proxy_hops)
+        address = source_of(client_address(scope, self._settings.trusted_proxy_hops))
         if origin not in self._origins:
             await self._refuse(receive, send, _POLICY_VIOLATION, "origin")
+            return
+        token = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
+        if not _TOKEN.fullmatch(token):
+            await self._refuse(receive, send, _POLICY_VIOLATION, "token")
             return
         if self._open[address] >= self._settings.connections_per_address:
             await self._refuse(receive, send, _TRY_LATER, "connections")
@@ -81,9 +94,12 @@ class WebsocketGuard:
             allowance = min(burst, allowance + (now - last) * rate) - 1
             last = now
             size = _size(message)
-            if size <= LARGEST_MESSAGE and allowance >= 0:
+            fits = _ALLOWED_FRAME.fullmatch(message.get("text") or "") is not None
+            if size <= LARGEST_MESSAGE and allowance >= 0 and fits:
                 return message
-            code, reason = (_TOO_BIG, "size") if size > LARGEST_MESSAGE else (_POLICY_VIOLATION, "rate")
+            code, reason = _POLICY_VIOLATION, "rate" if allowance < 0 else "frame"
+            if size > LARGEST_MESSAGE:
+                code, reason = _TOO_BIG, "size"
             log.warning("websocket.closed", reason=reason)
             metrics.SOCKETS_REFUSED.labels(reason).inc()
             await send({"type": "websocket.close", "code": code})

@@ -4,6 +4,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 QR_LIFE = timedelta(minutes=5)
+PASS_LIFE = timedelta(minutes=60)
+"""How long after its beginning a passed check may still be used."""
 ASK_EVERY = timedelta(seconds=3)
 CHECKS_PER_HOUR = 10
 CHECKS_PER_ADDRESS_HOUR = 60

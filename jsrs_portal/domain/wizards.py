@@ -94,6 +94,12 @@ def answer_step(spec: WizardSpec, progress: Progress, key: str, answers: Answers
     return replace(progress, answers=kept, at="")
 
 
+def undo(spec: WizardSpec, progress: Progress, key: str) -> Progress:
+    """Return the progress as if step ``key`` and what depended on it had not been done, e.g. a proof that grew old."""
+    gone = {key, *_closure(spec, key)}
+    return replace(progress, answers={k: v for k, v in progress.answers.items() if k not in gone}, at="")
+
+
 def go_back(spec: WizardSpec, progress: Progress) -> Progress:
     """Return the progress with the previous step on the screen; its answers are still there to be changed."""
     order = [step.key for step in spec.steps]

@@ -27,6 +27,7 @@ class AuditEntry(Row, table=True):
     address: str = Field(default="", max_length=45)
     details_cipher: bytes | None = Field(default=None, sa_type=LargeBinary)
     details_digest: str = Field(default="", max_length=64)
+    mac: str = Field(default="", max_length=64)
     position: int | None = Field(default=None, unique=True)
     seal: str = Field(default="", max_length=64)
 

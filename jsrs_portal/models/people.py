@@ -29,7 +29,10 @@ class PersonStatus(StrEnum):
 
 
 class Person(Row, table=True):
-    """自然人: a real-name registered natural person, found by ID number or mobile number only."""
+    """自然人: a real-name registered natural person, found by ID number or mobile number only.
+
+    ``proven_at`` is when a face check proved that it is the person themself; a name and a number prove less.
+    """
 
     __tablename__ = "persons"
 
@@ -39,6 +42,7 @@ class Person(Row, table=True):
     id_number_index: str = Field(max_length=64, unique=True)
     mobile_cipher: bytes = sealed()
     mobile_index: str = Field(max_length=64, unique=True)
+    proven_at: datetime | None = instant(nullable=True)
     status: str = Field(default=PersonStatus.ACTIVE, max_length=16)
     version: int = 1
 

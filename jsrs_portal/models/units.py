@@ -21,7 +21,7 @@ class Unit(Row, table=True):
     unit_number: str = Field(max_length=16, unique=True)
     name: str = Field(max_length=200)
     registered_address: str = Field(default="", max_length=300)
-    authority_name: str = Field(default="", max_length=200)
+    authority_name: str = Field(default="", max_length=300)
     authority_region: str = Field(default="", max_length=6)
     economic_type: str = Field(default="", max_length=40)
     industry_code: str = Field(default="", max_length=10)

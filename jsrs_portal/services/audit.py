@@ -48,13 +48,17 @@ def record(
     if details:
         entry.details = json.dumps(details, ensure_ascii=False, sort_keys=True, default=str)
         entry.details_digest = crypto.audit_mac(f"details\x1f{entry.id}\x1f{entry.details}")
+    entry.mac = _mac_of(entry)
     session.add(entry)
 
 
-def _seal_of(entry: AuditEntry, position: int, before: str) -> str:
-    said = [
-        before,
-        position,
+def _mac_of(entry: AuditEntry) -> str:
+    """What only this product can have written; a row inserted by hand has none."""
+    return crypto.audit_mac("entry\x1f" + json.dumps(_said(entry), ensure_ascii=False))
+
+
+def _said(entry: AuditEntry) -> list[str]:
+    return [
         entry.id,
         entry.created_at.isoformat(),
         entry.person_id,
@@ -66,15 +70,18 @@ def _seal_of(entry: AuditEntry, position: int, before: str) -> str:
         entry.address,
         entry.details_digest,
     ]
-    return crypto.audit_mac(json.dumps(said, ensure_ascii=False))
+
+
+def _seal_of(entry: AuditEntry, position: int, before: str) -> str:
+    return crypto.audit_mac(json.dumps([before, position, entry.mac, *_said(entry)], ensure_ascii=False))
 
 
 def _proof_of(position: int, seal: str) -> str:
     return crypto.audit_mac(f"head\x1f{position}\x1f{seal}")
 
 
-async def seal_entries(session: AsyncSession, *, most: int = BATCH) -> int:
-    """Seal up to ``most`` entries that have been committed, oldest first; return how many.
+async def seal_entries(session: AsyncSession, *, most: int = BATCH) -> tuple[int, str]:
+    """Seal up to ``most`` entries that have been committed, oldest first; return the chain's end: position and seal.
 
     Only the worker calls it. The head's row is locked, so two workers cannot both continue the chain.
     """
@@ -97,7 +104,7 @@ async def seal_entries(session: AsyncSession, *, most: int = BATCH) -> int:
         entry.position = head.position
         entry.seal = head.seal = _seal_of(entry, head.position, head.seal)
     head.proof = _proof_of(head.position, head.seal)
-    return len(entries)
+    return head.position, head.seal
 
 
 @dataclass
@@ -124,6 +131,8 @@ async def verify_trail(session: AsyncSession, *, most_faults: int = 20) -> Audit
             expected = position
         elif _seal_of(entry, position, before) != entry.seal:
             report.faults.append(f"第 {position} 条被改动或移动")
+        elif entry.mac != _mac_of(entry):
+            report.faults.append(f"第 {position} 条不是本系统写入的")
         elif not _details_hold(entry):
             report.faults.append(f"第 {position} 条的详情被改动")
         before = entry.seal

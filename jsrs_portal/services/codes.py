@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import codes as rules
+from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.refusal import Refusal
@@ -44,7 +45,7 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
         refused = await _too_often(session, actor, mobile_index, now)
         if refused:
             return refused
-        await _void_live(session, purpose, mobile_index)
+        await _void_live(session, actor, purpose, mobile_index)
         code = clock.new_code()
         row = SmsCode(
             purpose=purpose,
@@ -66,7 +67,7 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
         log.warning("code.not_sent", system=error.system, failure=error.failure, code=error.code)
         if not error.may_have_happened:
             async with db.unit_of_work() as session:
-                await _void_live(session, purpose, mobile_index)
+                await _void_live(session, actor, purpose, mobile_index)
                 for name in (_PHONE_MINUTE, _PHONE_HOUR, _PHONE_DAY):
                     await limits.uncount(session, limits.counter_key(name, mobile_index))
             return Refusal(error.sentence, "mobile", "sms")
@@ -78,7 +79,7 @@ async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now
     minute, hour, day = rules.RESEND_AFTER, timedelta(hours=1), timedelta(days=1)
     table = [
         (_PHONE_MINUTE, mobile_index, minute, 1, "验证码已发送,请于 60 秒后再重新获取。"),
-        (_SOURCE_HOUR, actor.address, hour, rules.PER_SOURCE_HOUR, "您获取验证码过于频繁,请一小时后再试。"),
+        (_SOURCE_HOUR, source_of(actor.address), hour, rules.PER_SOURCE_HOUR, "您获取验证码过于频繁,请一小时后再试。"),
         (_PHONE_HOUR, mobile_index, hour, rules.PER_PHONE_HOUR, "该手机号获取验证码过于频繁,请一小时后再试。"),
         (_PHONE_DAY, mobile_index, day, rules.PER_PHONE_DAY, "该手机号今天获取验证码已达上限,请明天再试。"),
     ]
@@ -88,16 +89,34 @@ async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now
     return None
 
 
-async def _void_live(session: AsyncSession, purpose: CodePurpose, mobile_index: str) -> None:
+async def _void_live(session: AsyncSession, actor: Actor, purpose: CodePurpose, mobile_index: str) -> None:
+    """Void this browser's earlier codes; another's stay, or anybody could void them."""
     await session.execute(
         update(SmsCode)
         .where(
             col(SmsCode.purpose) == purpose,
             col(SmsCode.mobile_index) == mobile_index,
+            col(SmsCode.owner) == actor.session_key,
             col(SmsCode.state) == CodeState.LIVE,
         )
         .values(state=CodeState.VOID)
     )
+
+
+async def refuse_without_code(*, actor: Actor, purpose: CodePurpose, mobile: str) -> Refusal | None:
+    """Refuse at once when no code is live for this phone in this browser: hashing a password is not for nothing."""
+    async with db.reading() as session:
+        query = select(col(SmsCode.id)).where(*_live_for(actor, purpose, mobile), col(SmsCode.expires_at) > clock.now())
+        return None if (await session.execute(query)).first() else _WRONG
+
+
+def _live_for(actor: Actor, purpose: CodePurpose, mobile: str) -> list[ColumnElement[bool]]:
+    return [
+        col(SmsCode.purpose) == purpose,
+        col(SmsCode.mobile_index) == crypto.blind_index("mobile", mobile),
+        col(SmsCode.owner) == actor.session_key,
+        col(SmsCode.state) == CodeState.LIVE,
+    ]
 
 
 async def use_code(
@@ -107,12 +126,7 @@ async def use_code(
 
     Every wrong try counts; after five the code is void. Whatever is wrong, the sentence is the same.
     """
-    query = select(SmsCode).where(
-        col(SmsCode.purpose) == purpose,
-        col(SmsCode.mobile_index) == crypto.blind_index("mobile", mobile),
-        col(SmsCode.owner) == actor.session_key,
-        col(SmsCode.state) == CodeState.LIVE,
-    )
+    query = select(SmsCode).where(*_live_for(actor, purpose, mobile))
     row = (await session.execute(query.with_for_update())).scalars().first()
     if row is None or row.expires_at <= clock.now():
         return _WRONG

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import faces as rules
+from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.domain.refusal import Refusal
@@ -78,7 +79,10 @@ async def start_face_check(
         expires_at=now + rules.QR_LIFE,
     )
     async with db.unit_of_work() as session:
-        for whose, most in ((actor.session_key, rules.CHECKS_PER_HOUR), (actor.address, rules.CHECKS_PER_ADDRESS_HOUR)):
+        for whose, most in (
+            (actor.session_key, rules.CHECKS_PER_HOUR),
+            (source_of(actor.address), rules.CHECKS_PER_ADDRESS_HOUR),
+        ):
             key = limits.counter_key("face", whose)
             if await limits.count(session, key, window=timedelta(hours=1), now=now) > most:
                 return Refusal("人脸认证次数过多,请一小时后再试。", code="too_often")
@@ -194,7 +198,8 @@ def _judge(answer: FaceAnswer, *, returned: bool) -> FaceState:
 async def has_passed(session: AsyncSession, *, actor: Actor, purpose: FacePurpose, subject: Subject) -> bool:
     """Tell whether this browser has a passed, unused check of exactly this person."""
     check = await latest_check(session, actor=actor, purpose=purpose, subject=subject)
-    return check is not None and check.state == FaceState.PASSED
+    fresh_enough = check is not None and clock.now() - check.created_at <= rules.PASS_LIFE
+    return check is not None and check.state == FaceState.PASSED and fresh_enough
 
 
 async def use_face_check(
@@ -208,6 +213,7 @@ async def use_face_check(
             col(FaceCheck.purpose) == purpose,
             col(FaceCheck.subject_index) == subject.index,
             col(FaceCheck.state) == FaceState.PASSED,
+            col(FaceCheck.created_at) >= clock.now() - rules.PASS_LIFE,
         )
         .values(state=FaceState.USED)
         .returning(col(FaceCheck.id))

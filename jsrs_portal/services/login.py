@@ -1,7 +1,8 @@
 """Logging in by password: for a unit (R-2.4.4) and as a person; same answer, lock and throttle (R-2.4.7)."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import login as rules
+from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_mobile, normalise
@@ -33,9 +35,14 @@ class Ticket:
 
 @dataclass(frozen=True)
 class _Found:
-    """What the typed account and person lead to; ``pair`` names them for the lock, existing or not."""
+    """What the typed account and person lead to.
 
-    pair: str
+    ``typed`` names what was typed, for the lock that is shown: it is the same whether or not anybody has that account.
+    ``pair`` names whom it leads to, so that aliases (unit number and USCC, phone and ID) share their tries in silence.
+    """
+
+    typed: str
+    pair: str = ""
     person_id: str = ""
     unit_id: str | None = None
     grant_id: str | None = None
@@ -58,10 +65,9 @@ async def login_person(*, actor: Actor, identifier: str, password: str) -> Ticke
     """Log a person in by ID number or phone + personal password."""
     async with db.reading() as session:
         person = await find_person(session, identifier)
-        pair = _pair("person", person.id if person else _canonical(identifier))
-        found = _Found(pair)
+        found = _Found(_pair("person", _canonical(identifier)), _pair("person", person.id) if person else "")
         if person is not None and person.status == PersonStatus.ACTIVE:
-            found = _Found(pair, person.id, password_hash=await _hash_of(session, person.id, [PERSONAL]))
+            found = replace(found, person_id=person.id, password_hash=await _hash_of(session, person.id, [PERSONAL]))
     return await _decide(actor, found, password, rules.WRONG_PERSON)
 
 
@@ -83,9 +89,12 @@ async def find_person(session: AsyncSession, identifier: str) -> Person | None:
 async def _unit_login(
     session: AsyncSession, unit: Unit | None, person: Person | None, account: str, identifier: str
 ) -> _Found:
-    pair = _pair(unit.id if unit else normalise(account), person.id if person else _canonical(identifier))
-    if unit is None or person is None or person.status != PersonStatus.ACTIVE:
-        return _Found(pair)
+    found = _Found(_pair(normalise(account), _canonical(identifier)))
+    if unit is None or person is None:
+        return found
+    found = replace(found, pair=_pair(unit.id, person.id))
+    if person.status != PersonStatus.ACTIVE:
+        return found
     query = (
         select(Grant)
         .where(
@@ -96,9 +105,9 @@ async def _unit_login(
     now = clock.now()
     grants = [g for g in (await session.execute(query)).scalars() if standing(g, now) is GrantState.ACTIVE]
     if not grants:
-        return _Found(pair)
+        return found
     password_hash = await _hash_of(session, person.id, [unit_realm(unit.id), PERSONAL])
-    return _Found(pair, person.id, unit.id, grants[0].id, password_hash)
+    return replace(found, person_id=person.id, unit_id=unit.id, grant_id=grants[0].id, password_hash=password_hash)
 
 
 async def _hash_of(session: AsyncSession, person_id: str, realms: list[str]) -> str | None:
@@ -123,33 +132,41 @@ def _pair(*parts: str) -> str:
 async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Ticket | Refusal:
     """Count the try before the slow comparison, so that simultaneous guesses cannot pass the limit together."""
     now = clock.now()
-    address = limits.counter_key("login-address", actor.address)
+    address = limits.counter_key("login-address", source_of(actor.address))
     async with db.unit_of_work() as session:
-        if await limits.count(session, address, window=rules.ADDRESS_WINDOW, now=now) > rules.FAILURES_PER_ADDRESS:
-            audit.record(session, actor=actor, action="login", result="THROTTLED", person_id=found.person_id)
+        tries = await limits.count(session, address, window=rules.ADDRESS_WINDOW, now=now)
+        if tries > rules.FAILURES_PER_ADDRESS:
+            if tries == rules.FAILURES_PER_ADDRESS + 1:  # one entry a window: a flood must not fill the trail
+                audit.record(session, actor=actor, action="login", result="THROTTLED", person_id=found.person_id)
             return Refusal(rules.THROTTLED, code="throttled")
-        locked = await limits.used(session, found.pair, now=now) >= rules.FAILURES_UNTIL_LOCK
-        if not locked:
-            tries = await limits.count(session, found.pair, window=rules.LOCK, now=now, sliding=True)
-            locked = tries > rules.FAILURES_UNTIL_LOCK
-        if locked:
+        if await _exhausted(session, found.typed, now):
             audit.record(session, actor=actor, action="login", result="LOCKED", person_id=found.person_id)
             return Refusal(rules.LOCKED, code="locked")
+        silently_locked = bool(found.pair) and await _exhausted(session, found.pair, now)
     right = await asyncio.to_thread(crypto.verify_password, password[:_LONGEST], found.password_hash)
+    right = right and not silently_locked
     async with db.unit_of_work() as session:
         audit.record(
             session,
             actor=actor,
             action="login",
-            result="OK" if right else "WRONG",
+            result="OK" if right else "LOCKED" if silently_locked else "WRONG",
             person_id=found.person_id,
             unit_id=found.unit_id or "",
         )
         if not right:
             return Refusal(wrong, code="wrong")
-        await limits.forget(session, found.pair)
+        for counted in (found.typed, found.pair):
+            await limits.forget(session, counted)
         await limits.uncount(session, address)
         ticket = issue_ticket(
             session, actor=actor, person_id=found.person_id, unit_id=found.unit_id, grant_id=found.grant_id
         )
     return Ticket(ticket)
+
+
+async def _exhausted(session: AsyncSession, key: str, now: datetime) -> bool:
+    """Count a try under ``key`` and tell whether there was none left; tries while locked do not prolong the lock."""
+    if await limits.used(session, key, now=now) >= rules.FAILURES_UNTIL_LOCK:
+        return True
+    return await limits.count(session, key, window=rules.LOCK, now=now, sliding=True) > rules.FAILURES_UNTIL_LOCK

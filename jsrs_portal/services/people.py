@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -10,7 +10,9 @@ from jsrs_portal import clock, crypto
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.documents import DocumentType, check_document
-from jsrs_portal.models.people import Credential, Person
+from jsrs_portal.domain.sessions import SessionEnd
+from jsrs_portal.models.people import PERSONAL, Credential, Person
+from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.services import audit, notices
 
 
@@ -73,6 +75,27 @@ def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile
     audit.record(session, actor=actor, action="person.mobile", subject=person.id, person_id=person.id)
     text = f"您在网上办事服务大厅的手机号已更改为 {masking.mask_phone(mobile)}。如非本人操作,请立即联系 12333。"
     notices.enqueue_sms(session, mobile=old, text=text)
+
+
+async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:
+    """Note that a face check proved ``person``, who holds ``mobile`` now.
+
+    If the account had been opened with another phone and never proven, a stranger may have opened it with a known name
+    and number: then its personal password and sessions end, and the phone becomes the proven one.
+    """
+    if person.mobile_index != mobile_index(mobile):
+        if person.proven_at is None:
+            await session.execute(
+                delete(Credential).where(col(Credential.person_id) == person.id, col(Credential.realm) == PERSONAL)
+            )
+            await session.execute(
+                update(UserSession)
+                .where(col(UserSession.person_id) == person.id, col(UserSession.ended_at).is_(None))
+                .values(ended_at=clock.now(), ended_because=SessionEnd.REPLACED)
+            )
+            audit.record(session, actor=actor, action="person.reclaim", subject=person.id, person_id=person.id)
+        change_mobile(session, actor=actor, person=person, mobile=mobile)
+    person.proven_at = clock.now()
 
 
 async def set_password(session: AsyncSession, *, person_id: str, realm: str, password_hash: str) -> None:

@@ -61,7 +61,7 @@ async def submit_identity_step(
         "name": typed.name.strip(),
         "agreement": PERSON_AGREEMENT[1],
     }
-    too_often = await count_lookup(actor)
+    too_often = await count_lookup(actor, "identity", answers["id_number"])
     if too_often:
         return [too_often]
     try:
@@ -89,6 +89,9 @@ async def register_person(*, actor: Actor, saved: SavedProgress, typed: AccountS
     if refused:
         return refused
     mobile = check_mobile(typed.mobile).value or ""
+    wrong = await codes.refuse_without_code(actor=actor, purpose=CodePurpose.PERSON_REGISTRATION, mobile=mobile)
+    if wrong:
+        return [wrong]
     password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
     try:
         async with db.unit_of_work() as session:

@@ -7,18 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jsrs_portal import clock, db
 from jsrs_portal.domain import wizards
+from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.passwords import check_password, explain
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import WizardSpec
-from jsrs_portal.services import limits
+from jsrs_portal.services import audit, limits
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 
 STALE = Refusal("该页面已在其他窗口更新,请刷新后继续。", code="stale")
 _LOOKUPS_PER_HOUR = 30
-"""Checks against an outside register per network address: enough for a clerk, too few to try out names."""
+_LOOKUPS_PER_BROWSER = 20
+_LOOKUPS_PER_SUBJECT = 20
+"""Checks per network source and browser in an hour, and per code or number in a day: enough for a clerk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +69,20 @@ def document_value(id_type: str, id_number: str) -> str:
     return check_document(DocumentType(id_type), id_number, today).value or ""
 
 
-async def count_lookup(actor: Actor) -> Refusal | None:
+async def count_lookup(actor: Actor, register: str, *asked_about: str) -> Refusal | None:
+    """Count a check against an outside ``register`` by source, by browser and by what is asked about; leave an entry.
+
+    The answer says which field does not match, so whoever could ask for ever could guess.
+    """
+    now, hour, day = clock.now(), timedelta(hours=1), timedelta(days=1)
+    counted = [("lookup-source", source_of(actor.address), hour, _LOOKUPS_PER_HOUR)]
+    counted += [("lookup-browser", actor.session_key, hour, _LOOKUPS_PER_BROWSER)]
+    counted += [(f"lookup-{register}-{n}", subject, day, _LOOKUPS_PER_SUBJECT) for n, subject in enumerate(asked_about)]
     async with db.unit_of_work() as session:
-        key = limits.counter_key("lookup", actor.address)
-        if await limits.count(session, key, window=timedelta(hours=1), now=clock.now()) > _LOOKUPS_PER_HOUR:
-            return Refusal("核验次数过多,请一小时后再试。", code="too_often")
+        audit.record(session, actor=actor, action=f"{register}.check", details={"about": list(asked_about)})
+        for name, whose, window, most in counted:
+            if await limits.count(session, limits.counter_key(name, whose), window=window, now=now) > most:
+                return Refusal("核验次数过多,请稍后再试,或到经办窗口办理。", code="too_often")
     return None
 
 

@@ -77,7 +77,7 @@ async def submit_unit_step(
         "legal_name": typed.legal_name.strip(),
         "agreement": UNIT_AGREEMENT[1],
     }
-    too_often = await count_lookup(actor)
+    too_often = await count_lookup(actor, "registry", answers["uscc"], answers["id_number"])
     if too_often:
         return [too_often]
     try:
@@ -173,6 +173,9 @@ async def register_unit(*, actor: Actor, saved: SavedProgress, typed: AccountSte
     if refused:
         return refused
     mobile = check_mobile(typed.mobile).value or ""
+    wrong = await codes.refuse_without_code(actor=actor, purpose=CodePurpose.UNIT_REGISTRATION, mobile=mobile)
+    if wrong:
+        return [wrong]
     password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
     for last in (False, True):
         try:
@@ -203,6 +206,10 @@ async def _write_unit(
         return [STALE]
     purpose = FacePurpose.UNIT_REGISTRATION
     if not await face_checks.has_passed(session, actor=actor, purpose=purpose, subject=subject):
+        without = wizards.undo(UNIT_REGISTRATION, fresh.progress, "face")
+        await save_progress(
+            session, spec=UNIT_REGISTRATION, owner=actor.session_key, saved=replace(fresh, progress=without)
+        )
         return [face_checks.FACE_MISSING]
     owner = await people.find_by_mobile(session, mobile=mobile)
     refused = await codes.use_code(
@@ -218,8 +225,7 @@ async def _write_unit(
         identity = people.Identity(subject.name, subject.id_type, subject.id_number)
         person = people.enrol(session, actor=actor, identity=identity, mobile=mobile)
         await session.flush()
-    elif owner is None:
-        people.change_mobile(session, actor=actor, person=person, mobile=mobile)
+    await people.prove(session, actor=actor, person=person, mobile=mobile)
     made = await add_unit(session, actor=actor, unit=unit, person=person, password_hash=password_hash)
     result = {"unit_number": made.unit_number, "unit_name": made.name}
     finished = replace(fresh, progress=wizards.finish(fresh.progress, result))

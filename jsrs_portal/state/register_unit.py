@@ -123,9 +123,12 @@ class UnitRegistrationState(AccountStepState, rx.State):
             self._refuse([MALFORMED])
             return
         saved = await self._load()
-        await self._settle(
-            await unit_registration.register_unit(actor=current_actor(), saved=saved, typed=read.typed())
-        )
+        outcome = await unit_registration.register_unit(actor=current_actor(), saved=saved, typed=read.typed())
+        await self._settle(outcome)
+        if isinstance(outcome, list) and face_checks.FACE_MISSING in outcome:  # the proof grew old: back to that step
+            self._show(await self._load())
+            await self._opened()
+            self.trouble = face_checks.FACE_MISSING.sentence
 
     async def _opened(self) -> None:
         saved = await self._load()

@@ -70,6 +70,10 @@ class WizardState(rx.State, mixin=True):
         """Go to the step before; nothing is lost until an answer there is changed (R-2.2.8)."""
         saved = await self._load()
         before = replace(saved, progress=go_back(self._spec, saved.progress))
+        if before == saved:
+            self._show(saved)
+            await self._opened()
+            return
         async with db.unit_of_work() as session:
             kept = await save_progress(session, spec=self._spec, owner=current_actor().session_key, saved=before)
         self._show(replace(before, version=saved.version + 1) if kept else await self._load())

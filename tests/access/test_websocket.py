@@ -1,6 +1,7 @@
 """The websocket's guard: who may open one, how much may come over it, and when it ends (rules 1 and 2)."""
 
 import asyncio
+import contextlib
 import time
 
 import aiohttp
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from tests.access import people
-from tests.access.client import BURST, DEPARTURE, HYDRATE, RATE, SESSION_ENDED, Refused, Socket, packet
+from tests.access.client import BURST, DEPARTURE, HYDRATE, RATE, SESSION_ENDED, Refused, Socket, at, packet
 from tests.access.conftest import Cast
 from tests.access.handlers import named
 from tests.support.portal import Portal
@@ -306,14 +307,11 @@ async def test_without_a_client_token_nothing_is_answered(portal: Portal) -> Non
         headers = {"Origin": portal.origin, "Cookie": browser.cookie}
         async with session.ws_connect(f"{address}/_event/?EIO=4&transport=websocket", headers=headers) as websocket:
             await websocket.send_str("40/_event,")
-            await websocket.send_str(packet("event", {"name": HYDRATE, "payload": {}, "router_data": {}}))
-            await asyncio.sleep(0.5)
+            await websocket.send_str(packet("event", {"name": HYDRATE, "payload": {}, "router_data": at()}))
             received = []
-            while True:
-                try:
-                    received.append(str((await asyncio.wait_for(websocket.receive(), 0.3)).data))
-                except TimeoutError:
-                    break
+            with contextlib.suppress(TimeoutError):
+                while not websocket.closed:
+                    received.append(str((await asyncio.wait_for(websocket.receive(), 0.5)).data))
     assert not any("delta" in text for text in received)
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.get(f"{portal.origin}/_health")).status_code == 200
