@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run build test check format bench trace lock env env-dev programs clean
+.PHONY: env-example run build test check format bench trace lock env env-dev programs clean
 
 run: env
 	@exec $(PY) -m jsrs_portal.launcher
@@ -38,6 +38,9 @@ format: env-dev
 
 bench: programs
 	@$(PY) -m bench
+
+env-example: env-dev
+	@$(PY) -m scripts.env_example
 
 trace:
 	@$(PY) scripts/trace.py $(REQ)

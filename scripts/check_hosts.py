@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 _HOSTS = re.compile(
     "|".join(
@@ -25,7 +26,7 @@ def main() -> int:
     found = 0
     for name in filter(None, files):
         try:
-            text = open(name, encoding="utf-8").read()
+            text = Path(name).read_text(encoding="utf-8")
         except (UnicodeDecodeError, FileNotFoundError):
             continue
         for number, line in enumerate(text.splitlines(), 1):

@@ -1,7 +1,7 @@
 """Sets Chinese punctuation full width in what the product says; ``--check`` only reports.
 
-Looks at string literals and shipped texts: a comma, colon, semicolon, question or exclamation mark or bracket that touches
-Chinese is Chinese punctuation. The manual's own labels are kept as the manual has them.
+Looks at string literals and shipped texts: a comma, colon, semicolon, question or exclamation mark or bracket that
+touches Chinese is Chinese punctuation. The manual's own labels are kept as the manual has them.
 """
 
 import ast
@@ -13,13 +13,21 @@ import tokenize
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBATIM = ("已有帐号,去登录", "没有账号?立即注册", "忘记密码?", "您好!请登录", "您好!", "如何扫码?", "找到账号了,去登录")
+VERBATIM = (
+    "已有帐号,去登录",
+    "没有账号?立即注册",
+    "忘记密码?",
+    "您好!请登录",
+    "您好!",
+    "如何扫码?",
+    "找到账号了,去登录",
+)
 """Labels of the manual, punctuation included."""
 
 _WIDE = {",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "?": "\uff1f", "!": "\uff01", "(": "\uff08", ")": "\uff09"}
 _CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
 _TOUCHING = re.compile(rf"(?<=[{_CHINESE}])[,:;?!()]|[,:;?!()](?=[{_CHINESE}])")
-_CLOSING = re.compile(rf"(?<=\uff08)([^()\uff08\uff09]*)\)|\(([^()\uff08\uff09]*)(?=\uff09)")
+_CLOSING = re.compile(r"(?<=\uff08)([^()\uff08\uff09]*)\)|\(([^()\uff08\uff09]*)(?=\uff09)")
 
 
 def widen(text: str) -> str:
@@ -90,7 +98,9 @@ def main(arguments: list[str]) -> int:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     changed: list[str] = []
     for name in listed.splitlines():
-        python = name.endswith(".py") and name.startswith(("jsrs_portal/", "tests/", "scripts/environment", "scripts/pro"))
+        python = name.endswith(".py") and name.startswith(
+            ("jsrs_portal/", "tests/", "scripts/environment", "scripts/pro")
+        )
         shipped = name.startswith("jsrs_portal/catalog/") and name.endswith((".txt", ".yaml"))
         if not (python or shipped) or not (ROOT / name).exists():
             continue

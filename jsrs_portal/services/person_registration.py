@@ -80,8 +80,10 @@ async def submit_identity_step(
 
 async def register_person(*, actor: Actor, saved: SavedProgress, typed: AccountStep) -> SavedProgress | list[Refusal]:
     """Open a person's account: person, password, consent in one transaction (R-2.2.7)."""
-    if saved.progress.result:
-        return saved
+    async with db.reading() as session:
+        known = await load_progress(session, spec=PERSON_REGISTRATION, owner=actor.session_key)
+    if known.progress.result:
+        return known
     step = saved.progress.answers.get("identity")
     if step is None or not wizards.may_submit(PERSON_REGISTRATION, saved.progress, "account"):
         return [STALE]

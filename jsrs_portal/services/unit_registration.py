@@ -164,8 +164,10 @@ async def follow_unit_face(
 
 async def register_unit(*, actor: Actor, saved: SavedProgress, typed: AccountStep) -> SavedProgress | list[Refusal]:
     """Open the unit's account: unit, legal representative, grant, password, consent in one transaction (R-2.2.6)."""
-    if saved.progress.result:
-        return saved
+    async with db.reading() as session:
+        known = await load_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key)
+    if known.progress.result:
+        return known
     unit = saved.progress.answers.get("unit")
     if unit is None or not wizards.may_submit(UNIT_REGISTRATION, saved.progress, "account"):
         return [STALE]

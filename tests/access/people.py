@@ -8,11 +8,11 @@ import sys
 import uuid
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from typing import Any
 
 import httpx
 
+from jsrs_portal.access.cookie import session_key
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.masking import mask_document, mask_name, mask_phone
 from tests.access.client import Socket, at
@@ -130,7 +130,7 @@ class Browser:
     @property
     def key(self) -> str:
         """The name under which the server keeps this browser's drafts and state."""
-        return sha256(self.cookie.partition("=")[2].encode()).hexdigest() if self.cookie else ""
+        return session_key(self.cookie.partition("=")[2]) if self.cookie else ""
 
     def http(self) -> httpx.AsyncClient:
         """Return a client that sends the cookie, follows nothing and ignores the environment's proxies."""

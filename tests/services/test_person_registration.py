@@ -36,7 +36,7 @@ async def test_registering_leaves_one_audit_entry_per_act(world):
     await world.enrol(ME, await world.ready_to_enrol(ME, PERSON))
     (person,) = await rows(Person)
     entries = await rows(AuditEntry)
-    assert sorted(entry.action for entry in entries) == ["code.send", "person.enrol"]
+    assert sorted(entry.action for entry in entries) == ["code.send", "identity.check", "person.enrol"]
     (entry,) = [entry for entry in entries if entry.action == "person.enrol"]
     assert (entry.person_id, entry.subject, entry.result, entry.address) == (person.id, person.id, "OK", ME.address)
 

@@ -94,6 +94,7 @@ async def test_registering_leaves_one_audit_entry_per_act(world):
         "face.end",
         "face.start",
         "person.enrol",
+        "registry.check",
         "unit.register",
     ]
     (entry,) = [entry for entry in entries if entry.action == "unit.register"]
@@ -210,13 +211,21 @@ async def test_only_somebody_who_knows_the_legal_representative_learns_that_a_un
 
 @pytest.mark.req("R-2.2.2")
 async def test_an_address_cannot_try_out_names_at_the_registry(world, time):
-    for _ in range(30):
-        await world.fill_unit(ME, UNIT)
-    refused = await world.fill_unit(visitor("another browser"), UNIT)
+    for n in range(30):
+        await world.fill_unit(visitor(f"browser {n}"), employer(100 + n))
+    refused = await world.fill_unit(visitor("another browser"), employer(200))
     assert refused[0].code == "too_often"
     assert world.outside.registry.calls == 30
     time.pass_by(hours=1, seconds=1)
-    assert (await world.fill_unit(ME, UNIT))[0].code == "not_found"
+    assert (await world.fill_unit(ME, employer(201)))[0].code == "not_found"
+
+
+async def test_nobody_can_try_out_one_units_data_from_many_places(world):
+    for n in range(20):
+        await world.fill_unit(visitor(f"browser {n}", address=f"203.0.113.{n}"), UNIT)
+    refused = await world.fill_unit(visitor("another", address="203.0.113.200"), UNIT)
+    assert refused[0].code == "too_often"
+    assert world.outside.registry.calls == 20
 
 
 # No step can be skipped
@@ -438,7 +447,9 @@ async def test_a_refused_last_step_wastes_no_code(world):
     typed = await world.ready_to_register(ME, UNIT)
     await change(FaceCheck, state=FaceState.EXPIRED)
     assert (await world.register(ME, typed))[0].code == "face_missing"
+    assert "face" not in (await world.load(ME)).progress.answers, "the person is led back to that step"
     await change(FaceCheck, state=FaceState.PASSED)
+    await world.follow_face(ME)
     assert isinstance(await world.register(ME, typed), SavedProgress)
 
 

@@ -12,6 +12,7 @@ LONG = "a-secret-nobody-knows-0123456789-abcdef"
 PRODUCTION = {
     "environment": "production",
     "public_url": "https://hall.example",
+    "trusted_proxy_hops": 1,
     "secret_key": LONG,
     "data_keys": {"k1": LONG},
     "data_key_id": "k1",
