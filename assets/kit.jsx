@@ -1,5 +1,5 @@
 // What the components need from the browser itself; wrapped in jsrs_portal/components/kit.py, which passes the classes.
-import { createElement as h, useEffect, useId, useRef, useState } from "react";
+import { createContext, createElement as h, useContext, useEffect, useId, useRef, useState } from "react";
 
 const focusOn = (id) => {
   const target = document.getElementById(id);
@@ -74,7 +74,8 @@ export function Ticker({ every, active, onTick }) {
 const inWords = (ms) => {
   const s = Math.ceil(ms / 1000);
   const parts = [[Math.floor(s / 3600), "小时"], [Math.floor(s / 60) % 60, "分"], [s % 60, "秒"]];
-  return parts.slice(parts.findIndex(([n], i) => n || i === 2)).map(([n, unit]) => `${n} ${unit}`).join(" ");
+  const shown = parts.slice(parts.findIndex(([n], i) => n || i === 2));
+  return shown.filter(([n], i) => n || i === 0).map(([n, unit]) => `${n} ${unit}`).join(" ");
 };
 
 // Milliseconds left until `until`, null before the first measurement. `now` is the server's clock when it
@@ -200,4 +201,15 @@ export function Departure({ to }) {
     if (typeof to === "string" && /^\/(?![/\\])/.test(to)) window.location.assign(to);
   }, [to]);
   return null;
+}
+
+// One of several contents by a value; an empty value, as after a reconnection, changes nothing.
+const Remembered = createContext("");
+export function Steady({ value, children }) {
+  const [kept, setKept] = useState(value);
+  if (value && value !== kept) setKept(value);
+  return h(Remembered.Provider, { value: value || kept }, children);
+}
+export function SteadyCase({ when, children }) {
+  return useContext(Remembered) === when ? children : null;
 }

@@ -24,7 +24,7 @@ class BackupFailed(Exception):
 def back_up(url: str, target: Path) -> None:
     """Write a backup of the database at ``url`` to ``target``; an existing file is never overwritten."""
     if target.exists():
-        raise BackupFailed(f"{target} 已存在,请换一个文件名。")
+        raise BackupFailed(f"{target} 已存在，请换一个文件名。")
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
     where = make_url(url)
@@ -77,7 +77,7 @@ def _program(name: str) -> str:
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     found = str(versions[0]) if versions else shutil.which(name)
     if not found:
-        raise BackupFailed(f"缺少 {name}:请安装 PostgreSQL 客户端程序。")
+        raise BackupFailed(f"缺少 {name}：请安装 PostgreSQL 客户端程序。")
     return found
 
 
@@ -93,4 +93,4 @@ def _postgresql(program: str, where: URL, arguments: list[str]) -> None:
     command = [_program(program), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, timeout=_TIME_LIMIT, check=False)  # noqa: S603
     if done.returncode:
-        raise BackupFailed(f"{program} 未完成(返回码 {done.returncode})。")
+        raise BackupFailed(f"{program} 未完成（返回码 {done.returncode}）。")

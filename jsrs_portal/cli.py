@@ -50,7 +50,7 @@ def demo() -> None:
         async with db.unit_of_work() as session:
             return await load_demo(session)
 
-    typer.echo("  已装入演示数据" if _run(load()) else "  演示数据已存在,跳过")
+    typer.echo("  已装入演示数据" if _run(load()) else "  演示数据已存在，跳过")
 
 
 @app.command()
@@ -61,14 +61,14 @@ def backup(target: Path) -> None:
     except database.BackupFailed as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"已备份到 {target}({target.stat().st_size:,} 字节)")
+    typer.echo(f"已备份到 {target}({target.stat().st_size:,} 字节）")
 
 
 @app.command()
 def restore(source: Path, yes: bool = typer.Option(False, "--yes", help="确认覆盖现有数据")) -> None:
     """用备份替换现有数据库;请先停止门户。"""
     if not yes:
-        typer.echo("该操作会覆盖现有数据:确认后请加 --yes 重新执行。", err=True)
+        typer.echo("该操作会覆盖现有数据：确认后请加 --yes 重新执行。", err=True)
         raise typer.Exit(1)
     try:
         database.restore(get_settings().sqlalchemy_url, source)
@@ -76,7 +76,7 @@ def restore(source: Path, yes: bool = typer.Option(False, "--yes", help="确认�
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     _run(recovery.void_what_was_open())
-    typer.echo("已恢复;备份时的会话、验证码和认证均已失效")
+    typer.echo("已恢复；备份时的会话、验证码和认证均已失效")
 
 
 @audit_app.command("verify")
@@ -88,7 +88,7 @@ def audit_verify() -> None:
             return await audit.verify_trail(session)
 
     report = _run(verify())
-    typer.echo(f"已封存 {report.sealed} 条,待封存 {report.unsealed} 条")
+    typer.echo(f"已封存 {report.sealed} 条，待封存 {report.unsealed} 条")
     for fault in report.faults:
         typer.echo(f"  ✗ {fault}")
     if report.faults:
@@ -110,7 +110,7 @@ def keys_rotate(batch: int = typer.Option(key_rotation.BATCH, help="每批处理
     try:
         total = _run(rotate())
     except crypto.CannotDecrypt as error:
-        typer.echo(f"有数据无法解密,请先配置其密钥:{error}", err=True)
+        typer.echo(f"有数据无法解密，请先配置其密钥：{error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"已重新加密 {total} 个值")
 

@@ -6,6 +6,7 @@ import traceback
 import reflex as rx
 import structlog
 
+from jsrs_portal.access.delivery import only_to_the_asking_browser
 from jsrs_portal.access.middleware import AccessMiddleware
 from jsrs_portal.api.app import Portal
 from jsrs_portal.components.behaviour import connection_banner, display_script
@@ -46,5 +47,6 @@ app = rx.App(
     api_transformer=Portal,
 )
 app.add_middleware(AccessMiddleware(), index=0)
+only_to_the_asking_browser(app)
 for page in PAGES:
     app.add_page(page.build, route=page.route, title=page.title, description=page.description, on_load=page.on_load)

@@ -78,7 +78,7 @@ def build(settings: Settings) -> bool:
     done = subprocess.run(command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode or not client.is_dir():
         sys.stdout.buffer.write(done.stdout)
-        raise SystemExit("前端构建失败,原因见上。")
+        raise SystemExit("前端构建失败，原因见上。")
     stamp.write_text(key)
     return True
 
@@ -89,7 +89,7 @@ def migrate() -> None:
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         sys.stdout.buffer.write(done.stdout)
-        raise SystemExit("数据库迁移失败,原因见上。")
+        raise SystemExit("数据库迁移失败，原因见上。")
 
 
 def serve(settings: Settings) -> None:
@@ -127,7 +127,7 @@ def run(settings: Settings) -> None:
     if settings.demo:
         say("· 演示数据 …")
         subprocess.run([sys.executable, "-m", "jsrs_portal.cli", "demo"], cwd=ROOT, check=True)
-    say("· 前端构建 …" if build(settings) else "· 前端没有变化,跳过构建")
+    say("· 前端构建 …" if build(settings) else "· 前端没有变化，跳过构建")
     commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
     if settings.sandboxed:
         commands["模拟外部系统"] = ["jsrs_portal.gateways.sandbox"]
@@ -138,9 +138,9 @@ def run(settings: Settings) -> None:
     say("· 启动服务 …")
 
     def ready() -> None:
-        say(f"· 已就绪({time.monotonic() - started:.1f} 秒):{settings.origin}  按 Ctrl-C 结束")
+        say(f"· 已就绪（{time.monotonic() - started:.1f} 秒）:{settings.origin}  按 Ctrl-C 结束")
         if settings.sandboxed:
-            say(f"· 模拟外部系统(短信、支付宝等):{settings.sandbox_origin}")
+            say(f"· 模拟外部系统（短信、支付宝等）:{settings.sandbox_origin}")
 
     _supervise(processes, lambda: _healthy(settings), ready)
 
@@ -183,7 +183,7 @@ def _supervise(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
     if not asked:
-        raise SystemExit(f"{'、'.join(ended)} 意外结束,已停止全部进程。")
+        raise SystemExit(f"{'、'.join(ended)} 意外结束，已停止全部进程。")
     say("· 已全部结束")
 
 

@@ -45,7 +45,8 @@ class _OthersOnlyByPlace(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Reduce the record of a library; ours have been cleaned already."""
         failure = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        if record.name != OURS and not record.name.startswith(f"{OURS}."):
+        ours = isinstance(record.msg, dict)  # structlog's own events, cleaned already
+        if not ours and record.name != OURS and not record.name.startswith(f"{OURS}."):
             record.msg = f"{record.name}:{record.funcName}:{record.lineno} {failure}".rstrip()
             record.args = ()
         record.exc_info, record.exc_text, record.stack_info = None, None, None

@@ -62,16 +62,18 @@ class Settings(BaseSettings):
     sms_sign_name: str = Field("江苏人社", description="the approved SMS signature")
     sms_template_code: str = Field("SMS_100000001", description="approved template of verification codes")
     sms_template_notice: str = Field("SMS_100000002", description="approved template of notices")
-    registry_url: str = Field("", description="business registry (企业登记库) base URL; empty: sandbox")
+    registry_url: str = Field("", description="business registry （企业登记库） base URL; empty: sandbox")
     registry_app_id: str = Field("jsrs-portal", description="our id at the business registry")
     registry_secret: SecretStr = Field(SecretStr("registry-" + DEMO_MARK), description="shared HMAC secret")
-    identity_url: str = Field("", description="real-name check (实名核验) base URL; empty: sandbox")
+    identity_url: str = Field("", description="real-name check （实名核验） base URL; empty: sandbox")
     identity_app_id: str = Field("jsrs-portal", description="our id at the real-name check")
     identity_secret: SecretStr = Field(SecretStr("identity-" + DEMO_MARK), description="shared HMAC secret")
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
     face_product: str = Field(
-        "open", pattern="^(open|h5)$", description="open (支付宝身份验证, in Alipay) | h5 (H5 人脸核身, any browser)"
+        "open",
+        pattern="^(open|h5)$",
+        description="open （支付宝身份验证， in Alipay） | h5 (H5 人脸核身， any browser)",
     )
     sms_tencent_endpoint: str = Field(
         "", description="Tencent Cloud SMS, the provider to fall over to; empty: none, or sandbox"
@@ -154,7 +156,7 @@ class Settings(BaseSettings):
         """Return why production may not start with these settings, a sentence each; empty when it may (rule 5)."""
         if self.demo:
             return []
-        found = [f"{name} 未设置:生产环境不能使用模拟的外部系统。" for name in self.sandboxed]
+        found = [f"{name} 未设置：生产环境不能使用模拟的外部系统。" for name in self.sandboxed]
         secrets = {
             "JSRS_SECRET_KEY": [self.secret_key],
             "JSRS_DATA_KEYS": list(self.data_keys.values()),
@@ -165,27 +167,27 @@ class Settings(BaseSettings):
         }
         for name, values in secrets.items():
             if any(DEMO_MARK in v.get_secret_value() or len(v.get_secret_value()) < 32 for v in values):
-                found.append(f"{name} 仍是默认值或不足 32 个字符:请设置足够长的随机密钥。")
+                found.append(f"{name} 仍是默认值或不足 32 个字符：请设置足够长的随机密钥。")
         # Providers choose the length of theirs; Aliyun's have 30 characters.
         if DEMO_MARK in (key := self.sms_access_key_secret.get_secret_value()) or len(key) < 24:
-            found.append("JSRS_SMS_ACCESS_KEY_SECRET 仍是默认值或过短:请填写阿里云的 AccessKey Secret。")
+            found.append("JSRS_SMS_ACCESS_KEY_SECRET 仍是默认值或过短：请填写阿里云的 AccessKey Secret。")
         tencent_key = self.sms_tencent_secret_key.get_secret_value()
         if self.sms_tencent_endpoint and (DEMO_MARK in tencent_key or len(tencent_key) < 24):
-            found.append("JSRS_SMS_TENCENT_SECRET_KEY 仍是默认值或不足 32 个字符:请填写腾讯云的 SecretKey。")
+            found.append("JSRS_SMS_TENCENT_SECRET_KEY 仍是默认值或不足 32 个字符：请填写腾讯云的 SecretKey。")
         if not self.face_app_private_key.get_secret_value() or not self.face_alipay_public_key:
-            found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置:不能使用演示密钥。")
+            found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置：不能使用演示密钥。")
         if self.data_key_id not in self.data_keys:
-            found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥:请补充。")
+            found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥：请补充。")
         if self.password_pepper_id not in self.password_peppers:
-            found.append("JSRS_PASSWORD_PEPPERS 中没有 JSRS_PASSWORD_PEPPER_ID 所指的密钥:请补充。")
+            found.append("JSRS_PASSWORD_PEPPERS 中没有 JSRS_PASSWORD_PEPPER_ID 所指的密钥：请补充。")
         if not self.public_url:
-            found.append("JSRS_PUBLIC_URL 未设置:请填写用户访问门户的完整地址。")
+            found.append("JSRS_PUBLIC_URL 未设置：请填写用户访问门户的完整地址。")
         elif "*" in self.public_url or not self.https:
-            found.append("JSRS_PUBLIC_URL 必须是一个 https 地址,不能包含通配符。")
+            found.append("JSRS_PUBLIC_URL 必须是一个 https 地址，不能包含通配符。")
         if self.trusted_proxy_hops == 0:
-            found.append("JSRS_TRUSTED_PROXY_HOPS 未设置:请填写前置代理的层数,否则限流会把所有用户当作一个来源。")
+            found.append("JSRS_TRUSTED_PROXY_HOPS 未设置：请填写前置代理的层数，否则限流会把所有用户当作一个来源。")
         if self.workers > 1 and self.sqlalchemy_url.startswith("sqlite"):
-            found.append("JSRS_WORKERS 大于 1 时不能使用 SQLite:请设置 PostgreSQL 的 JSRS_DATABASE_URL。")
+            found.append("JSRS_WORKERS 大于 1 时不能使用 SQLite：请设置 PostgreSQL 的 JSRS_DATABASE_URL。")
         if self.workers > 1 and not self.redis_url:
             found.append("JSRS_WORKERS 大于 1 时必须设置 JSRS_REDIS_URL。")
         if self.bcrypt_cost < 12:
@@ -197,7 +199,7 @@ def require_ready(settings: Settings) -> None:
     """End the process with every reason why production may not start; every process calls it first (rule 5)."""
     refusals = settings.refusals()
     if refusals:
-        raise SystemExit("不能以生产方式启动:\n" + "\n".join(f"  · {sentence}" for sentence in refusals))
+        raise SystemExit("不能以生产方式启动：\n" + "\n".join(f"  · {sentence}" for sentence in refusals))
 
 
 @lru_cache

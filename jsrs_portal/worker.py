@@ -25,7 +25,7 @@ from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
 from jsrs_portal.services import audit
 from jsrs_portal.settings import get_settings, require_ready
 
-log = structlog.get_logger(__name__)
+log = structlog.get_logger("jsrs_portal.worker")  # run as a module, it is called __main__
 
 NAME = "worker"
 PAUSE = 0.25

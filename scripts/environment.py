@@ -19,12 +19,12 @@ def stop(sentence: str) -> None:
 def create() -> None:
     """Create the virtual environment, or say which package of the system is missing for it."""
     if sys.version_info < OLDEST:
-        stop(f"需要 Python {OLDEST[0]}.{OLDEST[1]} 或更高版本,当前是 {sys.version.split()[0]}。")
+        stop(f"需要 Python {OLDEST[0]}.{OLDEST[1]} 或更高版本，当前是 {sys.version.split()[0]}。")
     try:
         import ensurepip  # noqa: F401
         import venv
     except ImportError:
-        stop("缺少 venv 模块:请先安装(Debian、Ubuntu:apt-get install python3-venv),再重新执行。")
+        stop("缺少 venv 模块：请先安装（Debian、Ubuntu:apt-get install python3-venv），再重新执行。")
     print("· 创建运行环境 .venv …", flush=True)
     venv.create(VENV, with_pip=True, symlinks=os.name != "nt")
 
@@ -38,10 +38,10 @@ def install(kind: str) -> None:
         return
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     lock = ROOT / "requirements" / f"{kind}.txt"
-    print(f"· 安装依赖(requirements/{kind}.txt)…", flush=True)
+    print(f"· 安装依赖（requirements/{kind}.txt)…", flush=True)
     for arguments in (["--require-hashes", "-r", str(lock)], ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]):
         if subprocess.run([*pip, *arguments]).returncode:
-            stop("依赖安装失败,原因见上。请检查网络或软件包镜像设置后重试。")
+            stop("依赖安装失败，原因见上。请检查网络或软件包镜像设置后重试。")
     stamp.write_text(f"{kind} {wanted}")
 
 

@@ -48,7 +48,7 @@ def main() -> None:
     """Make sure that all are there."""
     missing = {name: package for name, (find, package) in PROGRAMS.items() if find() is None}
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"· 安装测试所需程序:{'、'.join(missing)} …", flush=True)
+        print(f"· 安装测试所需程序：{'、'.join(missing)} …", flush=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         # The packages' own services are not wanted: the tests start servers of their own.
         policy = Path("/usr/sbin/policy-rc.d")
@@ -68,7 +68,7 @@ def main() -> None:
                 policy.unlink()
     still = [f"{name}(Debian 软件包 {package})" for name, (find, package) in PROGRAMS.items() if find() is None]
     if still:
-        raise SystemExit(f"缺少测试所需程序:{'、'.join(still)}。请安装后重新执行 make test。")
+        raise SystemExit(f"缺少测试所需程序：{'、'.join(still)}。请安装后重新执行 make test。")
 
 
 if __name__ == "__main__":

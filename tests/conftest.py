@@ -23,6 +23,8 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """The running product with a SQLite of its own, shared by the browser and access tests."""
     running = Portal(Path(tmp_path_factory.mktemp("portal")))
     running.prepare()
-    running.start()
-    yield running
-    running.stop()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()

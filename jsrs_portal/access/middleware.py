@@ -30,6 +30,11 @@ FRAMEWORK_HANDLERS = {
     f"{_ON_LOAD}.set_is_hydrated": Policy(passive=True),
 }
 """The framework's own handlers that a browser needs; every other one of its handlers is refused."""
+_FRAMEWORK_VALUES: dict[str, tuple[type, ...]] = {
+    "value": (bool,),
+    "vars": (dict, type(None)),
+    "hashes": (list, type(None)),
+}
 
 
 def event_policy(name: str) -> Policy | None:
@@ -93,14 +98,16 @@ def _signature(handler: Callable[..., Any]) -> Signature:
 
 def _fits(event: Event) -> bool:
     """Tell whether the payload has exactly the handler's arguments by name; their values the handler checks."""
-    payload: Any = event.payload
-    if not isinstance(payload, dict):
+    if not isinstance(event.payload, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
         return False
+    payload: dict[str, Any] = event.payload
     registered = RegistrationContext.get().event_handlers[event.name]
     try:
         _signature(registered.handler.fn).bind(None, **payload)
     except TypeError:
         return False
+    if event.name in FRAMEWORK_HANDLERS:  # nobody else checks the values of the framework's own
+        return all(isinstance(value, _FRAMEWORK_VALUES[name]) for name, value in payload.items())
     return True
 
 

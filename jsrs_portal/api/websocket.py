@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jsrs_portal.api import metrics
+from jsrs_portal.api import frames, metrics
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.settings import Settings
 
@@ -17,11 +17,6 @@ log = structlog.get_logger(__name__)
 
 LARGEST_MESSAGE = 64 * 1024
 """Bytes in one websocket message; the largest honest one, a form, is under 10 KB."""
-_ALLOWED_FRAME = re.compile(
-    r'[23](?:probe)?|40/_event,.*|41/_event,|42/_event,\["(?:event|ping|client_error)"[,\]].*', re.DOTALL
-)
-"""The frames a browser of ours sends, by their letters. Socket.IO would dispatch any other event name to a method of
-Reflex's namespace, its ``connect`` among them, and believe the address that comes with it."""
 _TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _POLICY_VIOLATION, _TOO_BIG, _TRY_LATER = 1008, 1009, 1013
 
@@ -94,8 +89,8 @@ class WebsocketGuard:
             allowance = min(burst, allowance + (now - last) * rate) - 1
             last = now
             size = _size(message)
-            fits = _ALLOWED_FRAME.fullmatch(message.get("text") or "") is not None
-            if size <= LARGEST_MESSAGE and allowance >= 0 and fits:
+            fits = size <= LARGEST_MESSAGE and frames.is_ours(message.get("text") or "")
+            if fits and allowance >= 0:
                 return message
             code, reason = _POLICY_VIOLATION, "rate" if allowance < 0 else "frame"
             if size > LARGEST_MESSAGE:

@@ -17,7 +17,7 @@ def failure_boundary(on_failure: Handler) -> rx.Component:
     """
     words: Any = rx.el.div(
         rx.el.h1("页面显示出现问题", class_name="text-2xl"),
-        rx.el.p("您已提交的内容没有丢失。请刷新页面后继续;仍有问题的,请拨打 12333。", class_name="text-base"),
+        rx.el.p("您已提交的内容没有丢失。请刷新页面后继续；仍有问题的，请拨打 12333。", class_name="text-base"),
         rx.el.p(
             rx.el.a("返回大厅首页", href="/", class_name="text-brand-600 underline"),
         ),

@@ -90,6 +90,7 @@ def form(*children: rx.Component, on_submit: Handler, id: str = "") -> rx.Compon
         *children,
         on_submit=on_submit,
         no_validate=True,
+        method="post",  # before the script is there the browser would write a password into the address
         class_name="flex flex-col gap-6",
         **given(custom_attrs={"id": id} if id else None),
     )

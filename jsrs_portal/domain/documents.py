@@ -65,7 +65,7 @@ def _foreign_permanent_residence(text: str, today: date) -> Checked:
     if re.fullmatch(r"[A-Z]{3}[0-9]{12}", number):  # cards from before December 2023 stay valid until they expire
         return Checked(value=number, label=_PERMANENT)
     if number[:1].isalpha():
-        words = "以9开头的18位号码,或旧证上的3位字母加12位数字"
+        words = "以9开头的18位号码，或旧证上的3位字母加12位数字"
         return Checked(problem=Problem.FORMAT, label=_PERMANENT, expected=words)
     if shape := citizen_shape_problem(number, _PERMANENT):
         return shape
@@ -116,7 +116,7 @@ _KINDS = {
             _by_pattern,
             label=_TAIWAN,
             pattern=r"[0-9]{8}[A-Z]?|[0-9]{10}(?:\([A-Z0-9]\))?",
-            words="8位数字(旧证为10位)",
+            words="8位数字（旧证为10位）",
         ),
     ),
     DocumentType.FOREIGN_PERMANENT_RESIDENCE: _Kind("外国人永久居留身份证", _foreign_permanent_residence),

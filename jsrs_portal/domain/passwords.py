@@ -12,8 +12,8 @@ LONGEST = 20
 FEWEST_CLASSES = 3
 
 RULE_TEXT = (
-    "密码为8至20个字符,须包含数字、大写字母、小写字母、特殊字符中的至少三种;"
-    "不能是常见密码,也不能含有统一社会信用代码、单位编号、手机号或证件号码。"
+    "密码为8至20个字符，须包含数字、大写字母、小写字母、特殊字符中的至少三种；"
+    "不能是常见密码，也不能含有统一社会信用代码、单位编号、手机号或证件号码。"
 )
 
 _CLASSES = (string.digits, string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
@@ -34,13 +34,13 @@ class PasswordProblem(StrEnum):
 
 
 _SENTENCES = {
-    PasswordProblem.TOO_SHORT: "密码太短,请设置8至20个字符。",
-    PasswordProblem.TOO_LONG: "密码太长,请设置8至20个字符。",
-    PasswordProblem.CHARACTER: "密码只能使用半角数字、英文字母和键盘上的符号,不能含空格、中文或全角字符。",
-    PasswordProblem.TOO_FEW_CLASSES: "密码须包含数字、大写字母、小写字母、特殊字符中的至少三种,请补充。",
-    PasswordProblem.COMMON: "这个密码太常见,容易被猜中;请不要用常用单词、姓名拼音加年份或连续按键来组成。",
+    PasswordProblem.TOO_SHORT: "密码太短，请设置8至20个字符。",
+    PasswordProblem.TOO_LONG: "密码太长，请设置8至20个字符。",
+    PasswordProblem.CHARACTER: "密码只能使用半角数字、英文字母和键盘上的符号，不能含空格、中文或全角字符。",
+    PasswordProblem.TOO_FEW_CLASSES: "密码须包含数字、大写字母、小写字母、特殊字符中的至少三种，请补充。",
+    PasswordProblem.COMMON: "这个密码太常见，容易被猜中；请不要用常用单词、姓名拼音加年份或连续按键来组成。",
     PasswordProblem.CONTAINS_IDENTIFIER: (
-        "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位,请更换。"
+        "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位，请更换。"
     ),
 }
 

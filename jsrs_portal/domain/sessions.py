@@ -15,11 +15,11 @@ class SessionEnd(StrEnum):
 
 
 END_SENTENCES = {
-    SessionEnd.IDLE: "您已较长时间没有操作,为保护账户安全已自动退出,请重新登录。",
-    SessionEnd.ABSOLUTE: "本次登录已达到最长时间,请重新登录。",
+    SessionEnd.IDLE: "您已较长时间没有操作，为保护账户安全已自动退出，请重新登录。",
+    SessionEnd.ABSOLUTE: "本次登录已达到最长时间，请重新登录。",
     SessionEnd.LOGOUT: "您已安全退出。",
-    SessionEnd.GRANT: "您在该单位的授权已变更或到期,请重新登录。",
-    SessionEnd.REPLACED: "登录状态已失效,请重新登录。",
+    SessionEnd.GRANT: "您在该单位的授权已变更或到期，请重新登录。",
+    SessionEnd.REPLACED: "登录状态已失效，请重新登录。",
 }
 
 

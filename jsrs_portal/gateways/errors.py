@@ -52,14 +52,14 @@ class GatewayFailure(StrEnum):
 _UNSURE = frozenset({GatewayFailure.TIMEOUT, GatewayFailure.BAD_ANSWER})
 
 _SENTENCES = {
-    GatewayFailure.TIMEOUT: "{label}没有及时答复,请稍候片刻后再试。",
-    GatewayFailure.UNREACHABLE: "暂时无法连接{label},本次操作没有生效,请稍后再试。",
-    GatewayFailure.BAD_ANSWER: "{label}的答复无法确认,系统没有采用,请稍后再试。",
-    GatewayFailure.REFUSED: "{label}没有受理本次请求,请核对填写的内容后再试。",
-    GatewayFailure.BUSY: "{label}当前请求过多,请稍后再试。",
-    GatewayFailure.MISCONFIGURED: "{label}暂时不能使用,请稍后再试;多次失败的,请拨打页面下方的联系电话。",
+    GatewayFailure.TIMEOUT: "{label}没有及时答复，请稍候片刻后再试。",
+    GatewayFailure.UNREACHABLE: "暂时无法连接{label}，本次操作没有生效，请稍后再试。",
+    GatewayFailure.BAD_ANSWER: "{label}的答复无法确认，系统没有采用，请稍后再试。",
+    GatewayFailure.REFUSED: "{label}没有受理本次请求，请核对填写的内容后再试。",
+    GatewayFailure.BUSY: "{label}当前请求过多，请稍后再试。",
+    GatewayFailure.MISCONFIGURED: "{label}暂时不能使用，请稍后再试；多次失败的，请拨打页面下方的联系电话。",
 }
-_SMS_UNSURE = "短信可能已经发出,请留意手机;一分钟后仍未收到的,请重新获取。"
+_SMS_UNSURE = "短信可能已经发出，请留意手机；一分钟后仍未收到的，请重新获取。"
 
 
 class GatewayError(Exception):

@@ -30,8 +30,8 @@ from jsrs_portal.gateways.sms import sandbox_outbox, tencent_sandbox
 from jsrs_portal.settings import Settings, get_settings
 
 DATABASE = "sandbox.db"
-_PORT_TAKEN = "端口 {port} 已被占用,模拟的外部系统无法启动:请结束占用它的程序,或设置 JSRS_SANDBOX_PORT。"
-_REFUSED = "生产环境不能运行模拟的外部系统:请检查 JSRS_ENVIRONMENT。"
+_PORT_TAKEN = "端口 {port} 已被占用，模拟的外部系统无法启动：请结束占用它的程序，或设置 JSRS_SANDBOX_PORT。"
+_REFUSED = "生产环境不能运行模拟的外部系统：请检查 JSRS_ENVIRONMENT。"
 
 
 class NotInProduction(RuntimeError):
@@ -101,12 +101,12 @@ def create_app(settings: Settings) -> Starlette:
 
 async def _index(_request: Request) -> Response:
     body = (
-        '<p class="card">门户通过真实的接口协议访问下列系统;演示时由本程序代替它们作答,验签方式与真实系统相同。</p>'
-        '<div class="card"><h2>短信</h2><p><a href="/sms/outbox">模拟手机短信</a>:查看收到的验证码和通知。</p>'
+        '<p class="card">门户通过真实的接口协议访问下列系统；演示时由本程序代替它们作答，验签方式与真实系统相同。</p>'
+        '<div class="card"><h2>短信</h2><p><a href="/sms/outbox">模拟手机短信</a>：查看收到的验证码和通知。</p>'
         "<h2>企业登记库</h2>"
-        '<p><a href="/registry">模拟企业登记库</a>:注册单位时可以填写的演示单位。</p>'
-        '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>:注册个人时可以填写的演示人员。</p>'
-        "<h2>人脸识别</h2><p>模拟支付宝刷脸:在门户扫描二维码或打开其链接后出现,没有固定地址。</p></div>"
+        '<p><a href="/registry">模拟企业登记库</a>：注册单位时可以填写的演示单位。</p>'
+        '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>：注册个人时可以填写的演示人员。</p>'
+        "<h2>人脸识别</h2><p>模拟支付宝刷脸：在门户扫描二维码或打开其链接后出现，没有固定地址。</p></div>"
     )
     return page("模拟的外部系统", body)
 

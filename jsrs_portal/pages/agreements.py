@@ -14,8 +14,9 @@ def _agreement(key: str, version: str) -> rx.Component:
         rx.el.section(rx.el.h2(heading, class_name="text-lg"), rx.el.p(text, class_name="mt-2 text-base max-w-text"))
         for heading, text in found.sections
     ]
-    stamp = rx.el.p(f"版本 {found.version},点击注册页的「下一步」后生效。", class_name="text-sm text-ink-500")
-    return frame(card(stamp, rx.el.div(*sections, class_name="flex flex-col gap-6 pt-4")), title=found.title)
+    stamp = rx.el.p(f"版本 {found.version}，点击注册页的「下一步」后生效。", class_name="text-sm text-ink-500")
+    text = rx.el.div(*sections, class_name="flex flex-col gap-6 pt-4")
+    return frame(rx.el.div(card(stamp, text), class_name="max-w-text"), title=found.title)
 
 
 def unit_agreement() -> rx.Component:

@@ -13,8 +13,8 @@ _DOOR = (
 )
 _ROW = "flex flex-col @2xl:flex-row @2xl:items-center gap-3 py-4 border-b border-line last:border-0"
 _READY = (
-    ("单位注册", "填写单位信息、法定代表人刷脸、设置账户,三步开通单位账户。", "/register/unit", "building_2"),
-    ("个人用户注册", "实名核验后开通个人账户;管理员和经办人须先注册为个人用户。", "/register/person", "user"),
+    ("单位注册", "填写单位信息、法定代表人刷脸、设置账户，三步开通单位账户。", "/register/unit", "building_2"),
+    ("个人用户注册", "实名核验后开通个人账户；管理员和经办人须先注册为个人用户。", "/register/person", "user"),
     ("单位登录", "用统一社会信用代码或单位编号登录单位中心。", "/login", "log_in"),
 )
 
@@ -35,9 +35,9 @@ def hall() -> rx.Component:
     """Return the hall's first page."""
     hero = rx.el.section(
         container(
-            rx.el.p("人社业务,网上办理", class_name="text-3xl font-semibold text-brand-700"),
+            rx.el.p("人社业务，网上办理", class_name="text-3xl font-semibold text-brand-700"),
             rx.el.p(
-                "单位开户、授权、申报、查询,都可以在这里完成。请选择您要进入的大门。",
+                "单位开户、授权、申报、查询，都可以在这里完成。请选择您要进入的大门。",
                 class_name="text-lg text-ink-700",
             ),
             rx.el.div(

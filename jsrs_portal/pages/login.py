@@ -8,7 +8,7 @@ from jsrs_portal.components.feedback import card, definition_list, empty_state, 
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.navigation import tabs
 from jsrs_portal.pages.frame import frame
-from jsrs_portal.pages.wizards import said
+from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.login import LoginState as State
 
@@ -31,8 +31,8 @@ def _unit_password() -> rx.Component:
 
 def _person_password() -> rx.Component:
     return form(
-        field("证件号码/移动电话", "identifier", id="person-identifier", autocomplete="username"),
-        password_field("密码", "password", id="person-password"),
+        field("证件号码/移动电话", "identifier", autocomplete="username", error=said(State.error, "identifier")),
+        password_field("密码", "password", error=said(State.error, "password")),
         rx.el.p(text_link("忘记密码?", "/recover"), class_name="text-right"),
         button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
         on_submit=State.submit_person,
@@ -40,7 +40,16 @@ def _person_password() -> rx.Component:
 
 
 def _coming(name: str) -> rx.Component:
-    return empty_state(f"{name}正在建设", "该登录方式尚未开通,请先使用账号密码登录。")
+    return empty_state(f"{name}正在建设", "该登录方式尚未开通，请先使用账号密码登录。")
+
+
+def _said_above() -> rx.Component:
+    """Return what stands above a login form: why the person is here, what went wrong."""
+    return rx.fragment(
+        rx.cond(State.reason != "", notice("warn", State.reason)),
+        trouble(State.trouble),
+        error_summary(State.errors, State.attempt),
+    )
 
 
 def _unit_side() -> rx.Component:
@@ -52,13 +61,14 @@ def _unit_side() -> rx.Component:
             label="单位登录方式",
         ),
         rx.el.div(
+            _said_above(),
             rx.match(
                 State.tab,
                 ("ca", _coming("CA 登录")),
                 ("scan", _coming("扫码登录")),
                 _unit_password(),
             ),
-            class_name="py-4",
+            class_name="flex flex-col gap-4 py-4",
         ),
         rx.el.p(
             text_link("没有账号?立即注册", "/register/unit"),
@@ -79,7 +89,7 @@ def _unit_side() -> rx.Component:
 
 def _person_side() -> rx.Component:
     return rx.fragment(
-        rx.el.div(_person_password(), class_name="py-4"),
+        rx.el.div(_said_above(), _person_password(), class_name="flex flex-col gap-4 py-4"),
         rx.el.p(text_link("没有账号?立即注册", "/register/person")),
     )
 
@@ -97,11 +107,11 @@ def _demo() -> rx.Component:
 def login() -> rx.Component:
     """Return the login page."""
     picture = rx.el.div(
-        rx.el.img(src="/login.svg", alt="", class_name="w-full max-w-field"),
+        rx.el.img(src="/login.svg", alt="", class_name="w-full max-w-field mx-auto"),
         rx.el.ul(
-            rx.el.li("一次登录,办理就业、社保、人才、劳动关系等业务。"),
-            rx.el.li("谁能代表单位办事,由单位自己授权,随时可以收回。"),
-            rx.el.li("办理进度全程可查,每一步都有记录。"),
+            rx.el.li("一次登录，办理就业、社保、人才、劳动关系等业务。"),
+            rx.el.li("谁能代表单位办事，由单位自己授权，随时可以收回。"),
+            rx.el.li("办理进度全程可查，每一步都有记录。"),
             class_name="flex flex-col gap-2 text-lg text-ink-700",
         ),
         *([_demo()] if get_settings().demo else []),
@@ -109,9 +119,6 @@ def login() -> rx.Component:
     )
     box = card(
         tabs([("person", "个人登录"), ("unit", "单位登录")], State.side, State.choose_side, label="登录身份"),
-        rx.cond(State.reason != "", notice("warn", State.reason)),
-        rx.cond(State.trouble != "", notice("bad", State.trouble)),
-        error_summary(State.errors, State.attempt),
         rx.cond(State.side == "unit", _unit_side(), _person_side()),
     )
     return frame(

@@ -14,19 +14,19 @@ def _message(title: str, sentence: str, *, home: bool = True) -> rx.Component:
 
 def phone_done() -> rx.Component:
     """The phone has come back from Alipay."""
-    return _message("请回到电脑继续", "人脸识别的结果会自动显示在电脑页面上,您可以关闭本页。", home=False)
+    return _message("请回到电脑继续", "人脸识别的结果会自动显示在电脑页面上，您可以关闭本页。", home=False)
 
 
 def phone_over() -> rx.Component:
     """The QR code is no longer valid."""
-    return _message("二维码已失效", "请在电脑页面上重新获取二维码,再用支付宝扫描。", home=False)
+    return _message("二维码已失效", "请在电脑页面上重新获取二维码，再用支付宝扫描。", home=False)
 
 
 def refused() -> rx.Component:
     """Somebody signed in asked for what they may not do."""
-    return _message("没有权限", "您当前的身份不能进行该操作。如需办理,请联系本单位法定代表人或管理员授权。")
+    return _message("没有权限", "您当前的身份不能进行该操作。如需办理，请联系本单位法定代表人或管理员授权。")
 
 
 def not_found() -> rx.Component:
     """There is no such page."""
-    return _message("页面不存在", "您访问的地址不存在或已变更,请检查地址或从首页进入。")
+    return _message("页面不存在", "您访问的地址不存在或已变更，请检查地址或从首页进入。")

@@ -8,7 +8,7 @@ from jsrs_portal.pages.frame import centre_frame, frame
 
 
 def _honest(name: str, action: rx.Component) -> rx.Component:
-    sentence = f"「{name}」正在建设,目前还不能使用。急需办理的,请到当地人社服务窗口或拨打 12333 咨询。"
+    sentence = f"「{name}」正在建设，目前还不能使用。急需办理的，请到当地人社服务窗口或拨打 12333 咨询。"
     return empty_state("该功能尚未开通", sentence, action)
 
 

@@ -10,7 +10,7 @@ from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import PERSON_REGISTRATION
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.register_unit import DOCUMENT_OPTIONS
-from jsrs_portal.pages.wizards import account_form, said, wizard
+from jsrs_portal.pages.wizards import account_form, agreement_link, said, wizard
 from jsrs_portal.state.register_person import PersonRegistrationState as State
 
 
@@ -37,7 +37,7 @@ def _identity_form() -> rx.Component:
         checkbox_field(
             "agreed",
             "我已阅读并同意",
-            text_link("《个人用户注册协议》", "/agreements/person"),
+            agreement_link("《个人用户注册协议》", "/agreements/person"),
             "中的内容",
             default_checked=State.kept_agreement,
             error=said(State.error, "agreed"),
@@ -51,7 +51,7 @@ def register_person() -> rx.Component:
     """Return the registration of a person."""
     done = success_panel(
         "注册成功",
-        "个人账户已开通。单位授权您为管理员或经办人后,您可以用同一密码登录单位中心。",
+        "个人账户已开通。单位授权您为管理员或经办人后，您可以用同一密码登录单位中心。",
         button_link("去登录", "/login"),
         button_link("返回大厅首页", "/", kind="secondary"),
     )
@@ -64,7 +64,7 @@ def register_person() -> rx.Component:
         side_note(
             "注册说明",
             [
-                "姓名和证件号码须与本人证件一致,系统将进行实名核验。",
+                "姓名和证件号码须与本人证件一致，系统将进行实名核验。",
                 "一个证件号码、一个手机号只能注册一次。",
                 RULE_TEXT,
             ],

@@ -12,7 +12,7 @@ from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import UNIT_REGISTRATION
 from jsrs_portal.pages.frame import frame
-from jsrs_portal.pages.wizards import account_form, said, wizard
+from jsrs_portal.pages.wizards import account_form, agreement_link, said, wizard
 from jsrs_portal.state.register_unit import UnitRegistrationState as State
 
 DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
@@ -60,7 +60,7 @@ def _unit_form() -> rx.Component:
         checkbox_field(
             "agreed",
             "我已阅读并同意",
-            text_link("《法人用户注册协议》", "/agreements/unit"),
+            agreement_link("《法人用户注册协议》", "/agreements/unit"),
             "中的内容",
             default_checked=State.kept_agreement,
             error=said(State.error, "agreed"),
@@ -74,7 +74,7 @@ def _face() -> rx.Component:
     return rx.el.div(
         notice(
             "info",
-            "人脸识别由支付宝完成,仅用于确认法定代表人本人;本大厅只接收是否通过的结果,不保存人脸图像。",
+            "人脸识别由支付宝完成，仅用于确认法定代表人本人；本大厅只接收是否通过的结果，不保存人脸图像。",
         ),
         qr_panel(
             State.qr,
@@ -86,12 +86,12 @@ def _face() -> rx.Component:
             instructions=(
                 "请法定代表人打开手机上的支付宝 APP",
                 "用「扫一扫」扫描本页二维码",
-                "按提示完成人脸识别,本页会自动进入下一步",
+                "按提示完成人脸识别，本页会自动进入下一步",
             ),
-            reason="请确认由法定代表人本人操作,然后重新获取二维码。",
-            passed="正在进入下一步:填写账户信息……",
+            reason="请确认由法定代表人本人操作，然后重新获取二维码。",
+            passed="正在进入下一步：填写账户信息……",
         ),
-        ticker(State.poll_face, _ASK_EVERY_MS, State.face_state == "waiting"),
+        ticker(State.poll_face, _ASK_EVERY_MS, (State.face_state == "waiting") & (State.step == "face")),
         actions(button("上一步", kind="secondary", on_click=State.back)),
         class_name="flex flex-col gap-4",
     )
@@ -100,7 +100,7 @@ def _face() -> rx.Component:
 def _done() -> rx.Component:
     return success_panel(
         "注册成功",
-        "单位账户已开通。请记住单位编号,登录时可以用它代替统一社会信用代码。",
+        "单位账户已开通。请记住单位编号，登录时可以用它代替统一社会信用代码。",
         button_link("去登录", "/login"),
         button("注册其他单位", kind="secondary", on_click=State.start_again),
         number=said(State.result, "unit_number"),
@@ -127,13 +127,13 @@ def register_unit() -> rx.Component:
             [
                 text_link("CA 或省政务登录", "/login/other"),
                 text_link("电子营业执照登录", "/login/other"),
-                "不注册也可以使用以上方式登录(建设中)。",
+                "不注册也可以使用以上方式登录（建设中）。",
             ],
         ),
         side_note(
             "注册说明",
             [
-                "请提供真实、完整、现行有效的法人资料;系统将以统一社会信用代码核对登记信息,并由法定代表人本人刷脸确认。",
+                "请提供真实、完整、现行有效的法人资料；系统将以统一社会信用代码核对登记信息，并由法定代表人本人刷脸确认。",
                 RULE_TEXT,
             ],
         ),

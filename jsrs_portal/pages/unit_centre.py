@@ -31,7 +31,7 @@ def unit_home() -> rx.Component:
     return centre_frame(
         card(rx.cond(UnitState.loaded, unit, skeleton("line", rows=3)), title="当前单位"),
         card(rx.cond(ShellState.loaded, person, skeleton("line", rows=3)), title="当前登录人"),
-        notice("info", "办件、推荐事项等内容正在建设,开通后会显示在这里。"),
+        notice("info", "办件、推荐事项等内容正在建设，开通后会显示在这里。"),
         title="单位主页",
         current="home",
     )

@@ -5,9 +5,10 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.controls import actions, button, text_button
+from jsrs_portal.components.controls import LINK, actions, anchor, button, text_button
 from jsrs_portal.components.feedback import card, notice, saved_at, skeleton, with_side
 from jsrs_portal.components.fields import code_field, error_summary, field, form, password_field
+from jsrs_portal.components.steady import steady
 from jsrs_portal.components.steps import steps
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.wizards import WizardSpec
@@ -16,6 +17,17 @@ from jsrs_portal.domain.wizards import WizardSpec
 def said(texts: rx.Var[dict[str, str]], name: str) -> rx.Var[str]:
     """Return the text under ``name``, or an empty one: a browser's dictionary has no such thing as a default."""
     return rx.cond(texts.contains(name), texts[name], "")
+
+
+def agreement_link(title: str, href: str) -> rx.Component:
+    """Return the link to an agreement; it opens beside the form, which keeps what was typed."""
+    hidden = rx.el.span("（在新窗口打开）", class_name="sr-only")
+    return anchor(title, hidden, href=href, reload=True, target="_blank", rel="noopener", class_name=LINK)
+
+
+def trouble(sentence: rx.Var[str]) -> rx.Component:
+    """Return what went wrong and belongs to no field; it is read out as soon as it appears."""
+    return rx.el.div(rx.cond(sentence != "", notice("bad", sentence)), role="alert", class_name="empty:hidden")
 
 
 def wizard(
@@ -31,8 +43,8 @@ def wizard(
         steps([step.title for step in spec.steps], state.position),
         rx.el.div(
             error_summary(state.errors, state.attempt),
-            rx.cond(state.trouble != "", notice("bad", state.trouble)),
-            rx.match(state.step, *forms.items(), skeleton("row", rows=5)),
+            trouble(state.trouble),
+            steady(state.step, forms, skeleton("row", rows=5)),
             rx.cond((state.step != first) & (state.step != last) & (state.step != ""), again),
             rx.cond(state.step != last, saved_at(state.saved_text)),
             role="group",

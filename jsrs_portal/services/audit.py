@@ -142,7 +142,7 @@ async def verify_trail(session: AsyncSession, *, most_faults: int = 20) -> Audit
         if head.proof != _proof_of(head.position, head.seal):
             report.faults.append("链尾记录被改动")
         if (head.position, head.seal) != (expected, before):
-            report.faults.append(f"链尾应为第 {head.position} 条,实际为第 {expected} 条:末尾的记录被删除或改动")
+            report.faults.append(f"链尾应为第 {head.position} 条，实际为第 {expected} 条：末尾的记录被删除或改动")
     elif head is None and report.sealed:
         report.faults.append("链尾记录缺失")
     report.unsealed = await count_unsealed(session)

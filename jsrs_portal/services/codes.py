@@ -23,7 +23,7 @@ from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 _SOURCE_HOUR, _PHONE_MINUTE, _PHONE_HOUR, _PHONE_DAY = "code-source-hour", "code-minute", "code-hour", "code-day"
-_WRONG = Refusal("验证码不正确或已失效,请核对后重新输入,或重新获取。", "code", "code_wrong")
+_WRONG = Refusal("验证码不正确或已失效，请核对后重新输入，或重新获取。", "code", "code_wrong")
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now
     """Count this request under every limit; the first that is exceeded answers."""
     minute, hour, day = rules.RESEND_AFTER, timedelta(hours=1), timedelta(days=1)
     table = [
-        (_PHONE_MINUTE, mobile_index, minute, 1, "验证码已发送,请于 60 秒后再重新获取。"),
-        (_SOURCE_HOUR, source_of(actor.address), hour, rules.PER_SOURCE_HOUR, "您获取验证码过于频繁,请一小时后再试。"),
-        (_PHONE_HOUR, mobile_index, hour, rules.PER_PHONE_HOUR, "该手机号获取验证码过于频繁,请一小时后再试。"),
-        (_PHONE_DAY, mobile_index, day, rules.PER_PHONE_DAY, "该手机号今天获取验证码已达上限,请明天再试。"),
+        (_PHONE_MINUTE, mobile_index, minute, 1, "验证码已发送，请于 60 秒后再重新获取。"),
+        (_SOURCE_HOUR, source_of(actor.address), hour, rules.PER_SOURCE_HOUR, "您获取验证码过于频繁，请一小时后再试。"),
+        (_PHONE_HOUR, mobile_index, hour, rules.PER_PHONE_HOUR, "该手机号获取验证码过于频繁，请一小时后再试。"),
+        (_PHONE_DAY, mobile_index, day, rules.PER_PHONE_DAY, "该手机号今天获取验证码已达上限，请明天再试。"),
     ]
     for name, whose, window, most, sentence in table:
         if await limits.count(session, limits.counter_key(name, whose), window=window, now=now) > most:

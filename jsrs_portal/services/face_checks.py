@@ -22,7 +22,7 @@ from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 _CANCELLED = "USER_CANCEL"
-FACE_MISSING = Refusal("法定代表人认证尚未通过或已失效,请重新完成认证。", code="face_missing")
+FACE_MISSING = Refusal("法定代表人认证尚未通过或已失效，请重新完成认证。", code="face_missing")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ async def start_face_check(
         ):
             key = limits.counter_key("face", whose)
             if await limits.count(session, key, window=timedelta(hours=1), now=now) > most:
-                return Refusal("人脸认证次数过多,请一小时后再试。", code="too_often")
+                return Refusal("人脸认证次数过多，请一小时后再试。", code="too_often")
     back = f"{get_settings().origin}/v/{link_token(check.id)}/back"
     try:
         order = await face.initialize(

@@ -70,11 +70,11 @@ async def submit_identity_step(
         log.warning("identity.not_answered", failure=error.failure, code=error.code)
         return [Refusal(error.sentence, code="identity")]
     if answer is not IdentityAnswer.MATCH:
-        return [Refusal("姓名与证件号码不一致,请核对后重新填写。", "id_number", "mismatch")]
+        return [Refusal("姓名与证件号码不一致，请核对后重新填写。", "id_number", "mismatch")]
     async with db.unit_of_work() as session:
         known = await people.find_by_document(session, id_type=answers["id_type"], id_number=answers["id_number"])
         if known is not None:
-            return [Refusal("您已注册过个人用户,请直接登录;忘记密码的,请在登录页找回。", "id_number", "registered")]
+            return [Refusal("您已注册过个人用户，请直接登录；忘记密码的，请在登录页找回。", "id_number", "registered")]
         return await save_step(session, actor, PERSON_REGISTRATION, saved, "identity", answers)
 
 
@@ -108,7 +108,7 @@ async def register_person(*, actor: Actor, saved: SavedProgress, typed: AccountS
             if wrong:
                 return [wrong]
             if await people.find_by_mobile(session, mobile=mobile) is not None:
-                return [Refusal("该手机号已被其他用户使用,请更换手机号。", "mobile", "mobile_taken")]
+                return [Refusal("该手机号已被其他用户使用，请更换手机号。", "mobile", "mobile_taken")]
             identity = people.Identity(step["name"], step["id_type"], step["id_number"])
             person = people.enrol(session, actor=actor, identity=identity, mobile=mobile)
             await session.flush()
@@ -121,4 +121,4 @@ async def register_person(*, actor: Actor, saved: SavedProgress, typed: AccountS
                 raise RuntimeError("the draft changed inside its own transaction")
             return replace(finished, version=fresh.version + 1, saved_at=clock.now())
     except IntegrityError:
-        return [Refusal("您已注册过个人用户,请直接登录。", code="registered")]
+        return [Refusal("您已注册过个人用户，请直接登录。", code="registered")]

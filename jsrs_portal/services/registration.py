@@ -17,7 +17,7 @@ from jsrs_portal.domain.wizards import WizardSpec
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 
-STALE = Refusal("该页面已在其他窗口更新,请刷新后继续。", code="stale")
+STALE = Refusal("该页面已在其他窗口更新，请刷新后继续。", code="stale")
 _LOOKUPS_PER_HOUR = 30
 _LOOKUPS_PER_BROWSER = 20
 _LOOKUPS_PER_SUBJECT = 20
@@ -46,7 +46,7 @@ def check_account(typed: AccountStep, forbidden: list[str]) -> list[Refusal]:
     if problems:
         refused.append(Refusal(explain(problems[0]), "password"))
     elif typed.password != typed.confirmation:
-        refused.append(Refusal("两次输入的密码不一致,请重新输入。", "confirmation"))
+        refused.append(Refusal("两次输入的密码不一致，请重新输入。", "confirmation"))
     return refused
 
 
@@ -60,7 +60,7 @@ def check_identity(id_type: str, id_number: str, name: str, name_field: str) -> 
         if checked.problem:
             refused.append(Refusal(checked.sentence, "id_number"))
     if not 2 <= len(name.strip()) <= 50:
-        refused.append(Refusal("请填写姓名,与证件一致。", name_field))
+        refused.append(Refusal("请填写姓名，与证件一致。", name_field))
     return refused
 
 
@@ -82,7 +82,7 @@ async def count_lookup(actor: Actor, register: str, *asked_about: str) -> Refusa
         audit.record(session, actor=actor, action=f"{register}.check", details={"about": list(asked_about)})
         for name, whose, window, most in counted:
             if await limits.count(session, limits.counter_key(name, whose), window=window, now=now) > most:
-                return Refusal("核验次数过多,请稍后再试,或到经办窗口办理。", code="too_often")
+                return Refusal("核验次数过多，请稍后再试，或到经办窗口办理。", code="too_often")
     return None
 
 

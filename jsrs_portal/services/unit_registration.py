@@ -63,7 +63,7 @@ async def submit_unit_step(
     refused = [Refusal(uscc.sentence, "uscc")] if uscc.problem else []
     unit_name = typed.unit_name.strip()
     if not 2 <= len(unit_name) <= 100:
-        refused.append(Refusal("请填写单位全称,与营业执照一致。", "unit_name"))
+        refused.append(Refusal("请填写单位全称，与营业执照一致。", "unit_name"))
     refused += check_identity(typed.id_type, typed.id_number, typed.legal_name, "legal_name")
     if not typed.agreed:
         refused.append(Refusal("请阅读并同意《法人用户注册协议》。", "agreed"))
@@ -110,19 +110,19 @@ async def submit_unit_step(
 
 
 def _already_registered() -> Refusal:
-    return Refusal("该单位已在本大厅注册,请直接登录;忘记密码的,请在登录页找回。", "uscc", "registered")
+    return Refusal("该单位已在本大厅注册，请直接登录；忘记密码的，请在登录页找回。", "uscc", "registered")
 
 
 def _registry_refusals(answer: RegistryAnswer) -> list[Refusal]:
     """Say which field does not match, never what would (R-2.2.2)."""
     if not answer.found:
-        return [Refusal("企业登记库中没有查到该统一社会信用代码,请核对。", "uscc", "not_found")]
+        return [Refusal("企业登记库中没有查到该统一社会信用代码，请核对。", "uscc", "not_found")]
     if not answer.active:
-        return [Refusal("该单位在企业登记库中已注销或被吊销,不能注册。", "uscc", "inactive")]
+        return [Refusal("该单位在企业登记库中已注销或被吊销，不能注册。", "uscc", "inactive")]
     table = [
-        (answer.name_matches, "unit_name", "单位全称与企业登记信息不一致,请核对。"),
-        (answer.legal_rep_id_matches, "id_number", "证件类型或证件号码与登记的法定代表人不一致,请核对。"),
-        (answer.legal_rep_name_matches, "legal_name", "姓名与登记的法定代表人不一致,请核对。"),
+        (answer.name_matches, "unit_name", "单位全称与企业登记信息不一致，请核对。"),
+        (answer.legal_rep_id_matches, "id_number", "证件类型或证件号码与登记的法定代表人不一致，请核对。"),
+        (answer.legal_rep_name_matches, "legal_name", "姓名与登记的法定代表人不一致，请核对。"),
     ]
     return [Refusal(sentence, field, "mismatch") for matches, field, sentence in table if not matches]
 
@@ -219,7 +219,7 @@ async def _write_unit(
     )
     person = await people.find_by_document(session, id_type=subject.id_type, id_number=subject.id_number)
     if refused is None and owner is not None and owner is not person:
-        refused = Refusal("该手机号已被其他用户使用,请更换手机号。", "mobile", "mobile_taken")
+        refused = Refusal("该手机号已被其他用户使用，请更换手机号。", "mobile", "mobile_taken")
     refused = refused or await face_checks.use_face_check(session, actor=actor, purpose=purpose, subject=subject)
     if refused:
         return [refused]
@@ -233,7 +233,9 @@ async def _write_unit(
     finished = replace(fresh, progress=wizards.finish(fresh.progress, result))
     if not await save_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key, saved=finished):
         raise RuntimeError("the draft changed inside its own transaction")
-    notices.enqueue_sms(session, mobile=mobile, text=f"{made.name}已注册成功,单位编号 {made.unit_number},请妥善保管。")
+    notices.enqueue_sms(
+        session, mobile=mobile, text=f"{made.name}已注册成功，单位编号 {made.unit_number}，请妥善保管。"
+    )
     return replace(finished, version=fresh.version + 1, saved_at=clock.now())
 
 

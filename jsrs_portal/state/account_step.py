@@ -10,6 +10,7 @@ from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import may_submit
 from jsrs_portal.services import codes
+from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.registration import STALE, AccountStep
 from jsrs_portal.state.forms import FormModel, read_form
 from jsrs_portal.state.gateways import gateways
@@ -50,6 +51,12 @@ class AccountStepState(WizardState, mixin=True):
     resend_at: int = 0
     now_ms: int = 0
     code_sent_to: str = ""
+
+    async def _settle_account(self, outcome: SavedProgress | list[Refusal]) -> None:
+        """Show the end, or what is wrong; for another phone another code may be asked for at once."""
+        await self._settle(outcome)
+        if isinstance(outcome, list) and any(refusal.code == "mobile_taken" for refusal in outcome):
+            self.resend_at = 0
 
     async def _send_code(self, payload: object) -> None:
         """Send a code to the phone typed, if the wizard has come that far."""

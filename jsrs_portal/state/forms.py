@@ -1,14 +1,23 @@
 """From a browser's payload to typed values: nothing of it is believed before it has passed a strict model."""
 
+import unicodedata
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 Form = TypeVar("Form", bound="FormModel")
 
 
 class FormModel(BaseModel):
     """A form's fields: text of bounded length each, missing ones empty, unknown ones ignored."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_control_characters(cls, value: Any) -> Any:
+        """A browser's field holds no control characters but line ends; a database may choke on them."""
+        if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\r\n\t" for c in value):
+            raise ValueError("control characters")
+        return value
 
     model_config = ConfigDict(strict=True, extra="ignore", str_max_length=200, frozen=True)
 

@@ -15,7 +15,7 @@ from jsrs_portal.state.forms import FormModel, read_form
 from jsrs_portal.state.wizard import MALFORMED
 
 _REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
-    "ticket": "登录未完成或已超时,请重新登录。"
+    "ticket": "登录未完成或已超时，请重新登录。"
 }
 
 
@@ -76,15 +76,19 @@ class LoginState(rx.State):
         """Log in for a unit."""
         self.busy = True
         yield
-        read = read_form(UnitLoginForm, form)
-        missing = _missing(read, {"account": "请输入统一社会信用代码或单位编号。", **_PERSONAL} if read else {})
-        if read is None or missing:
-            self._refuse(missing or [MALFORMED])
-            return
-        outcome = await login.login_unit(
-            actor=current_actor(), account=read.account, identifier=read.identifier, password=read.password
-        )
-        await self._settle(outcome)
+        try:
+            read = read_form(UnitLoginForm, form)
+            missing = _missing(read, {"account": "请输入统一社会信用代码或单位编号。", **_PERSONAL} if read else {})
+            if read is None or missing:
+                self._refuse(missing or [MALFORMED])
+                return
+            outcome = await login.login_unit(
+                actor=current_actor(), account=read.account, identifier=read.identifier, password=read.password
+            )
+            await self._settle(outcome)
+        except Exception:
+            self.busy = False
+            raise
 
     @rx.event
     @public()
@@ -92,13 +96,19 @@ class LoginState(rx.State):
         """Log in as a person."""
         self.busy = True
         yield
-        read = read_form(PersonLoginForm, form)
-        missing = _missing(read, _PERSONAL) if read else []
-        if read is None or missing:
-            self._refuse(missing or [MALFORMED])
-            return
-        outcome = await login.login_person(actor=current_actor(), identifier=read.identifier, password=read.password)
-        await self._settle(outcome)
+        try:
+            read = read_form(PersonLoginForm, form)
+            missing = _missing(read, _PERSONAL) if read else []
+            if read is None or missing:
+                self._refuse(missing or [MALFORMED])
+                return
+            outcome = await login.login_person(
+                actor=current_actor(), identifier=read.identifier, password=read.password
+            )
+            await self._settle(outcome)
+        except Exception:
+            self.busy = False
+            raise
 
     async def _settle(self, outcome: login.Ticket | Refusal) -> None:
         """Fetch the session with a new document, or say that it was refused."""

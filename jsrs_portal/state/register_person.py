@@ -51,23 +51,27 @@ class PersonRegistrationState(AccountStepState, rx.State):
         """Step 1: check name and document against the real-name service."""
         self.busy = True
         yield
-        read = read_form(IdentityForm, form)
-        if read is None:
-            self._refuse([MALFORMED])
-            return
-        saved = await self._load()
-        kept = saved.progress.answers.get("identity", {})
-        typed = IdentityStep(
-            id_type=read.id_type,
-            id_number=read.id_number.strip() or kept.get("id_number", ""),
-            name=read.name.strip() or kept.get("name", ""),
-            agreed=read.agreed == "yes",
-        )
-        await self._settle(
-            await person_registration.submit_identity_step(
-                gateways().identity, actor=current_actor(), saved=saved, typed=typed
+        try:
+            read = read_form(IdentityForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            saved = await self._load()
+            kept = saved.progress.answers.get("identity", {})
+            typed = IdentityStep(
+                id_type=read.id_type,
+                id_number=read.id_number.strip() or kept.get("id_number", ""),
+                name=read.name.strip() or kept.get("name", ""),
+                agreed=read.agreed == "yes",
             )
-        )
+            await self._settle(
+                await person_registration.submit_identity_step(
+                    gateways().identity, actor=current_actor(), saved=saved, typed=typed
+                )
+            )
+        except Exception:
+            self.busy = False
+            raise
 
     @rx.event
     @public()
@@ -81,14 +85,18 @@ class PersonRegistrationState(AccountStepState, rx.State):
         """Step 2: open the account; asked twice it answers twice and does it once."""
         self.busy = True
         yield
-        read = read_form(AccountForm, form)
-        if read is None:
-            self._refuse([MALFORMED])
-            return
-        saved = await self._load()
-        await self._settle(
-            await person_registration.register_person(actor=current_actor(), saved=saved, typed=read.typed())
-        )
+        try:
+            read = read_form(AccountForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            saved = await self._load()
+            await self._settle_account(
+                await person_registration.register_person(actor=current_actor(), saved=saved, typed=read.typed())
+            )
+        except Exception:
+            self.busy = False
+            raise
 
     async def _opened(self) -> None:
         kept = (await self._load()).progress.answers.get("identity")
@@ -97,5 +105,5 @@ class PersonRegistrationState(AccountStepState, rx.State):
         self.id_number_hint = self.name_hint = ""
         if kept:
             number = masking.mask_document(DocumentType(kept["id_type"]), kept["id_number"])
-            self.id_number_hint = f"已填写 {number},不修改请留空"
-            self.name_hint = f"已填写 {masking.mask_name(kept['name'])},不修改请留空"
+            self.id_number_hint = f"已填写 {number}，不修改请留空"
+            self.name_hint = f"已填写 {masking.mask_name(kept['name'])}，不修改请留空"

@@ -75,17 +75,21 @@ class UnitRegistrationState(AccountStepState, rx.State):
         """Step 1: check against the business registry, then on to the face check."""
         self.busy = True
         yield
-        read = read_form(UnitForm, form)
-        if read is None:
-            self._refuse([MALFORMED])
-            return
-        saved = await self._load()
-        outcome = await unit_registration.submit_unit_step(
-            gateways().registry, actor=current_actor(), saved=saved, typed=_with_kept(read, saved.progress.answers)
-        )
-        await self._settle(outcome)
-        if self.step == "face" and not isinstance(outcome, list):
-            await self._start_face(outcome)
+        try:
+            read = read_form(UnitForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            saved = await self._load()
+            outcome = await unit_registration.submit_unit_step(
+                gateways().registry, actor=current_actor(), saved=saved, typed=_with_kept(read, saved.progress.answers)
+            )
+            await self._settle(outcome)
+            if self.step == "face" and not isinstance(outcome, list):
+                await self._start_face(outcome)
+        except Exception:
+            self.busy = False
+            raise
 
     @rx.event
     @public()
@@ -118,17 +122,21 @@ class UnitRegistrationState(AccountStepState, rx.State):
         """Step 3: open the account; asked twice it answers twice and does it once."""
         self.busy = True
         yield
-        read = read_form(AccountForm, form)
-        if read is None:
-            self._refuse([MALFORMED])
-            return
-        saved = await self._load()
-        outcome = await unit_registration.register_unit(actor=current_actor(), saved=saved, typed=read.typed())
-        await self._settle(outcome)
-        if isinstance(outcome, list) and face_checks.FACE_MISSING in outcome:  # the proof grew old: back to that step
-            self._show(await self._load())
-            await self._opened()
-            self.trouble = face_checks.FACE_MISSING.sentence
+        try:
+            read = read_form(AccountForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            saved = await self._load()
+            outcome = await unit_registration.register_unit(actor=current_actor(), saved=saved, typed=read.typed())
+            await self._settle_account(outcome)
+            if isinstance(outcome, list) and face_checks.FACE_MISSING in outcome:
+                self._show(await self._load())
+                await self._opened()
+                self.trouble = face_checks.FACE_MISSING.sentence
+        except Exception:
+            self.busy = False
+            raise
 
     async def _opened(self) -> None:
         saved = await self._load()
@@ -155,8 +163,8 @@ class UnitRegistrationState(AccountStepState, rx.State):
         self.kept_agreement = bool(unit)
         if unit:
             number = masking.mask_document(DocumentType(unit["id_type"]), unit["id_number"])
-            self.id_number_hint = f"已填写 {number},不修改请留空"
-            self.legal_name_hint = f"已填写 {masking.mask_name(unit['legal_name'])},不修改请留空"
+            self.id_number_hint = f"已填写 {number}，不修改请留空"
+            self.legal_name_hint = f"已填写 {masking.mask_name(unit['legal_name'])}，不修改请留空"
         else:
             self.id_number_hint = self.legal_name_hint = ""
 

@@ -55,8 +55,8 @@ class ShellState(rx.State):
     def show_failure(self, reference: str = ""):
         """Show that something failed on our side, with the number under which the log has it."""
         shown = reference if isinstance(reference, str) and reference.isalnum() and len(reference) <= 12 else "—"
-        self.message = f"系统暂时出现故障,您已填写的内容没有丢失,请稍后再试。如仍有问题,请告知客服编号 {shown}。"
-        self.message_kind = "error"
+        self.message = f"系统暂时出现故障，您已填写的内容没有丢失，请稍后再试。如仍有问题，请告知客服编号 {shown}。"
+        self.message_kind = "bad"
 
     @rx.event
     @public(passive=True)

@@ -199,6 +199,7 @@ async def applicant(arrive: Arrive, portal: Portal, halfway: Halfway) -> Visitor
     for table, rows in halfway.rows.items():
         Database(portal.folder / "portal.db").put(table, rows)
     visitor = await arrive(storage_state=halfway.cookies)
+    visitor.database.change("UPDATE face_checks SET created_at = strftime('%Y-%m-%d %H:%M:%f', 'now')")
     await visitor.open("/register/unit")
     await visitor.field(ACCOUNT_STEP).wait_for()
     return visitor

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from playwright.async_api import expect
+
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.gateways.business_registry.sandbox_units import BY_USCC, DemoUnit
 from tests.e2e.browser import Visitor
@@ -71,6 +73,16 @@ async def to_account(visitor: Visitor, phone: Visitor, unit: DemoUnit) -> None:
     """Go on until the account step is on the screen."""
     await on_phone(phone, await to_face(visitor, unit))
     await visitor.field(ACCOUNT_STEP).wait_for()
+
+
+async def back_to_unit(visitor: Visitor) -> None:
+    """Go back from the account step to the first, over the face check if the way leads there."""
+    first, face = visitor.page.get_by_text("不修改请留空").first, visitor.page.get_by_text("已通过", exact=True)
+    await visitor.press("上一步")
+    await expect(first.or_(face)).to_be_visible()
+    if await face.is_visible():
+        await visitor.press("上一步")
+    await visitor.sees("不修改请留空")
 
 
 async def read_code(phone: Visitor, mobile: str) -> str:

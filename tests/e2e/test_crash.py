@@ -163,4 +163,4 @@ async def test_a_killed_worker_delivers_its_message_once(applicant: Visitor, pho
     await applicant.until(lambda: not database.rows("SELECT 1 FROM outbox WHERE state <> 'SENT'"), "the delivery")
     assert len(_notices(portal)) == before + 1
     await phone.visit(f"{portal.sandbox}/sms/outbox?phone={MOBILE}")
-    await phone.sees(f"{SOFTWARE.name}已注册成功,单位编号 {number},请妥善保管。")
+    await phone.sees(f"{SOFTWARE.name}已注册成功，单位编号 {number}，请妥善保管。")

@@ -53,7 +53,7 @@ async def test_the_first_step_by_keyboard_alone(visitor: Visitor) -> None:
     await tab_to(visitor, visitor.button("下一步"), 4)
     await keyboard.press("Enter")
 
-    sentences = {"legal_name": "请填写姓名,与证件一致。", "agreed": "请阅读并同意《法人用户注册协议》。"}
+    sentences = {"legal_name": "请填写姓名，与证件一致。", "agreed": "请阅读并同意《法人用户注册协议》。"}
     await visitor.sees(*sentences.values())
     await visitor.has_focus(visitor.page.locator("#errors"))
     await tab_to(visitor, visitor.page.locator("#errors").get_by_role("link").first, 1)

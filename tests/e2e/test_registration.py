@@ -21,6 +21,7 @@ from tests.e2e.journeys import (
     PASSWORD,
     SOFTWARE,
     ask_for_code,
+    back_to_unit,
     fill_account,
     fill_unit,
     identity_step,
@@ -41,73 +42,73 @@ UNKNOWN_CODE = "91320100MA7YYYY05U"
 NOT_AGREED = {"agreed": "请阅读并同意《法人用户注册协议》。"}
 NOTHING_FILLED = {
     "uscc": "请填写统一社会信用代码。",
-    "unit_name": "请填写单位全称,与营业执照一致。",
+    "unit_name": "请填写单位全称，与营业执照一致。",
     "id_number": "请填写居民身份证号码。",
-    "legal_name": "请填写姓名,与证件一致。",
+    "legal_name": "请填写姓名，与证件一致。",
 } | NOT_AGREED
 WRONG_TYPING = {
     "check digit": (
         {"统一社会信用代码": "91320100MA1X0TE58K"},
-        {"uscc": "统一社会信用代码最后一位校验码不符,请核对是否输错。"},
+        {"uscc": "统一社会信用代码最后一位校验码不符，请核对是否输错。"},
     ),
     "17 characters": (
         {"统一社会信用代码": "91320100MA1X0TE58"},
-        {"uscc": "统一社会信用代码应为18位,您填写了17位,请核对是否漏填或多填。"},
+        {"uscc": "统一社会信用代码应为18位，您填写了17位，请核对是否漏填或多填。"},
     ),
     "letter O": (
         {"统一社会信用代码": "91320100MA1XOTE58J"},
-        {"uscc": "统一社会信用代码不使用字母I、O、S、V、Z,第13位的字母O是否应为数字0,请对照证照核对。"},
+        {"uscc": "统一社会信用代码不使用字母I、O、S、V、Z，第13位的字母O是否应为数字0，请对照证照核对。"},
     ),
     "letter I": (
         {"统一社会信用代码": "9I320100MA1X0TE58J"},
-        {"uscc": "统一社会信用代码不使用字母I、O、S、V、Z,第2位的字母I是否应为数字1,请对照证照核对。"},
+        {"uscc": "统一社会信用代码不使用字母I、O、S、V、Z，第2位的字母I是否应为数字1，请对照证照核对。"},
     ),
     "organisation code": (
         {"统一社会信用代码": "91320100MA1X0TE68J"},
-        {"uscc": "统一社会信用代码第9至17位(主体标识码)校验不符,请核对这九位是否输错。"},
+        {"uscc": "统一社会信用代码第9至17位（主体标识码）校验不符，请核对这九位是否输错。"},
     ),
-    "no name": ({"单位全称": " "}, {"unit_name": "请填写单位全称,与营业执照一致。"}),
+    "no name": ({"单位全称": " "}, {"unit_name": "请填写单位全称，与营业执照一致。"}),
     "15 digits": (
         {"法定代表人证件号码": "320106900307001"},
-        {"id_number": "15位的第一代居民身份证已停止使用,请填写第二代居民身份证上的18位号码。"},
+        {"id_number": "15位的第一代居民身份证已停止使用，请填写第二代居民身份证上的18位号码。"},
     ),
     "identity check digit": (
         {"法定代表人证件号码": "320106199003070013"},
-        {"id_number": "居民身份证号码最后一位校验码不符,请核对是否输错。"},
+        {"id_number": "居民身份证号码最后一位校验码不符，请核对是否输错。"},
     ),
     "no such birthday": (
         {"法定代表人证件号码": "320106199002300012"},
-        {"id_number": "居民身份证号码第7至14位应为出生日期,您填写的日期不存在,请核对。"},
+        {"id_number": "居民身份证号码第7至14位应为出生日期，您填写的日期不存在，请核对。"},
     ),
-    "no legal representative": ({"法定代表人姓名": "陆"}, {"legal_name": "请填写姓名,与证件一致。"}),
+    "no legal representative": ({"法定代表人姓名": "陆"}, {"legal_name": "请填写姓名，与证件一致。"}),
 }
 REGISTRY_SAYS = {
-    "unknown": ({"统一社会信用代码": UNKNOWN_CODE}, {"uscc": "企业登记库中没有查到该统一社会信用代码,请核对。"}),
-    "name": ({"单位全称": "南京云杉软件公司"}, {"unit_name": "单位全称与企业登记信息不一致,请核对。"}),
+    "unknown": ({"统一社会信用代码": UNKNOWN_CODE}, {"uscc": "企业登记库中没有查到该统一社会信用代码，请核对。"}),
+    "name": ({"单位全称": "南京云杉软件公司"}, {"unit_name": "单位全称与企业登记信息不一致，请核对。"}),
     "number": (
         {"法定代表人证件号码": ARCHIVE.legal_rep.id_number},
-        {"id_number": "证件类型或证件号码与登记的法定代表人不一致,请核对。"},
+        {"id_number": "证件类型或证件号码与登记的法定代表人不一致，请核对。"},
     ),
-    "person": ({"法定代表人姓名": "陆知原"}, {"legal_name": "姓名与登记的法定代表人不一致,请核对。"}),
+    "person": ({"法定代表人姓名": "陆知原"}, {"legal_name": "姓名与登记的法定代表人不一致，请核对。"}),
     "all": (
         {"单位全称": "某某公司", "法定代表人证件号码": GU.id_number, "法定代表人姓名": GU.name},
         {
-            "unit_name": "单位全称与企业登记信息不一致,请核对。",
-            "id_number": "证件类型或证件号码与登记的法定代表人不一致,请核对。",
-            "legal_name": "姓名与登记的法定代表人不一致,请核对。",
+            "unit_name": "单位全称与企业登记信息不一致，请核对。",
+            "id_number": "证件类型或证件号码与登记的法定代表人不一致，请核对。",
+            "legal_name": "姓名与登记的法定代表人不一致，请核对。",
         },
     ),
 }
 WRONG_PASSWORDS = {
-    "Ab1!xyz": "密码太短,请设置8至20个字符。",
-    "Ab1!" * 5 + "x": "密码太长,请设置8至20个字符。",
-    "abcdefgh1": "密码须包含数字、大写字母、小写字母、特殊字符中的至少三种,请补充。",
-    "Password123": "这个密码太常见,容易被猜中;请不要用常用单词、姓名拼音加年份或连续按键来组成。",
-    "Kq-MA1X0TE5x": "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位,请更换。",
-    "Kq-150200-x": "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位,请更换。",
-    "Kq-199003-x": "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位,请更换。",
-    "Kq1!密码密码": "密码只能使用半角数字、英文字母和键盘上的符号,不能含空格、中文或全角字符。",
-    "Kq1! xy zk": "密码只能使用半角数字、英文字母和键盘上的符号,不能含空格、中文或全角字符。",
+    "Ab1!xyz": "密码太短，请设置8至20个字符。",
+    "Ab1!" * 5 + "x": "密码太长，请设置8至20个字符。",
+    "abcdefgh1": "密码须包含数字、大写字母、小写字母、特殊字符中的至少三种，请补充。",
+    "Password123": "这个密码太常见，容易被猜中；请不要用常用单词、姓名拼音加年份或连续按键来组成。",
+    "Kq-MA1X0TE5x": "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位，请更换。",
+    "Kq-150200-x": "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位，请更换。",
+    "Kq-199003-x": "密码中不能出现统一社会信用代码、单位编号、手机号或证件号码中的连续6位，请更换。",
+    "Kq1！密码密码": "密码只能使用半角数字、英文字母和键盘上的符号，不能含空格、中文或全角字符。",
+    "Kq1! xy zk": "密码只能使用半角数字、英文字母和键盘上的符号，不能含空格、中文或全角字符。",
 }
 """Passwords for a unit with SOFTWARE's credit code and representative and with MOBILE, and why each is refused."""
 
@@ -163,7 +164,7 @@ async def test_a_dissolved_unit_cannot_register(visitor: Visitor) -> None:
     await visitor.open("/register/unit")
     await fill_unit(visitor, DISSOLVED)
     await visitor.press("下一步")
-    await visitor.refused(uscc="该单位在企业登记库中已注销或被吊销,不能注册。")
+    await visitor.refused(uscc="该单位在企业登记库中已注销或被吊销，不能注册。")
 
 
 @pytest.mark.req("R-2.2.2")
@@ -173,7 +174,7 @@ async def test_a_registered_unit_is_sent_to_login(visitor: Visitor, phone: Visit
     await other.open("/register/unit")
     await fill_unit(other, ARCHIVE)
     await other.press("下一步")
-    await other.refused(uscc="该单位已在本大厅注册,请直接登录;忘记密码的,请在登录页找回。")
+    await other.refused(uscc="该单位已在本大厅注册，请直接登录；忘记密码的，请在登录页找回。")
     other.never_received(number, MOBILE, ARCHIVE.legal_rep.id_number)
     await other.follow("已有帐号,去登录", "/login")
 
@@ -277,16 +278,16 @@ async def test_the_account_step_says_what_is_wrong(applicant: Visitor) -> None:
     await applicant.refused(
         mobile="请填写手机号。",
         code="请输入短信中的 6 位数字验证码。",
-        password="密码太短,请设置8至20个字符。",
+        password="密码太短，请设置8至20个字符。",
     )
     await applicant.fill(手机号="02583330000")
     await applicant.press("获取验证码")
-    await applicant.refused(mobile="手机号应以13至19开头,请核对;固定电话无法接收短信,请勿填写。")
+    await applicant.refused(mobile="手机号应以13至19开头，请核对；固定电话无法接收短信，请勿填写。")
     applicant.stored([], "SELECT 1 FROM sms_codes")
 
     await applicant.fill(手机号=MOBILE, 短信验证码="12345", 密码=PASSWORD, 确认密码=PASSWORD + "x")
     await applicant.press("提交注册")
-    await applicant.refused(code="请输入短信中的 6 位数字验证码。", confirmation="两次输入的密码不一致,请重新输入。")
+    await applicant.refused(code="请输入短信中的 6 位数字验证码。", confirmation="两次输入的密码不一致，请重新输入。")
     for password, sentence in WRONG_PASSWORDS.items():
         await applicant.fill(短信验证码="123456", 密码=password, 确认密码=password)
         await applicant.press("提交注册")
@@ -302,11 +303,11 @@ async def test_a_code_is_right_once_and_five_wrong_tries_void_it(applicant: Visi
     for _ in range(5):
         await applicant.fill(短信验证码=wrong)
         await applicant.press("提交注册")
-        await applicant.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
+        await applicant.refused(code="验证码不正确或已失效，请核对后重新输入，或重新获取。")
     applicant.stored([("VOID", 0)], "SELECT state, tries_left FROM sms_codes")
     await applicant.fill(短信验证码=right)
     await applicant.press("提交注册")
-    await applicant.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
+    await applicant.refused(code="验证码不正确或已失效，请核对后重新输入，或重新获取。")
 
 
 @pytest.mark.req("R-2.2.4")
@@ -314,7 +315,7 @@ async def test_a_code_expires(applicant: Visitor, phone: Visitor) -> None:
     await fill_account(applicant, phone, MOBILE)
     applicant.database.change("UPDATE sms_codes SET expires_at = datetime('now', '-1 second')")
     await applicant.press("提交注册")
-    await applicant.refused(code="验证码不正确或已失效,请核对后重新输入,或重新获取。")
+    await applicant.refused(code="验证码不正确或已失效，请核对后重新输入，或重新获取。")
 
 
 @pytest.mark.req("R-2.2.4")
@@ -327,7 +328,7 @@ async def test_another_code_must_wait(applicant: Visitor, phone: Visitor) -> Non
     await tab.open("/register/unit")
     await tab.fill(手机号=MOBILE)
     await tab.press("获取验证码")
-    await tab.refused(mobile="验证码已发送,请于 60 秒后再重新获取。")
+    await tab.refused(mobile="验证码已发送，请于 60 秒后再重新获取。")
     tab.stored([(1,)], "SELECT count(*) FROM sms_codes")
 
 
@@ -335,7 +336,7 @@ async def test_another_code_must_wait(applicant: Visitor, phone: Visitor) -> Non
 async def test_a_phone_of_somebody_else_is_refused(applicant: Visitor, phone: Visitor) -> None:
     await fill_account(applicant, phone, DEMO_PERSON.mobile)
     await applicant.press("提交注册")
-    await applicant.refused(mobile="该手机号已被其他用户使用,请更换手机号。")
+    await applicant.refused(mobile="该手机号已被其他用户使用，请更换手机号。")
     applicant.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
     tab = await applicant.another_tab()  # the first one is still counting down
     await tab.open("/register/unit")
@@ -353,13 +354,13 @@ async def test_a_person_is_told_what_is_wrong(visitor: Visitor) -> None:
     await visitor.press("下一步")
     await visitor.refused(
         id_number="请填写居民身份证号码。",
-        name="请填写姓名,与证件一致。",
+        name="请填写姓名，与证件一致。",
         agreed="请阅读并同意《个人用户注册协议》。",
     )
     await visitor.fill(证件号码=GU.id_number, 姓名=HE.name)
     await visitor.page.get_by_role("checkbox").check()
     await visitor.press("下一步")
-    await visitor.refused(id_number="姓名与证件号码不一致,请核对后重新填写。")
+    await visitor.refused(id_number="姓名与证件号码不一致，请核对后重新填写。")
     visitor.never_received(GU.name)
 
 
@@ -371,13 +372,13 @@ async def test_a_person_registers_once(visitor: Visitor, phone: Visitor, arrive:
     await again.fill(证件号码=HE.id_number, 姓名=HE.name)
     await again.page.get_by_role("checkbox").check()
     await again.press("下一步")
-    await again.refused(id_number="您已注册过个人用户,请直接登录;忘记密码的,请在登录页找回。")
+    await again.refused(id_number="您已注册过个人用户，请直接登录；忘记密码的，请在登录页找回。")
     again.never_received(HE.mobile)
     other = await arrive()
     await identity_step(other, GU)
     await fill_account(other, phone, DEMO_PERSON.mobile)
     await other.press("提交注册")
-    await other.refused(mobile="该手机号已被其他用户使用,请更换手机号。")
+    await other.refused(mobile="该手机号已被其他用户使用，请更换手机号。")
 
 
 @pytest.mark.req("R-2.2.7", "R-2.2.6")
@@ -420,9 +421,9 @@ async def test_a_registration_is_resumed_in_the_same_browser_only(
     await expect(tab.field("单位全称")).to_have_value(SOFTWARE.name)
     await expect(tab.field("法定代表人证件号码")).to_have_value("")
     await expect(tab.field("法定代表人姓名")).to_have_value("")
-    await tab.sees("已填写 ***************0012,不修改请留空", "已填写 陆**,不修改请留空")
+    await tab.sees("已填写 ***************0012，不修改请留空", "已填写 陆**，不修改请留空")
     await tab.reload()
-    await tab.sees("已填写 ***************0012,不修改请留空")
+    await tab.sees("已填写 ***************0012，不修改请留空")
     tab.never_received(person.name, person.id_number)
     await tab.press("下一步")
     await tab.sees("等待扫码")
@@ -443,10 +444,7 @@ async def test_a_registration_is_resumed_in_the_same_browser_only(
 
 @pytest.mark.req("R-2.2.8")
 async def test_going_back_keeps_the_face_check_while_nothing_changes(applicant: Visitor) -> None:
-    await applicant.press("上一步")
-    await applicant.sees("已通过")
-    await applicant.press("上一步")
-    await applicant.sees("不修改请留空")
+    await back_to_unit(applicant)
     await applicant.press("下一步")
     await applicant.sees("短信验证码")
     applicant.stored([("PASSED",)], "SELECT state FROM face_checks")
@@ -455,7 +453,7 @@ async def test_going_back_keeps_the_face_check_while_nothing_changes(applicant: 
 @pytest.mark.req("R-2.2.8")
 async def test_going_back_one_step_leads_forward_again(applicant: Visitor) -> None:
     await applicant.press("上一步")
-    await applicant.sees("已通过")
+    await expect(applicant.page.get_by_role("listitem").filter(has_text="填写账户信息（当前步骤）")).to_have_count(0)
     forward = applicant.page.get_by_role("button", name="下一步").or_(applicant.field(ACCOUNT_STEP))
     await expect(forward.first).to_be_visible()
     if not await applicant.field(ACCOUNT_STEP).is_visible():
@@ -465,9 +463,7 @@ async def test_going_back_one_step_leads_forward_again(applicant: Visitor) -> No
 
 @pytest.mark.req("R-2.2.8")
 async def test_a_changed_answer_clears_the_face_check(applicant: Visitor, phone: Visitor) -> None:
-    await applicant.press("上一步")
-    await applicant.press("上一步")
-    await applicant.sees("不修改请留空")
+    await back_to_unit(applicant)
     await applicant.fill(统一社会信用代码=KINDERGARTEN.uscc, 单位全称=KINDERGARTEN.name)
     await applicant.press("下一步")
     await applicant.sees("等待扫码")
@@ -525,7 +521,7 @@ async def test_a_tab_left_behind_cannot_finish_what_was_changed(applicant: Visit
     await tab.press("清空并重新开始")
     await expect(tab.field("统一社会信用代码")).to_have_value("")
     await applicant.press("提交注册")
-    await applicant.sees("该页面已在其他窗口更新,请刷新后继续。")
+    await applicant.sees("该页面已在其他窗口更新，请刷新后继续。")
     applicant.stored([], "SELECT 1 FROM units WHERE uscc = ?", SOFTWARE.uscc)
     await applicant.reload()
     await expect(applicant.field("统一社会信用代码")).to_have_value("")

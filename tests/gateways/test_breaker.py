@@ -177,7 +177,7 @@ async def test_an_open_breaker_answers_at_once_and_calls_nobody() -> None:
     assert outside.calls == 3
     assert (raised.value.failure, raised.value.code) == (GatewayFailure.UNREACHABLE, "breaker_open")
     assert not raised.value.may_have_happened
-    assert raised.value.sentence == "暂时无法连接企业登记信息核验服务,本次操作没有生效,请稍后再试。"
+    assert raised.value.sentence == "暂时无法连接企业登记信息核验服务，本次操作没有生效，请稍后再试。"
 
 
 @pytest.mark.parametrize("recovers", [True, False])

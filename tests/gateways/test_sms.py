@@ -41,7 +41,7 @@ async def test_a_code_arrives_on_the_phone(sandbox: Sandbox) -> None:
     phone = new_phone()
     biz_id, out_id = await send_code(sandbox.aliyun(), phone, "042917")
     [message] = await outbox(sandbox, phone)
-    assert message["text"] == "【江苏人社】您的验证码是 042917,5 分钟内有效,请勿告诉他人。"
+    assert message["text"] == "【江苏人社】您的验证码是 042917,5 分钟内有效，请勿告诉他人。"
     assert (message["biz_id"], message["out_id"]) == (biz_id, out_id)
     assert message["params"] == {"code": "042917"}
     async with sandbox.http() as client:

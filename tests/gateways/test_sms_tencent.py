@@ -51,7 +51,7 @@ async def test_a_code_arrives_on_the_same_phones_as_the_first_providers(sandbox:
     assert [(message["provider"], message["text"]) for message in shown] == [
         ("aliyun", "【江苏人社】您的申报已受理"),
         ("tencent", "【江苏人社】您的申报已受理"),
-        ("tencent", "【江苏人社】您的验证码是 042917,5 分钟内有效,请勿告诉他人。"),
+        ("tencent", "【江苏人社】您的验证码是 042917,5 分钟内有效，请勿告诉他人。"),
     ]
     assert (shown[2]["biz_id"], shown[2]["out_id"], shown[2]["params"]) == (biz_id, out_id, {"code": "042917"})
     async with sandbox.http() as client:

@@ -80,7 +80,7 @@ def test_one_wrong_character_in_a_credit_code_is_always_noticed(code, place, sig
     ("typed", "problem", "words"),
     [
         ("", Problem.EMPTY, "请填写统一社会信用代码"),
-        ("91320100MA1X0TE58", Problem.LENGTH, "应为18位,您填写了17位"),
+        ("91320100MA1X0TE58", Problem.LENGTH, "应为18位，您填写了17位"),
         ("91320100MA1X0TE58J0", Problem.LENGTH, "您填写了19位"),
         ("91320100MA1X0TE58K", Problem.CHECK_DIGIT, "最后一位校验码不符"),
         ("9132O100MA1X0TE58J", Problem.LETTER_NOT_USED, "第5位的字母O是否应为数字0"),
@@ -170,7 +170,7 @@ def test_one_wrong_character_in_a_resident_number_is_always_noticed(number, plac
     ("typed", "problem", "words"),
     [
         ("", Problem.EMPTY, "请填写居民身份证号码"),
-        ("32010619900307001", Problem.LENGTH, "应为18位,您填写了17位"),
+        ("32010619900307001", Problem.LENGTH, "应为18位，您填写了17位"),
         ("320106900307001", Problem.FIRST_GENERATION, "第二代居民身份证"),
         ("3201061990030700X2", Problem.CHARACTER, "第17位「X」"),
         ("32010619900307OO12", Problem.CHARACTER, "第15位「O」"),
@@ -292,7 +292,7 @@ def test_every_segment_from_13_to_19_is_accepted(start):
     ("typed", "problem", "words"),
     [
         ("", Problem.EMPTY, "请填写手机号"),
-        ("1381234568", Problem.LENGTH, "应为11位,您填写了10位"),
+        ("1381234568", Problem.LENGTH, "应为11位，您填写了10位"),
         ("138123456821", Problem.LENGTH, "您填写了12位"),
         ("1381234568a", Problem.CHARACTER, "第11位「A」"),
         ("12812345682", Problem.MOBILE_SEGMENT, "应以13至19开头"),

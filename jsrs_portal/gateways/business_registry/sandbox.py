@@ -46,11 +46,11 @@ async def _page(_request: Request) -> Response:
             "01 居民身份证",
             unit.legal_rep.id_number,
             unit.facts.authority_name,
-            "存续" if unit.active else "已注销,不能注册",
+            "存续" if unit.active else "已注销，不能注册",
         )
         for unit in UNITS
     ]
-    hint = '<p class="card">在门户注册单位时,按下表填写即可通过核验;任何一项不同,核验都会不通过。</p>'
+    hint = '<p class="card">在门户注册单位时，按下表填写即可通过核验；任何一项不同，核验都会不通过。</p>'
     return page("模拟企业登记库", hint + table("演示单位", head, rows))
 
 

@@ -17,7 +17,7 @@ from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 from jsrs_portal.gateways.face import signing
 from jsrs_portal.gateways.face.port import FaceAnswer
 
-TYPE_NOT_SUPPORTED = "该证件类型不能使用支付宝人脸识别,请改用其他证件或其他认证方式。"
+TYPE_NOT_SUPPORTED = "该证件类型不能使用支付宝人脸识别，请改用其他证件或其他认证方式。"
 _COMMON_IN_QUERY = ("app_id", "method", "format", "charset", "sign_type", "sign", "timestamp", "version")
 _ORDER_NO = re.compile(r"[A-Za-z0-9]{1,32}")
 _CERTIFY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -44,10 +44,10 @@ _BUSINESS_FAILURES = {
 }
 """The ``sub_code`` of 40004 Business Failed, where it is no refusal of what the person entered."""
 _SENTENCES = {
-    "ILLEGAL_ARGUMENT_FORMAT": "支付宝没有接受填写的姓名或证件号码,请核对后再试。",
-    "INVALID_PARAMETER": "支付宝没有接受填写的姓名或证件号码,请核对后再试。",
-    "OPEN_CERTIFY_BILL_NOT_EXIST": "本次人脸识别已失效,请重新获取二维码。",
-    "OPEN_CERTIFY_BILL_STATUS_ERROR": "本次人脸识别已结束,请重新获取二维码。",
+    "ILLEGAL_ARGUMENT_FORMAT": "支付宝没有接受填写的姓名或证件号码，请核对后再试。",
+    "INVALID_PARAMETER": "支付宝没有接受填写的姓名或证件号码，请核对后再试。",
+    "OPEN_CERTIFY_BILL_NOT_EXIST": "本次人脸识别已失效，请重新获取二维码。",
+    "OPEN_CERTIFY_BILL_STATUS_ERROR": "本次人脸识别已结束，请重新获取二维码。",
 }
 _EXPIRED = "CERTIFY_ID_EXPIRED"
 

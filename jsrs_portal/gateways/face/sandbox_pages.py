@@ -31,11 +31,11 @@ def certify_page(check: dict[str, Any]) -> Response:
     if check["result"]:
         back = check["return_url"]
         link = f'<p><a href="{escape(back)}">返回办事大厅</a></p>' if is_web_address(back) else ""
-        outcome = f'<p class="card" role="status">本次认证{RESULTS[check["result"]]},不能更改。</p>'
+        outcome = f'<p class="card" role="status">本次认证{RESULTS[check["result"]]}，不能更改。</p>'
         return page("模拟支付宝刷脸", who + outcome + link, narrow=True)
     form = (
         f'<form method="post" action="/face/{escape(check["certify_id"])}" class="stack">'
-        '<p class="note">真实环境由支付宝拍摄人脸并与公安人口库比对。这里不使用摄像头,请选择比对的结果。</p>'
+        '<p class="note">真实环境由支付宝拍摄人脸并与公安人口库比对。这里不使用摄像头，请选择比对的结果。</p>'
         '<button class="primary" name="result" value="pass">通过</button>'
         '<button name="result" value="fail">不通过</button>'
         '<button name="result" value="cancel">取消</button></form>'

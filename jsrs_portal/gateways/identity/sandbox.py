@@ -50,8 +50,8 @@ async def _answer(content: dict[str, Any]) -> Result:
 async def _page(_request: Request) -> Response:
     rows = [(person.name, "01 居民身份证", person.id_number) for person in PERSONS]
     rule = (
-        '<p class="card">表中的号码只与同一行的姓名一致。其他校验正确的号码,与任何 2 至 20 个汉字的姓名都一致;'
-        "姓名中含「不符」的答复不一致,含「查无」的答复查无此人。</p>"
+        '<p class="card">表中的号码只与同一行的姓名一致。其他校验正确的号码，与任何 2 至 20 个汉字的姓名都一致；'
+        "姓名中含「不符」的答复不一致，含「查无」的答复查无此人。</p>"
     )
     return page("模拟实名核验", rule + table("演示人员", ("姓名", "证件类型", "证件号码"), rows))
 

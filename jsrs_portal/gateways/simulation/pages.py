@@ -57,7 +57,7 @@ def page(title: str, body: str, *, status: int = 200, narrow: bool = False, subm
         f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(title)} · 演示环境</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="robots" content="noindex"><style>{_STYLE}</style></head><body>'
-        "<header><p>演示环境:这里模拟的是外部系统,人员、单位和短信都是虚构的。</p></header>"
+        "<header><p>演示环境：这里模拟的是外部系统，人员、单位和短信都是虚构的。</p></header>"
         f"{menu}<main{' class=narrow' if narrow else ''}><h1>{escape(title)}</h1>{body}</main></body></html>"
     )
     policy = (

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from jsrs_portal.gateways.errors import GatewayError
 
-TOO_OFTEN = "该手机号接收短信过于频繁,请稍后再试。"
-NUMBER = "该手机号码不能接收短信,请核对号码或更换手机号。"
-CONTENT = "短信内容没有被运营商接受,请联系经办机构处理。"
+TOO_OFTEN = "该手机号接收短信过于频繁，请稍后再试。"
+NUMBER = "该手机号码不能接收短信，请核对号码或更换手机号。"
+CONTENT = "短信内容没有被运营商接受，请联系经办机构处理。"
 """What a refusal means to the person waiting, whichever provider said it."""
 
 

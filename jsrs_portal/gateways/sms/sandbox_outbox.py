@@ -142,13 +142,13 @@ class Outbox:
             f'<input id="phone" name="phone" inputmode="numeric" autocomplete="off" value="{escape(phone)}"> '
             '<button class="primary">查看短信</button></form>'
         )
-        empty = '<p class="card">还没有短信。在门户获取验证码后,刷新本页即可看到。</p>'
+        empty = '<p class="card">还没有短信。在门户获取验证码后，刷新本页即可看到。</p>'
         return page("模拟手机短信", search + (f'<ol class="plain" reversed>{items}</ol>' if items else empty))
 
 
 def code_text(sign_name: str, code: str) -> str:
     """Return the text of both providers' template of verification codes."""
-    return f"【{sign_name}】您的验证码是 {code},5 分钟内有效,请勿告诉他人。"
+    return f"【{sign_name}】您的验证码是 {code},5 分钟内有效，请勿告诉他人。"
 
 
 def notice_text(sign_name: str, text: str) -> str:
