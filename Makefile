@@ -32,9 +32,10 @@ check: env-dev
 	@lint-imports
 	@$(PY) scripts/check_migrations.py
 	@$(PY) scripts/check_hosts.py
+	@$(PY) scripts/typography.py --check
 
 format: env-dev
-	@ruff format . && ruff check --fix .
+	@$(PY) scripts/typography.py; ruff format . && ruff check --fix .
 
 bench: programs
 	@$(PY) -m bench

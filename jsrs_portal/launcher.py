@@ -5,6 +5,7 @@ Reflex's internals.
 """
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -79,8 +80,16 @@ def build(settings: Settings) -> bool:
     if done.returncode or not client.is_dir():
         sys.stdout.buffer.write(done.stdout)
         raise SystemExit("前端构建失败，原因见上。")
+    _tidy_lock()
     stamp.write_text(key)
     return True
+
+
+def _tidy_lock() -> None:
+    """Write the frontend's package list in one form: Reflex writes it sometimes indented and sometimes not."""
+    file = ROOT / "reflex.lock" / "package.json"
+    if file.exists():
+        file.write_text(json.dumps(json.loads(file.read_text()), indent=2) + "\n")
 
 
 def migrate() -> None:
@@ -138,9 +147,9 @@ def run(settings: Settings) -> None:
     say("· 启动服务 …")
 
     def ready() -> None:
-        say(f"· 已就绪（{time.monotonic() - started:.1f} 秒）:{settings.origin}  按 Ctrl-C 结束")
+        say(f"· 已就绪（{time.monotonic() - started:.1f} 秒）：{settings.origin}  按 Ctrl-C 结束")
         if settings.sandboxed:
-            say(f"· 模拟外部系统（短信、支付宝等）:{settings.sandbox_origin}")
+            say(f"· 模拟外部系统（短信、支付宝等）：{settings.sandbox_origin}")
 
     _supervise(processes, lambda: _healthy(settings), ready)
 
