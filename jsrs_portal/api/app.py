@@ -5,7 +5,7 @@ from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -70,6 +70,9 @@ class Portal:
             await Response("Not Found", status_code=404)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and "." not in path.rpartition("/")[2]:
             await self._documents.answer(Request(scope))(scope, receive, send)
+        elif scope["method"] == "POST" and self._documents.find(path)[1] == 200:
+            # A form sent before the page's script was there: what was typed is not read, the page is shown again.
+            await RedirectResponse(path, status_code=303)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
             await self._reflex(scope, receive, send)
         else:

@@ -80,7 +80,7 @@ _SENTENCES = {
     Problem.EMPTY: "请填写{label}。",
     Problem.LENGTH: "{label}应为{expected}位，您填写了{found}位，请核对是否漏填或多填。",
     Problem.CHARACTER: "{label}只能由{expected}组成，{found}不符合，请核对后重新填写。",
-    Problem.LETTER_NOT_USED: "{label}不使用字母I、O、S、V、Z,{found}，请对照证照核对。",
+    Problem.LETTER_NOT_USED: "{label}不使用字母I、O、S、V、Z，{found}，请对照证照核对。",
     Problem.FORMAT: "{label}应为{expected}，请对照证件核对。",
     Problem.AUTHORITY: "{label}第1位「{found}」不是登记管理部门的代码，请对照证照核对。",
     Problem.CATEGORY: "{label}第2位「{found}」不是该登记管理部门使用的机构类别，请对照证照核对。",

@@ -21,8 +21,7 @@ def said(texts: rx.Var[dict[str, str]], name: str) -> rx.Var[str]:
 
 def agreement_link(title: str, href: str) -> rx.Component:
     """Return the link to an agreement; it opens beside the form, which keeps what was typed."""
-    hidden = rx.el.span("（在新窗口打开）", class_name="sr-only")
-    return anchor(title, hidden, href=href, reload=True, target="_blank", rel="noopener", class_name=LINK)
+    return anchor(title, href=href, reload=True, target="_blank", rel="noopener", class_name=LINK)
 
 
 def trouble(sentence: rx.Var[str]) -> rx.Component:

@@ -18,7 +18,7 @@ R-2.1.1: {text: 大厅}
 R-2.2.1: {text: 第一步}
 R-2.2.2: {text: 第二步}
 R-2.20.1: {text: 另一章}
-R-2.3.1: {text: 后台， ui: false, reason: 只在服务器上}
+R-2.3.1: {text: 后台, ui: false, reason: 只在服务器上}
 R-2.3.2: {text: 没有测试}
 """
 
@@ -193,10 +193,10 @@ def test_our_own_list_of_requirements_is_sound():
     ("content", "words"),
     [
         ("R-2.1.1: {text: 一}\nR-2.1.1: {text: 二}\n", "appears twice"),
-        ("R-2.1.1: {text: 一， ui: false}\n", "needs a reason"),
-        ("R-2.1.1: {text: 一， reason: 无}\n", "needs a reason"),
+        ("R-2.1.1: {text: 一, ui: false}\n", "needs a reason"),
+        ("R-2.1.1: {text: 一, reason: 无}\n", "needs a reason"),
         ("R-2.1.1: {text: ''}\n", "has no text"),
-        ("R-2.1.1: {text: 一， note: 二}\n", "nothing else"),
+        ("R-2.1.1: {text: 一, note: 二}\n", "nothing else"),
         ("2.1.1: {text: 一}\n", "not a requirement number"),
         ("- R-2.1.1\n", "must map"),
         ("R-2.1.1: {\n", "cannot be read"),
