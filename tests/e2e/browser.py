@@ -1,5 +1,7 @@
 """A person at a browser: opens pages, fills in, clicks, and asserts only on what they could see or what was stored."""
 
+import asyncio
+import contextlib
 import io
 import os
 import re
@@ -269,3 +271,12 @@ class Visitor:
         aborted = "ERR_ABORTED" in (request.failure or "")  # the browser's own, when a page is left
         if not aborted:
             self._problems.append(f"request: {request.failure} {request.url}")
+
+
+async def closed(what: Browser | BrowserContext, seconds: float = 15) -> None:
+    """Close a browser or one of its contexts, and go on without it when Chromium does not answer.
+
+    Seen once in some 300: a context whose last page had been going back in its history never reported that it closed.
+    """
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(what.close(), seconds)

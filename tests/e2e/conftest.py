@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.e2e.browser import ARGUMENTS, CHROMIUM, PHONE, Database, Visitor
+from tests.e2e.browser import ARGUMENTS, CHROMIUM, PHONE, Database, Visitor, closed
 from tests.e2e.journeys import ACCOUNT_STEP, SOFTWARE, log_in_person, log_in_unit, to_account
 from tests.support.portal import Portal
 from tests.traceability import BrowserEvidence, browser_evidence
@@ -99,7 +99,7 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         found = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield found
-        await found.close()
+        await closed(found)
 
 
 class Arrive(Protocol):
@@ -120,7 +120,7 @@ async def arrive(request: pytest.FixtureRequest, browser: Browser, portal: Porta
     yield arrive
     problems = [problem for visitor in visitors for problem in visitor.problems]
     for visitor in visitors:
-        await visitor.context.close()
+        await closed(visitor.context)
     assert not problems, "\n".join(problems)
 
 
@@ -142,7 +142,7 @@ async def _cookies(browser: Browser, portal: Portal, *, for_unit: bool) -> Any:
     visitor = await Visitor.arrive(browser, portal, BrowserEvidence())
     await (log_in_unit(visitor) if for_unit else log_in_person(visitor))
     state = await visitor.context.storage_state()
-    await visitor.context.close()
+    await closed(visitor.context)
     return state
 
 
@@ -189,7 +189,7 @@ async def halfway(browser: Browser, portal: Portal) -> Halfway:
     assert [len(found) for found in rows.values()] == [1, 1]
     state = await visitor.context.storage_state()
     for one in (visitor, phone):
-        await one.context.close()
+        await closed(one.context)
     return Halfway(state, rows)
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 
-from tests.e2e.browser import Visitor
+from tests.e2e.browser import Visitor, closed
 from tests.e2e.journeys import PASSWORD
 from tests.support.portal import Portal
 from tests.traceability import record_quality
@@ -83,7 +83,7 @@ async def test_the_first_load_is_light(browser: Browser, portal: Portal) -> None
     await page.goto(portal.origin, wait_until="networkidle")
     await page.get_by_role("link", name="单位办事").first.wait_for()
     kilobytes = round(sum(weights) / 1024, 1)
-    await context.close()
+    await closed(context)
     record_quality("first_load_kb", kilobytes)
     assert len(weights) > 5
     assert kilobytes < HEAVIEST_KB
