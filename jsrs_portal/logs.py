@@ -34,7 +34,7 @@ def _without_personal_data(_logger: Any, _method: str, event: MutableMapping[str
     for key in list(event):
         if key in _UNSAFE_KEYS:
             event[key] = "***"
-        elif key not in ("timestamp", "reference", "session"):
+        elif key not in ("timestamp", "reference", "session", "seal"):
             event[key] = _cleaned(event[key])
     return event
 
