@@ -35,7 +35,11 @@ class AuditEntry(Row, table=True):
 
 
 class AuditHead(SQLModel, table=True):
-    """Where the chain ends: without it, entries cut off at the end would not be missed."""
+    """Where the chain ends and where it begins: without it, entries cut off at either end would not be missed.
+
+    ``archived_position`` and ``archived_seal`` are the last entry that was moved to an archive; the chain that is kept
+    here goes on from it. Each pair has a keyed proof, so that nobody but the product can move an end.
+    """
 
     __tablename__ = "audit_head"
 
@@ -43,3 +47,6 @@ class AuditHead(SQLModel, table=True):
     position: int = 0
     seal: str = Field(default="", max_length=64)
     proof: str = Field(default="", max_length=64)
+    archived_position: int = 0
+    archived_seal: str = Field(default="", max_length=64)
+    archived_proof: str = Field(default="", max_length=64)

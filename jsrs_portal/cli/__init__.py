@@ -1,0 +1,22 @@
+"""``jsrs …``: what an operator does at a shell; a module for each group of commands."""
+
+import os
+
+import typer
+
+from jsrs_portal.cli import audit, database, keys
+from jsrs_portal.settings import get_settings, require_ready
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="网上办事服务大厅的运维命令")
+app.command()(database.demo)
+app.command()(database.backup)
+app.command()(database.restore)
+app.add_typer(audit.commands, name="audit")
+app.add_typer(keys.commands, name="keys")
+
+
+@app.callback()
+def start() -> None:
+    """Refuse what production may not do, and keep what is written to ourselves."""
+    os.umask(0o077)
+    require_ready(get_settings())

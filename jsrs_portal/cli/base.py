@@ -1,0 +1,29 @@
+"""What the groups of commands share: running a coroutine with the database, and saying no."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, NoReturn, TypeVar
+
+import typer
+
+from jsrs_portal import db
+
+Result = TypeVar("Result")
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run ``work`` and close the database behind it."""
+
+    async def whole() -> Result:
+        try:
+            return await work
+        finally:
+            await db.close_engine()
+
+    return asyncio.run(whole())
+
+
+def refuse(sentence: str) -> NoReturn:
+    """End the command with ``sentence`` on standard error and a code that scripts notice."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
