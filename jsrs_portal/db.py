@@ -1,7 +1,7 @@
 """The database: one engine, reading sessions, and the unit of work in which every write happens (rule 6)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 
 from jsrs_portal.settings import get_settings
 
+_AFTERWARDS = "jsrs_after_commit"
 WRITES = "jsrs_writes"
 """Execution option of a connection whose transaction will write."""
 
@@ -102,6 +103,14 @@ async def unit_of_work() -> AsyncIterator[AsyncSession]:
             raise
         finally:
             await session.close()
+    afterwards: list[Callable[[], Awaitable[object]]] = session.info.pop(_AFTERWARDS, [])
+    for work in afterwards:  # the connection is free again: this may ask another server
+        await work()
+
+
+def after_commit(session: AsyncSession, work: Callable[[], Awaitable[object]]) -> None:
+    """Have ``work`` done once this unit of work is committed, and never if it is not."""
+    session.info.setdefault(_AFTERWARDS, []).append(work)
 
 
 @asynccontextmanager

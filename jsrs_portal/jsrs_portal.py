@@ -6,7 +6,10 @@ import traceback
 import reflex as rx
 import structlog
 
+from jsrs_portal import announcements
+from jsrs_portal.access import actor
 from jsrs_portal.access.delivery import only_to_the_asking_browser
+from jsrs_portal.access.handshake import keep_no_cookie
 from jsrs_portal.access.middleware import AccessMiddleware
 from jsrs_portal.api.app import Portal
 from jsrs_portal.components.behaviour import connection_banner, display_script
@@ -47,6 +50,9 @@ app = rx.App(
     api_transformer=Portal,
 )
 app.add_middleware(AccessMiddleware(), index=0)
+keep_no_cookie(app)
 only_to_the_asking_browser(app)
+announcements.listen(actor.forget)
+app.register_lifespan_task(announcements.relay)
 for page in PAGES:
     app.add_page(page.build, route=page.route, title=page.title, description=page.description, on_load=page.on_load)

@@ -46,20 +46,24 @@ def set_current(actor: Actor) -> None:
 
 
 def forget(key: str) -> None:
-    """Do not believe this session without asking again, e.g. because it has just been ended."""
+    """Do not believe this session without asking again, e.g. because it has ended; ``"*"`` means any of them."""
+    if key == "*":
+        _remembered.clear()
     _remembered.pop(key, None)
 
 
-async def resolve(cookie_value: str, *, address: str, passive: bool = True) -> Actor | Ended | None:
-    """Return the actor behind a cookie; :class:`Ended` for a session that is over; ``None`` for no cookie of ours.
+async def resolve(proof: str, *, address: str, passive: bool = True) -> Actor | Ended | None:
+    """Return the actor behind a cookie's :func:`cookie.proof`; :class:`Ended` for a session that is over.
+
+    ``None`` stands for no cookie of ours.
 
     A call that is not ``passive`` prolongs the session; that is written once a minute at most.
     """
-    if cookie.is_visitor(cookie_value):
-        return Actor(session_key=cookie.session_key(cookie_value), address=address)
-    if not cookie.is_signed_in(cookie_value):
+    kind, _, key = proof.partition(":")
+    if kind == cookie.VISITOR:
+        return Actor(session_key=key, address=address)
+    if kind != cookie.SIGNED_IN:
         return None
-    key = cookie.session_key(cookie_value)
     known = await _lookup(key)
     if known is None:
         return Ended(SessionEnd.REPLACED)

@@ -46,6 +46,19 @@ def session_key(value: str) -> str:
     return crypto.fingerprint(value)
 
 
+VISITOR, SIGNED_IN = "visitor", "session"
+
+
+def proof(value: str) -> str:
+    """Return what a cookie proves, without its secret: ``visitor:<key>``, ``session:<key>``, or "" for none of ours.
+
+    The key is :func:`session_key`'s; from it nobody can make the cookie again.
+    """
+    if is_visitor(value):
+        return f"{VISITOR}:{session_key(value)}"
+    return f"{SIGNED_IN}:{session_key(value)}" if is_signed_in(value) else ""
+
+
 def read(header: str) -> str:
     """Return our cookie's value in a ``Cookie`` header, or an empty string."""
     name = cookie_name()

@@ -6,7 +6,7 @@ from typing import Any
 from reflex.app import App, EventNamespace
 from reflex_base.event.context import EventContext
 
-from jsrs_portal.access import cookie
+from jsrs_portal.access import handshake
 
 
 def only_to_the_asking_browser(app: App) -> None:
@@ -36,9 +36,4 @@ def _same_browser(namespace: EventNamespace, token: str) -> bool:
         asking = EventContext.get().router_data
     except LookupError:
         return False
-    return _cookie(namespace._static_router_data.get(record.sid, {})) == _cookie(asking)
-
-
-def _cookie(router: dict[str, Any]) -> str:
-    headers: dict[str, str] = router.get("headers") or {}
-    return cookie.read(headers.get("cookie", ""))
+    return handshake.proof_in(namespace._static_router_data.get(record.sid, {})) == handshake.proof_in(asking)

@@ -13,7 +13,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 
 from jsrs_portal.access import actor as actors
-from jsrs_portal.access import cookie, owner, refusals
+from jsrs_portal.access import handshake, owner, refusals
 from jsrs_portal.access.departure import departure_delta
 from jsrs_portal.access.policies import Policy, policy_of
 from jsrs_portal.domain.authority import Actor
@@ -59,7 +59,7 @@ class AccessMiddleware(Middleware):
         router = EventContext.get().router_data
         policy = event_policy(event.name)
         passive = policy is None or policy.passive
-        who = await actors.resolve(_cookie(router), address=str(router.get("ip", "")), passive=passive)
+        who = await actors.resolve(handshake.proof_in(router), address=str(router.get("ip", "")), passive=passive)
         if who is None or isinstance(who, actors.Ended):
             await owner.claim(root, owner.NOBODY)
             return _depart("/session/ended")
@@ -83,12 +83,6 @@ def _refusal(policy: Policy | None, who: Actor, event: Event) -> str:
     if not policy.admits(who):
         return "policy"
     return "" if _fits(event) else "payload"
-
-
-def _cookie(router: dict[str, Any]) -> str:
-    """Return our cookie as this event's own connection sent it; the stored state's headers prove nothing."""
-    headers: Any = router.get("headers")
-    return cookie.read(str(headers.get("cookie", ""))) if isinstance(headers, dict) else ""  # pyright: ignore
 
 
 @lru_cache(maxsize=1024)

@@ -30,13 +30,10 @@ def _go(path: str, *, value: str = "") -> Response:
     return answer
 
 
-def _value(request: Request) -> str:
-    return cookie.read(request.headers.get("cookie", ""))
-
-
 async def _who(request: Request) -> Actor | actors.Ended | None:
     address = client_address(request.scope, get_settings().trusted_proxy_hops)
-    return await actors.resolve(_value(request), address=address)
+    proof = cookie.proof(cookie.read(request.headers.get("cookie", "")))
+    return await actors.resolve(proof, address=address)
 
 
 @public()

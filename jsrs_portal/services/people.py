@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,6 +14,7 @@ from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import PERSONAL, Credential, Person
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.services import audit, notices
+from jsrs_portal.services.sessions import end_sessions
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,7 @@ async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: 
             await session.execute(
                 delete(Credential).where(col(Credential.person_id) == person.id, col(Credential.realm) == PERSONAL)
             )
-            await session.execute(
-                update(UserSession)
-                .where(col(UserSession.person_id) == person.id, col(UserSession.ended_at).is_(None))
-                .values(ended_at=clock.now(), ended_because=SessionEnd.REPLACED)
-            )
+            await end_sessions(session, col(UserSession.person_id) == person.id, because=SessionEnd.REPLACED)
             audit.record(session, actor=actor, action="person.reclaim", subject=person.id, person_id=person.id)
         change_mobile(session, actor=actor, person=person, mobile=mobile)
     person.proven_at = clock.now()

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import clock, crypto
+from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus, Role, grant_state
 from jsrs_portal.domain.sessions import SessionEnd, session_end
 from jsrs_portal.models.drafts import Draft
@@ -167,12 +168,22 @@ async def touch_session(session: AsyncSession, *, session_id: str, now: datetime
 
 async def end_session(session: AsyncSession, *, actor: Actor, because: SessionEnd) -> None:
     """End the session of ``actor``."""
+    if await end_sessions(session, col(UserSession.id) == actor.session_id, because=because):
+        audit.record(session, actor=actor, action="session.end", subject=actor.session_id, result=because)
+
+
+async def end_sessions(session: AsyncSession, *which: ColumnElement[bool], because: SessionEnd) -> int:
+    """End every living session that meets all of ``which``; return how many there were.
+
+    Once that is committed, every server process is told, so that none goes on believing one of them (R-2.6.5.7).
+    """
     ended = await session.execute(
         update(UserSession)
-        .where(col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None))
+        .where(*which, col(UserSession.ended_at).is_(None))
         .values(ended_at=clock.now(), ended_because=because)
-        .returning(col(UserSession.id))
+        .returning(col(UserSession.token_hash))
     )
-    if ended.first() is None:
-        return
-    audit.record(session, actor=actor, action="session.end", subject=actor.session_id, result=because)
+    keys = list(ended.scalars())
+    if keys:
+        db.after_commit(session, partial(announcements.announce_ended, keys))
+    return len(keys)

@@ -4,7 +4,6 @@ import reflex as rx
 import structlog
 
 from jsrs_portal import db
-from jsrs_portal.access import actor as actors
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, signed_in
@@ -71,5 +70,4 @@ class ShellState(rx.State):
         actor = current_actor()
         async with db.unit_of_work() as session:
             await sessions.end_session(session, actor=actor, because=SessionEnd.LOGOUT)
-        actors.forget(actor.session_key)
         await depart("/session/ended")

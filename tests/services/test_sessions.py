@@ -42,7 +42,7 @@ async def unit(world):
 
 
 async def who(value: str, *, passive: bool = True):
-    return await resolve(value, address=ADDRESS, passive=passive)
+    return await resolve(cookie.proof(value), address=ADDRESS, passive=passive)
 
 
 async def the_session() -> UserSession:

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from jsrs_portal import clock, db
+from jsrs_portal.access import cookie
 from jsrs_portal.access.actor import resolve
 from jsrs_portal.domain.authority import Role
 from jsrs_portal.models.units import Unit
@@ -29,7 +30,7 @@ async def unit(world):
 @pytest.fixture
 async def boss(world, unit):
     """The legal representative, signed in."""
-    return await resolve(await world.signed_in(unit), address=ADDRESS)
+    return await resolve(cookie.proof(await world.signed_in(unit)), address=ADDRESS)
 
 
 async def viewer(actor):
