@@ -1,4 +1,4 @@
-"""The rules around SMS codes: how long, how often, how many tries (the provider's own limits, so it never refuses)."""
+"""The rules around SMS codes: how long and how many tries; how often is in :mod:`jsrs_portal.domain.limits`."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -6,9 +6,6 @@ from enum import StrEnum
 CODE_LIFE = timedelta(minutes=5)
 CODE_TRIES = 5
 RESEND_AFTER = timedelta(seconds=60)
-PER_PHONE_HOUR = 5
-PER_PHONE_DAY = 10
-PER_SOURCE_HOUR = 20
 
 
 class CodePurpose(StrEnum):

@@ -7,9 +7,6 @@ QR_LIFE = timedelta(minutes=5)
 PASS_LIFE = timedelta(minutes=60)
 """How long after its beginning a passed check may still be used."""
 ASK_EVERY = timedelta(seconds=3)
-CHECKS_PER_HOUR = 10
-CHECKS_PER_ADDRESS_HOUR = 60
-"""Per browser, and per network address: a visitor gets a new cookie for nothing."""
 
 
 class FacePurpose(StrEnum):

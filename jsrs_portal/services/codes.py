@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import ColumnElement, select, update
@@ -11,9 +11,11 @@ from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import codes as rules
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.codes import CodePurpose
+from jsrs_portal.domain.limits import Limit
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.sms.port import SmsSender
@@ -22,7 +24,6 @@ from jsrs_portal.services import audit, limits
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
-_SOURCE_HOUR, _PHONE_MINUTE, _PHONE_HOUR, _PHONE_DAY = "code-source-hour", "code-minute", "code-hour", "code-day"
 _WRONG = Refusal("验证码不正确或已失效，请核对后重新输入，或重新获取。", "code", "code_wrong")
 
 
@@ -68,25 +69,29 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
         if not error.may_have_happened:
             async with db.unit_of_work() as session:
                 await _void_live(session, actor, purpose, mobile_index)
-                for name in (_PHONE_MINUTE, _PHONE_HOUR, _PHONE_DAY):
-                    await limits.uncount(session, limits.counter_key(name, mobile_index))
+                for limit, whose in _limits(actor, mobile_index):
+                    if limit is not frequency.CODE_SOURCE and limit is not frequency.CODE_BROWSER:
+                        await limits.give_back(session, limit, whose)
             return Refusal(error.sentence, "mobile", "sms")
     return CodeSent(now + rules.RESEND_AFTER)
 
 
+def _limits(actor: Actor, mobile_index: str) -> list[tuple[Limit, str]]:
+    """Every limit one message counts under, with whose count it is; those of all messages come last."""
+    whose = {frequency.CODE_BROWSER: actor.session_key, frequency.CODE_SOURCE: source_of(actor.address)}
+    return [(limit, whose.get(limit, mobile_index)) for limit in frequency.CODES] + limits.sms_caps()
+
+
 async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now: datetime) -> Refusal | None:
     """Count this request under every limit; the first that is exceeded answers."""
-    minute, hour, day = rules.RESEND_AFTER, timedelta(hours=1), timedelta(days=1)
-    table = [
-        (_PHONE_MINUTE, mobile_index, minute, 1, "验证码已发送，请于 60 秒后再重新获取。"),
-        (_SOURCE_HOUR, source_of(actor.address), hour, rules.PER_SOURCE_HOUR, "您获取验证码过于频繁，请一小时后再试。"),
-        (_PHONE_HOUR, mobile_index, hour, rules.PER_PHONE_HOUR, "该手机号获取验证码过于频繁，请一小时后再试。"),
-        (_PHONE_DAY, mobile_index, day, rules.PER_PHONE_DAY, "该手机号今天获取验证码已达上限，请明天再试。"),
-    ]
-    for name, whose, window, most, sentence in table:
-        if await limits.count(session, limits.counter_key(name, whose), window=window, now=now) > most:
-            return Refusal(sentence, "mobile", "too_often")
-    return None
+    exceeded = await limits.take_all(session, _limits(actor, mobile_index), now=now)
+    if exceeded is None:
+        return None
+    if exceeded.first:
+        audit.record(session, actor=actor, action="code.send", result=exceeded.limit.name.upper())
+        if exceeded.refusal.code == "sms_cap":
+            log.error("sms.cap_reached", limit=exceeded.limit.name)
+    return exceeded.refusal
 
 
 async def _void_live(session: AsyncSession, actor: Actor, purpose: CodePurpose, mobile_index: str) -> None:

@@ -1,7 +1,7 @@
 """Face recognition of one known person: started, followed, passed, used once (R-2.2.3, protocol reference §1)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import or_, select, update
@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import faces as rules
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.faces import FacePurpose
@@ -79,13 +80,14 @@ async def start_face_check(
         expires_at=now + rules.QR_LIFE,
     )
     async with db.unit_of_work() as session:
-        for whose, most in (
-            (actor.session_key, rules.CHECKS_PER_HOUR),
-            (source_of(actor.address), rules.CHECKS_PER_ADDRESS_HOUR),
-        ):
-            key = limits.counter_key("face", whose)
-            if await limits.count(session, key, window=timedelta(hours=1), now=now) > most:
-                return Refusal("人脸认证次数过多，请一小时后再试。", code="too_often")
+        wanted = (
+            (frequency.FACE_BROWSER, actor.session_key),
+            (frequency.FACE_SOURCE, source_of(actor.address)),
+            (frequency.FACE_SUBJECT, subject.index),
+        )
+        exceeded = await limits.take_all(session, wanted, now=now)
+        if exceeded:
+            return exceeded.refusal
     back = f"{get_settings().origin}/v/{link_token(check.id)}/back"
     try:
         order = await face.initialize(

@@ -1,56 +1,130 @@
-"""Counting things in windows of time: failed logins, codes sent. In the database, so a restart forgives nothing."""
+"""Counting against the limits of :mod:`jsrs_portal.domain.limits`.
 
+In the database, with Redis too: a restart forgives nothing, all workers count together, and each count is one
+statement, so fifty simultaneous requests get fifty different numbers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select, true, update
+from sqlalchemy import ColumnElement, case, delete, false, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import crypto
+from jsrs_portal.domain import limits as rules
+from jsrs_portal.domain.limits import Limit
+from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.sessions import Counter
+from jsrs_portal.settings import get_settings
 
 
-def counter_key(*parts: str) -> str:
-    """Return the name of a counter: a keyed hash, so that the table reveals no phone, account or address."""
-    return crypto.blind_index("counter", "\x1f".join(parts))
+@dataclass(frozen=True)
+class Exceeded:
+    """A limit that is used up, and what the person is told; ``first`` only for the first request too many of a window.
 
-
-async def used(session: AsyncSession, key: str, *, now: datetime) -> int:
-    """Return how often ``key`` was counted in its current window."""
-    found = await session.execute(
-        select(col(Counter.count)).where(col(Counter.key) == key, col(Counter.window_ends_at) > now)
-    )
-    return found.scalar_one_or_none() or 0
-
-
-async def count(session: AsyncSession, key: str, *, window: timedelta, now: datetime, sliding: bool = False) -> int:
-    """Count once more and return the new number; a window that has ended starts again at one.
-
-    A ``sliding`` window ends so long after the latest count, otherwise so long after the first.
-
-    One statement, so simultaneous requests each get a number of their own.
+    A flood must not fill the audit trail: what is worth an entry is the first.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(Counter).values(key=key, count=1, window_ends_at=now + window)
-    over = col(Counter.window_ends_at) <= now
-    statement = fresh.on_conflict_do_update(
-        index_elements=["key"],
-        set_={
-            "count": case((over, 1), else_=col(Counter.count) + 1),
-            "window_ends_at": case((over if not sliding else true(), now + window), else_=col(Counter.window_ends_at)),
-        },
-    ).returning(col(Counter.count))
-    return (await session.execute(statement)).scalar_one()
+
+    limit: Limit
+    refusal: Refusal
+    first: bool
 
 
-async def forget(session: AsyncSession, key: str) -> None:
-    """Start over, e.g. after a successful login."""
-    await session.execute(delete(Counter).where(col(Counter.key) == key))
+async def take(session: AsyncSession, limit: Limit, whose: str, *, now: datetime) -> Exceeded | None:
+    """Count one more for ``whose`` (an account, a phone, a source …); ``None`` while the limit allows it.
+
+    The last failure that a limit with locks allows begins the lock; what comes during a lock is not counted.
+    """
+    key = _key(limit, whose)
+    if limit.locks:
+        count, ends_at = await _counted(session, key, now)
+        if count >= limit.most:
+            return Exceeded(limit, limit.refusal(ends_at, now), first=False)
+    count, ends_at = await _count(session, key, limit, now)
+    if limit.locks and count == limit.most:
+        strikes = await _count_strike(session, limit, whose, now)
+        locked = update(Counter).where(col(Counter.key) == key).values(window_ends_at=now + limit.lock(strikes))
+        await session.execute(locked)
+    if count <= limit.most:
+        return None
+    return Exceeded(limit, limit.refusal(ends_at, now), first=count == limit.most + 1)
 
 
-async def uncount(session: AsyncSession, key: str) -> None:
-    """Take one count back: what was counted beforehand turned out to be no failure."""
+async def take_all(session: AsyncSession, wanted: Iterable[tuple[Limit, str]], *, now: datetime) -> Exceeded | None:
+    """Count under each of ``wanted`` in order, up to the first that is used up; return that one."""
+    for limit, whose in wanted:
+        exceeded = await take(session, limit, whose, now=now)
+        if exceeded is not None:
+            return exceeded
+    return None
+
+
+async def give_back(session: AsyncSession, limit: Limit, whose: str) -> None:
+    """Take one count back: what was counted beforehand did not happen, or was no failure."""
+    key = _key(limit, whose)
     await session.execute(
         update(Counter).where(col(Counter.key) == key, col(Counter.count) > 0).values(count=col(Counter.count) - 1)
     )
+
+
+async def forget(session: AsyncSession, limit: Limit, whose: str) -> None:
+    """Start over, locks included, e.g. after a successful login."""
+    keys = [_key(limit, whose), _strikes(limit, whose)]
+    await session.execute(delete(Counter).where(col(Counter.key).in_(keys)))
+
+
+def sms_caps() -> list[tuple[Limit, str]]:
+    """Return what every message counts under whoever it is for: the caps of its cost (settings)."""
+    settings = get_settings()
+    caps = rules.sms_caps(per_hour=settings.sms_per_hour, per_day=settings.sms_per_day)
+    return [(cap, "") for cap in caps]
+
+
+def _key(limit: Limit, whose: str) -> str:
+    """The name of a counter: a keyed hash, so that the table reveals no phone, account or address."""
+    return crypto.blind_index("counter", f"{limit.name}\x1f{whose}")
+
+
+def _strikes(limit: Limit, whose: str) -> str:
+    return crypto.blind_index("counter", f"{limit.name}-locks\x1f{whose}")
+
+
+async def _counted(session: AsyncSession, key: str, now: datetime) -> tuple[int, datetime]:
+    query = select(col(Counter.count), col(Counter.window_ends_at)).where(
+        col(Counter.key) == key, col(Counter.window_ends_at) > now
+    )
+    found = (await session.execute(query)).one_or_none()
+    return (found[0], found[1]) if found else (0, now)
+
+
+async def _count(session: AsyncSession, key: str, limit: Limit, now: datetime) -> tuple[int, datetime]:
+    """Count and return the number and when the window ends; failures short of a lock begin the window anew."""
+    anew = col(Counter.count) < limit.most if limit.locks else false()
+    return await _increase(session, key, limit.window, now, anew)
+
+
+async def _count_strike(session: AsyncSession, limit: Limit, whose: str, now: datetime) -> int:
+    """Count that a lock begins; each lock has the earlier ones remembered for as long again."""
+    count, _ = await _increase(session, _strikes(limit, whose), limit.remembered, now, col(Counter.count) > 0)
+    return count
+
+
+async def _increase(
+    session: AsyncSession, key: str, window: timedelta, now: datetime, anew: ColumnElement[bool]
+) -> tuple[int, datetime]:
+    """Add one in a single statement; a window that has ended starts again at one, as one that is begun ``anew``."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    over = col(Counter.window_ends_at) <= now
+    statement = insert(Counter).values(key=key, count=1, window_ends_at=now + window)
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "count": case((over, 1), else_=col(Counter.count) + 1),
+            "window_ends_at": case((or_(over, anew), now + window), else_=col(Counter.window_ends_at)),
+        },
+    ).returning(col(Counter.count), col(Counter.window_ends_at))
+    count, ends_at = (await session.execute(statement)).one()
+    return count, ends_at

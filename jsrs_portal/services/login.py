@@ -2,13 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus
@@ -38,11 +38,12 @@ class _Found:
     """What the typed account and person lead to.
 
     ``typed`` names what was typed, for the lock that is shown: it is the same whether or not anybody has that account.
-    ``pair`` names whom it leads to, so that aliases (unit number and USCC, phone and ID) share their tries in silence.
+    ``credential`` names the password it leads to, so that aliases (unit number and USCC, phone and ID) and all units
+    that one personal password opens share their tries in silence.
     """
 
     typed: str
-    pair: str = ""
+    credential: str = ""
     person_id: str = ""
     unit_id: str | None = None
     grant_id: str | None = None
@@ -65,9 +66,10 @@ async def login_person(*, actor: Actor, identifier: str, password: str) -> Ticke
     """Log a person in by ID number or phone + personal password."""
     async with db.reading() as session:
         person = await find_person(session, identifier)
-        found = _Found(_pair("person", _canonical(identifier)), _pair("person", person.id) if person else "")
+        found = _Found(_joined("person", _canonical(identifier)))
         if person is not None and person.status == PersonStatus.ACTIVE:
-            found = replace(found, person_id=person.id, password_hash=await _hash_of(session, person.id, [PERSONAL]))
+            credential = await _credential_of(session, person.id, [PERSONAL])
+            found = replace(found, person_id=person.id, **credential)
     return await _decide(actor, found, password, rules.WRONG_PERSON)
 
 
@@ -78,21 +80,25 @@ async def _find_unit(session: AsyncSession, account: str) -> Unit | None:
 
 
 async def find_person(session: AsyncSession, identifier: str) -> Person | None:
-    """Return the registered person with this document number (of any kind) or mobile number."""
+    """Return the registered person with this document number (of any kind) or mobile number.
+
+    A passport's number may look like a phone or another document: then it is the phone's holder, a passport's last.
+    """
     mobile = check_mobile(identifier[:_LONGEST]).value
     conditions: list[ColumnElement[bool]] = [col(Person.id_number_index).in_(document_indexes(identifier[:_LONGEST]))]
     if mobile:
         conditions.append(col(Person.mobile_index) == mobile_index(mobile))
-    return (await session.execute(select(Person).where(or_(*conditions)))).scalars().first()
+    found = (await session.execute(select(Person).where(or_(*conditions)))).scalars().all()
+    by_phone = mobile_index(mobile) if mobile else ""
+    return min(found, key=lambda p: (p.mobile_index != by_phone, p.id_type == DocumentType.PASSPORT), default=None)
 
 
 async def _unit_login(
     session: AsyncSession, unit: Unit | None, person: Person | None, account: str, identifier: str
 ) -> _Found:
-    found = _Found(_pair(normalise(account), _canonical(identifier)))
+    found = _Found(_joined(normalise(account)[:_LONGEST], _canonical(identifier)))
     if unit is None or person is None:
         return found
-    found = replace(found, pair=_pair(unit.id, person.id))
     if person.status != PersonStatus.ACTIVE:
         return found
     query = (
@@ -106,15 +112,20 @@ async def _unit_login(
     grants = [g for g in (await session.execute(query)).scalars() if standing(g, now) is GrantState.ACTIVE]
     if not grants:
         return found
-    password_hash = await _hash_of(session, person.id, [unit_realm(unit.id), PERSONAL])
-    return replace(found, person_id=person.id, unit_id=unit.id, grant_id=grants[0].id, password_hash=password_hash)
+    credential = await _credential_of(session, person.id, [unit_realm(unit.id), PERSONAL])
+    return replace(found, person_id=person.id, unit_id=unit.id, grant_id=grants[0].id, **credential)
 
 
-async def _hash_of(session: AsyncSession, person_id: str, realms: list[str]) -> str | None:
-    """Return the password hash of the first of ``realms`` that has one."""
+def _joined(*parts: str) -> str:
+    return "\x1f".join(parts)
+
+
+async def _credential_of(session: AsyncSession, person_id: str, realms: list[str]) -> dict[str, str]:
+    """Return name and hash of the password of the first of ``realms`` that has one, as :class:`_Found` keeps them."""
     query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm).in_(realms))
     hashes = {found.realm: found.password_hash for found in (await session.execute(query)).scalars()}
-    return next((hashes[realm] for realm in realms if realm in hashes), None)
+    realm = next((known for known in realms if known in hashes), "")
+    return {"credential": _joined(person_id, realm), "password_hash": hashes[realm]} if realm else {}
 
 
 def _canonical(identifier: str) -> str:
@@ -125,24 +136,27 @@ def _canonical(identifier: str) -> str:
     return check_mobile(short).value or next(filter(None, documents), None) or normalise(short)
 
 
-def _pair(*parts: str) -> str:
-    return limits.counter_key("login", *parts)
-
-
 async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Ticket | Refusal:
-    """Count the try before the slow comparison, so that simultaneous guesses cannot pass the limit together."""
+    """Count the try before the slow comparison, so that simultaneous guesses cannot pass the limit together.
+
+    Whoever is not locked or throttled costs exactly one comparison, whatever they typed.
+    """
     now = clock.now()
-    address = limits.counter_key("login-address", source_of(actor.address))
+    source = source_of(actor.address)
     async with db.unit_of_work() as session:
-        tries = await limits.count(session, address, window=rules.ADDRESS_WINDOW, now=now)
-        if tries > rules.FAILURES_PER_ADDRESS:
-            if tries == rules.FAILURES_PER_ADDRESS + 1:  # one entry a window: a flood must not fill the trail
+        wanted = ((frequency.LOGIN_SOURCE, source), (frequency.LOGIN_BROWSER, actor.session_key))
+        exceeded = await limits.take_all(session, wanted, now=now)
+        if exceeded:
+            if exceeded.first:
                 audit.record(session, actor=actor, action="login", result="THROTTLED", person_id=found.person_id)
-            return Refusal(rules.THROTTLED, code="throttled")
-        if await _exhausted(session, found.typed, now):
+            return exceeded.refusal
+        locked = await limits.take(session, frequency.LOGIN_TYPED, found.typed, now=now)
+        if locked:
             audit.record(session, actor=actor, action="login", result="LOCKED", person_id=found.person_id)
-            return Refusal(rules.LOCKED, code="locked")
-        silently_locked = bool(found.pair) and await _exhausted(session, found.pair, now)
+            return locked.refusal
+        silently_locked = bool(found.credential) and bool(
+            await limits.take(session, frequency.LOGIN_CREDENTIAL, found.credential, now=now)
+        )
     right = await asyncio.to_thread(crypto.verify_password, password[:_LONGEST], found.password_hash)
     right = right and not silently_locked
     async with db.unit_of_work() as session:
@@ -156,17 +170,11 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
         )
         if not right:
             return Refusal(wrong, code="wrong")
-        for counted in (found.typed, found.pair):
-            await limits.forget(session, counted)
-        await limits.uncount(session, address)
+        await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
+        await limits.forget(session, frequency.LOGIN_CREDENTIAL, found.credential)
+        for limit, whose in wanted:
+            await limits.give_back(session, limit, whose)
         ticket = issue_ticket(
             session, actor=actor, person_id=found.person_id, unit_id=found.unit_id, grant_id=found.grant_id
         )
     return Ticket(ticket)
-
-
-async def _exhausted(session: AsyncSession, key: str, now: datetime) -> bool:
-    """Count a try under ``key`` and tell whether there was none left; tries while locked do not prolong the lock."""
-    if await limits.used(session, key, now=now) >= rules.FAILURES_UNTIL_LOCK:
-        return True
-    return await limits.count(session, key, window=rules.LOCK, now=now, sliding=True) > rules.FAILURES_UNTIL_LOCK

@@ -1,11 +1,11 @@
 """What registering a person and registering a unit share: the account step, identity checks, saving a step."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jsrs_portal import clock, db
+from jsrs_portal.domain import limits as rules
 from jsrs_portal.domain import wizards
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
@@ -18,10 +18,6 @@ from jsrs_portal.services import audit, limits
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 
 STALE = Refusal("该页面已在其他窗口更新，请刷新后继续。", code="stale")
-_LOOKUPS_PER_HOUR = 30
-_LOOKUPS_PER_BROWSER = 20
-_LOOKUPS_PER_SUBJECT = 20
-"""Checks per network source and browser in an hour, and per code or number in a day: enough for a clerk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +70,12 @@ async def count_lookup(actor: Actor, register: str, *asked_about: str) -> Refusa
 
     The answer says which field does not match, so whoever could ask for ever could guess.
     """
-    now, hour, day = clock.now(), timedelta(hours=1), timedelta(days=1)
-    counted = [("lookup-source", source_of(actor.address), hour, _LOOKUPS_PER_HOUR)]
-    counted += [("lookup-browser", actor.session_key, hour, _LOOKUPS_PER_BROWSER)]
-    counted += [(f"lookup-{register}-{n}", subject, day, _LOOKUPS_PER_SUBJECT) for n, subject in enumerate(asked_about)]
+    wanted = [(rules.LOOKUP_SOURCE, source_of(actor.address)), (rules.LOOKUP_BROWSER, actor.session_key)]
+    wanted += [(rules.LOOKUP_SUBJECT, f"{register}-{n}\x1f{subject}") for n, subject in enumerate(asked_about)]
     async with db.unit_of_work() as session:
         audit.record(session, actor=actor, action=f"{register}.check", details={"about": list(asked_about)})
-        for name, whose, window, most in counted:
-            if await limits.count(session, limits.counter_key(name, whose), window=window, now=now) > most:
-                return Refusal("核验次数过多，请稍后再试，或到经办窗口办理。", code="too_often")
-    return None
+        exceeded = await limits.take_all(session, wanted, now=clock.now())
+    return exceeded.refusal if exceeded else None
 
 
 async def save_step(

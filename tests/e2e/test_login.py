@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.masking import mask_name, mask_phone, mask_resident_id
 from tests.e2e.browser import Visitor
@@ -99,7 +100,7 @@ async def test_five_failures_lock_the_pair_and_nobody_else(visitor: Visitor, arr
         await visitor.sees(rules.WRONG)
         await expect(visitor.button("登录")).to_be_enabled()
     await fill_login(visitor, DEMO_UNIT.uscc, DEMO_PERSON.mobile, DEMO_PASSWORD)
-    await visitor.sees(rules.LOCKED)
+    await visitor.sees(frequency.LOGIN_TYPED.sentence.format(minutes=15))
     other = await arrive()
     await other.open("/login")  # the same person under another name: refused, and not even told that it is locked
     await fill_login(other, DEMO_UNIT.uscc, DEMO_PERSON.id_number, DEMO_PASSWORD)
@@ -116,7 +117,7 @@ async def test_an_unknown_account_is_locked_alike(visitor: Visitor) -> None:
         await visitor.sees(rules.WRONG)
         await expect(visitor.button("登录")).to_be_enabled()
     await fill_login(visitor, UNKNOWN_UNIT, UNKNOWN_PERSON, PASSWORD)
-    await visitor.sees(rules.LOCKED)
+    await visitor.sees(frequency.LOGIN_TYPED.sentence.format(minutes=15))
 
 
 @pytest.mark.req("R-2.4.7")
@@ -126,7 +127,7 @@ async def test_an_address_with_many_failures_is_throttled(visitor: Visitor) -> N
     await visitor.sees(rules.WRONG)
     visitor.database.change("UPDATE counters SET count = 50")
     await fill_login(visitor, DEMO_UNIT.uscc, DEMO_PERSON.mobile, DEMO_PASSWORD)
-    await visitor.sees(rules.THROTTLED)
+    await visitor.sees(frequency.LOGIN_SOURCE.sentence.format(minutes=15))
 
 
 @pytest.mark.req("R-2.4.4")

@@ -5,9 +5,11 @@ import pytest
 from jsrs_portal import db
 from jsrs_portal.domain.codes import CODE_LIFE, CODE_TRIES, CodePurpose
 from jsrs_portal.gateways.errors import GatewayFailure
+from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.proofs import CodeState, SmsCode
 from jsrs_portal.services import codes
 from jsrs_portal.services.codes import CodeSent
+from jsrs_portal.settings import get_settings
 from tests.services.numbers import human
 from tests.services.world import ADDRESS, at_once, everything_stored, how_many, rows, visitor
 
@@ -157,6 +159,33 @@ async def test_an_address_gets_twenty_codes_an_hour(world, time):
     assert isinstance(await world.send_code(visitor("elsewhere", "198.51.100.1"), human(30).mobile), CodeSent)
     time.pass_by(hours=1, seconds=1)
     assert isinstance(await world.send_code(visitor("later", ADDRESS), human(31).mobile), CodeSent)
+
+
+async def test_a_browser_gets_ten_codes_an_hour_for_whichever_phones(world, time):
+    outcomes = [await world.send_code(visitor("one", f"203.0.113.{n}"), human(n).mobile) for n in range(11)]
+    assert [isinstance(sent, CodeSent) for sent in outcomes] == [True] * 10 + [False]
+    time.pass_by(hours=1, seconds=1)
+    assert isinstance(await world.send_code(visitor("one"), human(40).mobile), CodeSent)
+
+
+@pytest.mark.parametrize("cap", ["HOUR", "DAY"])
+async def test_all_messages_together_are_capped_whoever_asks(world, time, monkeypatch, cap):
+    """What a botnet with many phones and addresses may cost; the first one too many is an audit entry."""
+    monkeypatch.setenv(f"JSRS_SMS_PER_{cap}", "3")
+    get_settings.cache_clear()
+    outcomes = [await world.send_code(visitor(f"b{n}", f"203.0.113.{n}"), human(n).mobile) for n in range(6)]
+    assert [getattr(sent, "code", "sent") for sent in outcomes] == ["sent"] * 3 + ["sms_cap"] * 3
+    assert len(world.outside.sms.sent) == 3
+    assert [entry.result for entry in await rows(AuditEntry)].count(f"SMS-ALL-{cap}") == 1
+    time.pass_by(hours=1 if cap == "HOUR" else 24, seconds=1)
+    assert isinstance(await world.send_code(visitor("later", "203.0.113.99"), human(50).mobile), CodeSent)
+
+
+async def test_simultaneous_requests_cannot_pass_the_cap_together(world, monkeypatch):
+    monkeypatch.setenv("JSRS_SMS_PER_HOUR", "5")
+    get_settings.cache_clear()
+    await at_once(*[world.send_code(visitor(f"b{n}", f"203.0.113.{n}"), human(n).mobile) for n in range(50)])
+    assert len(world.outside.sms.sent) == 5
 
 
 async def test_fifty_simultaneous_requests_send_one_message(world):

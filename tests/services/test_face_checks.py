@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from jsrs_portal import crypto, db
-from jsrs_portal.domain.faces import CHECKS_PER_HOUR
+from jsrs_portal.domain.limits import FACE_BROWSER
 from jsrs_portal.domain.registration import UNIT_REGISTRATION
 from jsrs_portal.domain.wizards import current_step, go_back
 from jsrs_portal.gateways.errors import GatewayFailure
@@ -189,10 +189,10 @@ async def test_another_browsers_check_is_left_alone(world, waiting):
 
 
 async def test_ten_checks_an_hour_are_enough(world, waiting, time):
-    for _ in range(CHECKS_PER_HOUR - 1):
+    for _ in range(FACE_BROWSER.most - 1):
         await world.start_face(ME)
     assert (await world.start_face(ME)).code == "too_often"
-    assert len(world.outside.face.orders) == CHECKS_PER_HOUR
+    assert len(world.outside.face.orders) == FACE_BROWSER.most
     time.pass_by(hours=1, seconds=1)
     assert (await world.start_face(ME)).state is FaceState.WAITING
 

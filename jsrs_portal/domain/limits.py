@@ -1,0 +1,93 @@
+"""How often something may happen: every limit of the portal in one table (R-2.4.7; protocol reference, SMS and 等保).
+
+A limit counts for whatever its name says: an account and person together, a phone, a network source, a browser's
+session, a document, or all of them. The providers' own limits are not exceeded, so that none of them has to refuse.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jsrs_portal.domain.refusal import Refusal
+
+_MINUTE, _QUARTER, _HOUR, _DAY = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """``most`` times in ``window``, which begins with the first time.
+
+    With ``locks`` it limits failures: its window begins anew with each, and the last one allowed begins a lock. A lock
+    lasts as long as ``locks`` says for the first, second, … time in ``remembered``; trying during it changes nothing.
+    ``sentence`` may hold ``{minutes}``: how long is still to wait.
+    """
+
+    name: str
+    most: int
+    window: timedelta
+    sentence: str
+    field: str = ""
+    code: str = "too_often"
+    locks: tuple[timedelta, ...] = ()
+    remembered: timedelta = _DAY
+
+    def lock(self, strikes: int) -> timedelta:
+        """Return how long the lock lasts that begins for the ``strikes``-th time (from 1)."""
+        return self.locks[min(strikes, len(self.locks)) - 1]
+
+    def refusal(self, again_at: datetime, now: datetime) -> Refusal:
+        """Return what a person is told when the limit is used up until ``again_at``."""
+        minutes = max(1, math.ceil((again_at - now) / _MINUTE))
+        return Refusal(self.sentence.format(minutes=minutes), self.field, self.code)
+
+
+_GROWING = (_QUARTER, 2 * _QUARTER, _HOUR)
+
+LOGIN_TYPED = Limit(
+    "login",
+    5,
+    _QUARTER,
+    "登录失败次数过多，该账号已暂时锁定，请 {minutes} 分钟后再试，或通过「忘记密码?」重新设置。",
+    code="locked",
+    locks=_GROWING,
+)
+"""Failed logins by what was typed, known or not: the lock that is shown."""
+LOGIN_CREDENTIAL = Limit("login-credential", 5, _QUARTER, "", code="locked", locks=_GROWING)
+"""Failed logins by the password they were compared with, whatever was typed: a silent lock."""
+LOGIN_SOURCE = Limit(
+    "login-source", 50, _QUARTER, "当前网络登录失败次数过多，请 {minutes} 分钟后再试。", code="throttled"
+)
+"""A whole office may sit behind one address; a guessing machine may too, and gets this many tries in 15 minutes."""
+LOGIN_BROWSER = Limit(
+    "login-browser", 20, _QUARTER, "当前浏览器登录失败次数过多，请 {minutes} 分钟后再试。", code="throttled"
+)
+
+CODE_PHONE_MINUTE = Limit("code-phone-minute", 1, _MINUTE, "验证码已发送，请于 60 秒后再重新获取。", "mobile")
+CODE_PHONE_HOUR = Limit("code-phone-hour", 5, _HOUR, "该手机号获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
+CODE_PHONE_DAY = Limit("code-phone-day", 10, _DAY, "该手机号今天获取验证码已达上限，请明天再试。", "mobile")
+CODE_BROWSER = Limit("code-browser", 10, _HOUR, "您获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
+CODE_SOURCE = Limit("code-source", 20, _HOUR, "您获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
+CODES = (CODE_PHONE_MINUTE, CODE_BROWSER, CODE_SOURCE, CODE_PHONE_HOUR, CODE_PHONE_DAY)
+
+_SMS_BUSY = "短信发送量已达上限，暂时不能发送，请稍后再试；急需办理的，请拨打 12333。"
+
+
+def sms_caps(*, per_hour: int, per_day: int) -> tuple[Limit, Limit]:
+    """Return the limits of all messages together: what an attack may cost at most, by the installation's settings."""
+    return (
+        Limit("sms-all-hour", per_hour, _HOUR, _SMS_BUSY, "mobile", "sms_cap"),
+        Limit("sms-all-day", per_day, _DAY, _SMS_BUSY, "mobile", "sms_cap"),
+    )
+
+
+_FACE = "人脸认证次数过多，请 {minutes} 分钟后再试。"
+FACE_BROWSER = Limit("face-browser", 10, _HOUR, _FACE)
+FACE_SOURCE = Limit("face-source", 60, _HOUR, _FACE)
+"""Per browser, and per network source: a visitor gets a new cookie for nothing."""
+FACE_SUBJECT = Limit("face-subject", 20, _DAY, "该人员今天的人脸认证次数已达上限，请明天再试，或到经办窗口办理。")
+
+_LOOKUP = "核验次数过多，请稍后再试，或到经办窗口办理。"
+LOOKUP_SOURCE = Limit("lookup-source", 30, _HOUR, _LOOKUP)
+LOOKUP_BROWSER = Limit("lookup-browser", 20, _HOUR, _LOOKUP)
+LOOKUP_SUBJECT = Limit("lookup-subject", 20, _DAY, _LOOKUP)
+"""Questions to the registers say which field does not match, so whoever could ask for ever could guess."""
