@@ -1,0 +1,220 @@
+"""The application form inside a matter: sections, fields, rules; applications fill it in (R-2.6.3.3)."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from jsrs_portal.domain.matter_conditions import Condition, fields_of
+from jsrs_portal.domain.matter_parts import Key, Line, Part, Text, repeated
+
+
+class FieldType(StrEnum):
+    """What a field asks for; the value is the word in the file."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    DATE_RANGE = "date_range"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    YES_NO = "yes_no"
+    REGION = "region"
+    ADDRESS = "address"
+    PERSON = "person"
+    UNIT = "unit"
+    FILE = "file"
+    TABLE = "table"
+
+
+class FieldFormat(StrEnum):
+    """A text with a fixed rule of its own, such as those of :mod:`.identifiers`; files hold no patterns."""
+
+    USCC = "uscc"
+    ID_NUMBER = "id_number"
+    MOBILE = "mobile"
+    PHONE = "phone"
+    EMAIL = "email"
+    POSTCODE = "postcode"
+    BANK_ACCOUNT = "bank_account"
+
+
+class Prefill(StrEnum):
+    """Where a field's first value comes from: the unit, its legal representative, or whoever applies."""
+
+    UNIT_USCC = "unit.uscc"
+    UNIT_NAME = "unit.name"
+    UNIT_NUMBER = "unit.number"
+    UNIT_ADDRESS = "unit.address"
+    UNIT_REGION = "unit.region"
+    UNIT_ECONOMIC_TYPE = "unit.economic_type"
+    UNIT_INDUSTRY = "unit.industry"
+    LEGAL_REP_NAME = "legal_rep.name"
+    OPERATOR_NAME = "operator.name"
+    OPERATOR_MOBILE = "operator.mobile"
+    TODAY = "today"
+
+
+class Option(Part):
+    """One choice: what is stored and what is shown."""
+
+    value: Key
+    label: Line
+
+
+_TEXTS = {FieldType.TEXT, FieldType.LONG_TEXT}
+_AMOUNTS = {FieldType.NUMBER, FieldType.MONEY}
+_DATES = {FieldType.DATE, FieldType.DATE_RANGE}
+_CHOICES = {FieldType.CHOICE, FieldType.CHOICES}
+_ONLY_FOR: dict[str, set[FieldType]] = {
+    "format": {FieldType.TEXT},
+    "min_length": _TEXTS,
+    "max_length": _TEXTS,
+    "at_least": _AMOUNTS,
+    "at_most": _AMOUNTS,
+    "decimals": _AMOUNTS,
+    "suffix": _AMOUNTS | {FieldType.TEXT},
+    "not_before": _DATES,
+    "not_after": _DATES,
+    "options": _CHOICES,
+    "most": {FieldType.CHOICES, FieldType.FILE, FieldType.TABLE},
+    "least": {FieldType.CHOICES, FieldType.FILE, FieldType.TABLE},
+    "material": {FieldType.FILE},
+    "columns": {FieldType.TABLE},
+}
+
+
+class FormField(Part):
+    """One question of the form.
+
+    ``show_when`` and ``required_when`` are conditions over other fields; a hidden field has no answer. ``locked``
+    keeps a prefilled value as it is. ``material`` names the guide's material a file is. ``sensitive`` answers are
+    masked wherever they are not being filled in; ``exported`` ones become columns of the Excel list (R-2.6.3.5).
+    """
+
+    key: Key
+    label: Line
+    type: FieldType
+    help: str = Field("", max_length=300)
+    placeholder: str = Field("", max_length=60)
+    required: bool = True
+    required_when: Condition | None = None
+    show_when: Condition | None = None
+    prefill: Prefill | None = None
+    locked: bool = False
+    sensitive: bool = False
+    exported: bool = False
+    format: FieldFormat | None = None
+    min_length: int | None = Field(None, ge=1)
+    max_length: int | None = Field(None, ge=1, le=5000)
+    at_least: float | None = None
+    at_most: float | None = None
+    decimals: int | None = Field(None, ge=0, le=6)
+    suffix: str | None = Field(None, max_length=10)
+    not_before: str | None = Field(None, pattern=r"^(today([+-][0-9]{1,4}d)?|[0-9]{4}-[0-9]{2}-[0-9]{2})$")
+    not_after: str | None = Field(None, pattern=r"^(today([+-][0-9]{1,4}d)?|[0-9]{4}-[0-9]{2}-[0-9]{2})$")
+    options: tuple[Option, ...] | None = Field(None, min_length=2)
+    least: int | None = Field(None, ge=0)
+    most: int | None = Field(None, ge=1, le=500)
+    material: Key | None = None
+    columns: tuple["FormField", ...] | None = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _settings_fit_the_type(self) -> Self:
+        for name, types in _ONLY_FOR.items():
+            if getattr(self, name) is not None and self.type not in types:
+                raise ValueError(f"{name} 不能用于 {self.type} 类型的字段 {self.key}")
+        if self.type in _CHOICES and not self.options:
+            raise ValueError(f"字段 {self.key} 是选择题，须列出 options")
+        if self.type is FieldType.TABLE and not self.columns:
+            raise ValueError(f"字段 {self.key} 是表格，须列出 columns")
+        if self.locked and self.prefill is None:
+            raise ValueError(f"字段 {self.key} 设置了 locked，须同时写明 prefill")
+        if twice := repeated([option.value for option in self.options or ()]):
+            raise ValueError(f"字段 {self.key} 的选项值重复：{'、'.join(twice)}")
+        for low, high in ((self.min_length, self.max_length), (self.at_least, self.at_most), (self.least, self.most)):
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"字段 {self.key} 的下限大于上限")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_are_plain(self) -> Self:
+        columns = self.columns or ()
+        if any(column.type in (FieldType.TABLE, FieldType.FILE) for column in columns):
+            raise ValueError(f"表格 {self.key} 的列不能是表格或附件")
+        if twice := repeated([column.key for column in columns]):
+            raise ValueError(f"表格 {self.key} 的列重复：{'、'.join(twice)}")
+        known = {column.key for column in columns}
+        for column in columns:
+            for condition in (column.show_when, column.required_when):
+                if unknown := [key for key in fields_of(condition) if key not in known] if condition else []:
+                    raise ValueError(f"表格 {self.key} 的列 {column.key} 的条件引用了不存在的列：{'、'.join(unknown)}")
+        return self
+
+
+class FormSection(Part):
+    """A group of fields under a heading; ``show_when`` hides all of it."""
+
+    key: Key
+    title: Line
+    note: str = Field("", max_length=500)
+    show_when: Condition | None = None
+    fields: tuple[FormField, ...] = Field(min_length=1)
+
+
+class FormRule(Part):
+    """What must hold between answers: ``check``, the sentence when it does not, and the field that shows it."""
+
+    check: Condition
+    when: Condition | None = None
+    message: Text
+    field: Key
+
+
+class MatterForm(Part):
+    """The whole form; ``promise`` is what the applicant ticks before submitting."""
+
+    sections: tuple[FormSection, ...] = Field(min_length=1)
+    rules: tuple[FormRule, ...] = ()
+    promise: str = Field("", max_length=500)
+
+    @property
+    def fields(self) -> Iterator[FormField]:
+        """All fields in order, a table's columns not among them."""
+        for section in self.sections:
+            yield from section.fields
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        keys = [field.key for field in self.fields]
+        if twice := repeated(keys):
+            raise ValueError(f"表单字段重复：{'、'.join(twice)}")
+        if twice := repeated([section.key for section in self.sections]):
+            raise ValueError(f"表单分组重复：{'、'.join(twice)}")
+        known = set(keys)
+        for rule in self.rules:
+            used = [rule.field, *fields_of(rule.check), *(fields_of(rule.when) if rule.when else ())]
+            _refuse_unknown("校验规则", used, known)
+        return self
+
+    @model_validator(mode="after")
+    def _questions_follow_their_conditions(self) -> Self:
+        """What decides whether a question is shown is asked before it; so nothing depends on itself."""
+        known: set[str] = set()
+        for section in self.sections:
+            if section.show_when is not None:
+                _refuse_unknown(f"分组 {section.key} 的条件", list(fields_of(section.show_when)), known)
+            for field in section.fields:
+                for condition in (field.show_when, field.required_when):
+                    if condition is not None:
+                        _refuse_unknown(f"字段 {field.key} 的条件", list(fields_of(condition)), known)
+                known.add(field.key)
+        return self
+
+
+def _refuse_unknown(what: str, used: list[str], known: set[str]) -> None:
+    if unknown := [key for key in used if key not in known]:
+        raise ValueError(f"{what}引用了不存在或排在其后的字段：{'、'.join(dict.fromkeys(unknown))}")

@@ -1,0 +1,112 @@
+"""The way of an application: unit review, staff steps with limits, result, courier (R-2.6.3, R-2.6.4, R-2.6.7)."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from jsrs_portal.domain.authority import Role
+from jsrs_portal.domain.matter_conditions import Condition
+from jsrs_portal.domain.matter_parts import Key, Line, Part, repeated
+
+
+class StepKind(StrEnum):
+    """What staff do in a step."""
+
+    ACCEPT = "受理"
+    CHECK = "审核"
+    VISIT = "现场核查"
+    PUBLISH = "公示"
+    DECIDE = "决定"
+    ISSUE = "制证发证"
+
+
+class Outcome(StrEnum):
+    """How a step may end."""
+
+    PASS = "通过"
+    CORRECT = "退回补正"
+    NOT_ACCEPTED = "不予受理"
+    REJECT = "不予通过"
+    TRANSFER = "转其他部门"
+
+
+class Direction(StrEnum):
+    """Which way the courier carries something (R-2.6.4)."""
+
+    RESULT = "寄送结果"
+    MATERIALS = "邮寄材料"
+
+
+class UnitReview(Part):
+    """Review inside the unit before the bureau sees the application (R-2.6.7); ``when`` makes it depend on answers."""
+
+    roles: tuple[Role, ...] = Field((Role.LEGAL_REP, Role.ADMIN), min_length=1)
+    when: Condition | None = None
+    note: str = Field("", max_length=200)
+
+
+class StaffStep(Part):
+    """One step in the bureau: whose it is, its limit in working days, how it may end.
+
+    ``pauses`` says that the deadline stands still meanwhile (特别程序); ``when`` skips the step unless it holds.
+    """
+
+    key: Key
+    name: Line
+    kind: StepKind
+    office: Line
+    days: int = Field(ge=0, le=365)
+    outcomes: tuple[Outcome, ...] = Field((Outcome.PASS,), min_length=1)
+    pauses: bool = False
+    when: Condition | None = None
+
+    @model_validator(mode="after")
+    def _can_go_on(self) -> Self:
+        if Outcome.PASS not in self.outcomes:
+            raise ValueError(f"环节 {self.key} 的结果中须有「{Outcome.PASS.value}」")
+        return self
+
+
+class Corrections(Part):
+    """How often an application may be sent back, and within how many working days it must return."""
+
+    most: int = Field(3, ge=0, le=10)
+    days: int = Field(5, ge=1, le=60)
+
+
+class CaseResult(Part):
+    """What the applicant gets in the end; ``valid_months`` is for licences that run out."""
+
+    name: Line
+    electronic: bool = True
+    valid_months: int | None = Field(None, ge=1, le=600)
+
+
+class Courier(Part):
+    """What may travel by courier, and who pays."""
+
+    directions: tuple[Direction, ...] = Field(min_length=1)
+    paid_by_applicant: bool = False
+    note: str = Field("", max_length=200)
+
+
+class MatterWorkflow(Part):
+    """The whole way: an optional review in the unit, at least one staff step, the result, an optional courier."""
+
+    unit_review: UnitReview | None = None
+    steps: tuple[StaffStep, ...] = Field(min_length=1)
+    corrections: Corrections = Corrections(most=3, days=5)
+    result: CaseResult | None = None
+    courier: Courier | None = None
+
+    @property
+    def days(self) -> int:
+        """The working days of all steps that do not pause the deadline."""
+        return sum(step.days for step in self.steps if not step.pauses)
+
+    @model_validator(mode="after")
+    def _steps_differ(self) -> Self:
+        if twice := repeated([step.key for step in self.steps]):
+            raise ValueError(f"办理环节重复：{'、'.join(twice)}")
+        return self
