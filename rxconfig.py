@@ -25,7 +25,9 @@ config = rx.Config(
     show_built_with_reflex=False,
     trusted_proxy_hops=settings.trusted_proxy_hops,
     state_manager_mode="redis" if settings.redis_url else "memory",
-    redis_url=settings.redis_url or None,
+    redis_url=settings.redis_address or None,
+    # An event may hold its browser's state as long as it may take; a lock that ends earlier would lose what it wrote.
+    redis_lock_expiration=int((settings.event_deadline + 2) * 1000),
     frontend_compression_formats=["gzip"],
     plugins=[rx.plugins.TailwindV4Plugin(TAILWIND)],
     disable_plugins=[rx.plugins.SitemapPlugin],

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.types import TypeDecorator
 
-from jsrs_portal.settings import get_settings
+from jsrs_portal import telemetry
+from jsrs_portal.settings import Settings, get_settings
 
 _AFTERWARDS = "jsrs_after_commit"
 WRITES = "jsrs_writes"
@@ -40,18 +41,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def make_engine(url: str) -> AsyncEngine:
-    """Return an engine for ``url`` with the locking that rule 6 needs.
+def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
+    """Return an engine for ``url`` with the locking that rule 6 needs and a limit on everything that waits.
 
     SQLite: WAL, foreign keys, 10 s busy timeout, and writing transactions begin ``IMMEDIATE``; otherwise fifty
-    simultaneous count-then-insert operations all count before the first one inserts.
+    simultaneous count-then-insert operations all count before the first one inserts. PostgreSQL: limits on connecting,
+    on each statement, on waiting for locks and on idle transactions, kept by the server; ``patient`` lifts the one on
+    statements, for migrations.
     """
+    settings = get_settings()
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = create_async_engine(
+            url,
+            pool_size=10,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_timeout=settings.database_pool_timeout,
+            connect_args=_postgresql_limits(settings, patient=patient),
+        )
+        return _counted(engine)
     file = url.rpartition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=10, max_overflow=20)
+    engine = create_async_engine(url, pool_size=10, max_overflow=20, pool_timeout=settings.database_pool_timeout)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -66,7 +78,31 @@ def make_engine(url: str) -> AsyncEngine:
         writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    return _counted(engine)
+
+
+def _counted(engine: AsyncEngine) -> AsyncEngine:
+    """Have the statements of ``engine`` counted where traces are kept."""
+    if telemetry.on():
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: telemetry.note_statement())
     return engine
+
+
+def _postgresql_limits(settings: Settings, *, patient: bool) -> dict[str, Any]:
+    """Return what the driver and the server are told about waiting; a dead peer is noticed by TCP as well."""
+    limits = {
+        "lock_timeout": settings.database_lock_timeout,
+        "statement_timeout": 0 if patient else settings.database_statement_timeout,
+        "idle_in_transaction_session_timeout": settings.database_idle_timeout,
+    }
+    return {
+        "connect_timeout": settings.database_connect_timeout,
+        "options": " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items()),
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+    }
 
 
 _engines: dict[asyncio.AbstractEventLoop, AsyncEngine] = {}

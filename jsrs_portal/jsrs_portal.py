@@ -5,13 +5,15 @@ import traceback
 
 import reflex as rx
 import structlog
+from starlette.types import ASGIApp
 
 from jsrs_portal import announcements
 from jsrs_portal.access import actor
 from jsrs_portal.access.delivery import only_to_the_asking_browser
 from jsrs_portal.access.handshake import keep_no_cookie
-from jsrs_portal.access.middleware import AccessMiddleware
+from jsrs_portal.api import events
 from jsrs_portal.api.app import Portal
+from jsrs_portal.api.door import Door
 from jsrs_portal.components.behaviour import connection_banner, display_script
 from jsrs_portal.components.failure import failure_boundary
 from jsrs_portal.logs import configure
@@ -49,10 +51,16 @@ app = rx.App(
     frontend_exception_handler=on_frontend_failure,
     api_transformer=Portal,
 )
-app.add_middleware(AccessMiddleware(), index=0)
+app.add_middleware(events.ObservedAccess(), index=0)
+events.observe(app)
 keep_no_cookie(app)
 only_to_the_asking_browser(app)
 announcements.listen(actor.forget)
 app.register_lifespan_task(announcements.relay)
 for page in PAGES:
     app.add_page(page.build, route=page.route, title=page.title, description=page.description, on_load=page.on_load)
+
+
+def served() -> ASGIApp:
+    """Return what the server runs: the app, and before it the door."""
+    return Door(app())

@@ -17,8 +17,11 @@ from types import FrameType
 
 import httpx
 
+from jsrs_portal import migrations
 from jsrs_portal.settings import ROOT, Settings, get_settings, require_ready
 
+_SECONDS_TO_BUILD = 1800
+_SECONDS_FOR_DEMO = 300
 _INPUTS = tuple(f"jsrs_portal/{name}" for name in ("pages", "components", "state", "domain", "catalog", "access"))
 _INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "requirements/run.txt")
 _BAKED_SETTINGS = (
@@ -76,7 +79,18 @@ def build(settings: Settings) -> bool:
         return False
     stamp.unlink(missing_ok=True)
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--loglevel", "warning"]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_SECONDS_TO_BUILD,
+        )
+    except subprocess.TimeoutExpired as error:
+        sys.stdout.buffer.write(error.stdout or b"")
+        raise SystemExit(f"前端构建在 {_SECONDS_TO_BUILD} 秒内没有完成，已停止。") from None
     if done.returncode or not client.is_dir():
         sys.stdout.buffer.write(done.stdout)
         raise SystemExit("前端构建失败，原因见上。")
@@ -94,11 +108,11 @@ def _tidy_lock() -> None:
 
 def migrate() -> None:
     """Bring the database to this code's newest migration."""
-    command = [sys.executable, "-m", "alembic", "-c", str(ROOT / "alembic.ini"), "upgrade", "head"]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        sys.stdout.buffer.write(done.stdout)
-        raise SystemExit("数据库迁移失败，原因见上。")
+    try:
+        migrations.upgrade()
+    except migrations.MigrationFailed as error:
+        sys.stdout.buffer.write(error.said)
+        raise SystemExit("数据库迁移失败，原因见上。") from None
 
 
 def serve(settings: Settings) -> None:
@@ -113,7 +127,7 @@ def serve(settings: Settings) -> None:
     from granian.log import LogLevels
 
     Granian(
-        "jsrs_portal.jsrs_portal:app",
+        "jsrs_portal.jsrs_portal:served",
         factory=True,
         address=settings.bind_host,
         port=settings.port,
@@ -135,7 +149,8 @@ def run(settings: Settings) -> None:
     migrate()
     if settings.demo:
         say("· 演示数据 …")
-        subprocess.run([sys.executable, "-m", "jsrs_portal.cli", "demo"], cwd=ROOT, check=True)
+        demo = [sys.executable, "-m", "jsrs_portal.cli", "demo"]
+        subprocess.run(demo, cwd=ROOT, check=True, timeout=_SECONDS_FOR_DEMO)
     say("· 前端构建 …" if build(settings) else "· 前端没有变化，跳过构建")
     commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
     if settings.sandboxed:

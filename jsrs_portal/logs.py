@@ -8,9 +8,15 @@ from typing import Any
 
 import structlog
 
+from jsrs_portal import telemetry
+
 OURS = "jsrs_portal"
 _DIGITS = re.compile(r"\d{5,}")
 _UNSAFE_KEYS = frozenset({"name", "mobile", "phone", "id_number", "password", "code_value", "cookie", "token"})
+
+
+_OUR_NUMBERS = frozenset({"timestamp", "reference", "session", "position", "seal", "trace_id", "span_id"})
+"""Fields whose digits are nobody's: they are made by the product."""
 
 
 def _cleaned(value: Any) -> Any:
@@ -34,8 +40,14 @@ def _without_personal_data(_logger: Any, _method: str, event: MutableMapping[str
     for key in list(event):
         if key in _UNSAFE_KEYS:
             event[key] = "***"
-        elif key not in ("timestamp", "reference", "session", "seal"):
+        elif key not in _OUR_NUMBERS:
             event[key] = _cleaned(event[key])
+    return event
+
+
+def _with_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Name the trace a line belongs to, where traces are kept."""
+    event.update(telemetry.current_ids())
     return event
 
 
@@ -60,6 +72,7 @@ def configure() -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_trace,
         _without_personal_data,
     ]
     structlog.configure(

@@ -35,6 +35,15 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy async URL; empty: SQLite under var_dir")
     redis_url: str = Field("", description="shared browser state for several workers; empty: memory")
 
+    database_connect_timeout: int = Field(5, ge=1, le=60, description="seconds until PostgreSQL counts as away")
+    database_pool_timeout: float = Field(10.0, gt=0, description="seconds to wait for a free connection of the pool")
+    database_lock_timeout: float = Field(10.0, gt=0, description="seconds to wait for a row or table another holds")
+    database_statement_timeout: float = Field(15.0, gt=0, description="seconds one statement may take")
+    database_idle_timeout: float = Field(30.0, gt=0, description="seconds an open transaction may do nothing")
+    redis_connect_timeout: float = Field(3.0, gt=0, description="seconds until Redis counts as away")
+    request_deadline: float = Field(15.0, gt=0, description="seconds one HTTP request of our own routes may take")
+    event_deadline: float = Field(20.0, gt=0, description="seconds one websocket event may take, waiting included")
+
     secret_key: SecretStr = Field(SecretStr("session-signing-" + DEMO_MARK), description="signs anonymous sessions")
     data_keys: dict[str, SecretStr] = Field(
         {"d1": SecretStr("data-" + DEMO_MARK)}, description="key id → secret of personal data at rest"
@@ -62,6 +71,8 @@ class Settings(BaseSettings):
     sms_sign_name: str = Field("江苏人社", description="the approved SMS signature")
     sms_template_code: str = Field("SMS_100000001", description="approved template of verification codes")
     sms_template_notice: str = Field("SMS_100000002", description="approved template of notices")
+    sms_per_hour: int = Field(3000, ge=1, description="messages to all phones together in an hour: what an attack costs")
+    sms_per_day: int = Field(30000, ge=1, description="messages to all phones together in a day")
     registry_url: str = Field("", description="business registry （企业登记库） base URL; empty: sandbox")
     registry_app_id: str = Field("jsrs-portal", description="our id at the business registry")
     registry_secret: SecretStr = Field(SecretStr("registry-" + DEMO_MARK), description="shared HMAC secret")
@@ -96,6 +107,9 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(60, ge=1, description="open websockets per client address")
 
     metrics_token: SecretStr = Field(SecretStr(""), description="bearer token of /metrics; empty: no such page")
+    otel_endpoint: str = Field("", description="OTLP/HTTP collector, e.g. http://collector:4318; empty: no traces")
+    otel_service_name: str = Field("jsrs-portal", description="service.name of the traces")
+    audit_kept_days: int = Field(1096, ge=183, description="days audit entries stay before `jsrs audit archive`")
 
     bureau_name: str = Field("江苏省人力资源和社会保障厅", description="first line of the header")
     hall_name: str = Field("网上办事服务大厅", description="second line of the header")
@@ -140,6 +154,17 @@ class Settings(BaseSettings):
     def sqlalchemy_url(self) -> str:
         """The database's URL, SQLite under :attr:`var_dir` by default."""
         return self.database_url or f"sqlite+aiosqlite:///{self.var_dir / 'portal.db'}"
+
+    @property
+    def redis_address(self) -> str:
+        """Redis' URL with the deadlines its client reads from there; "" for none.
+
+        A limit on answers is none of them: it would end the subscriptions too, which wait for news as long as it takes.
+        """
+        if not self.redis_url:
+            return ""
+        limits = f"socket_connect_timeout={self.redis_connect_timeout:g}&socket_keepalive=true"
+        return f"{self.redis_url}{'&' if '?' in self.redis_url else '?'}{limits}&health_check_interval=30"
 
     @property
     def sandboxed(self) -> tuple[str, ...]:

@@ -3,19 +3,22 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jsrs_portal import crypto
+from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import face, health, metrics, sessions
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
+from jsrs_portal.deadlines import within
 from jsrs_portal.settings import get_settings, require_ready
 
+log = structlog.get_logger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 ROUTES = [
@@ -30,6 +33,11 @@ ROUTES = [
 
 _NOT_SERVED = (".html", ".html.gz", ".jsx", ".jsx.gz")
 """Built files that are not for browsers: documents come with a cookie and a policy of their own or not at all."""
+_TOO_SLOW = PlainTextResponse(
+    "系统繁忙，本次请求没有在规定时间内完成。请稍后重试；如刚才提交过内容，请先查看办理结果。",
+    status_code=503,
+    headers={"Retry-After": "10", "Cache-Control": "no-store"},
+)
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -50,6 +58,7 @@ class Portal:
         self._guarded = WebsocketGuard(reflex_app, get_settings())
         self._documents = Documents(client_folder())
         require_ready(get_settings())
+        telemetry.start(get_settings())
         crypto.warm_up()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +73,7 @@ class Portal:
             if match is Match.FULL and scope["method"] == "GET":  # Starlette would run a HEAD as well, tickets and all
                 scope.update(child)
                 with metrics.ANSWER_SECONDS.time():
-                    await route.handle(scope, receive, metrics.counted(route.path, send))
+                    await _answer(route, scope, receive, metrics.counted(route.path, send))
                 return
         if path.startswith(("/_event", "/_upload", "/ping")) or path.endswith(_NOT_SERVED):
             await Response("Not Found", status_code=404)(scope, receive, send)
@@ -72,11 +81,36 @@ class Portal:
             await self._documents.answer(Request(scope))(scope, receive, send)
         elif scope["method"] == "POST" and self._documents.find(path)[1] == 200:
             # A form sent before the page's script was there: what was typed is not read, the page is shown again.
-            await RedirectResponse(path, status_code=303)(scope, receive, send)
+            await RedirectResponse(path.rstrip("/") or "/", status_code=303)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
             await self._reflex(scope, receive, send)
         else:
-            await Response("Method Not Allowed", status_code=405)(scope, receive, send)
+            await Response("Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD"})(scope, receive, send)
+
+
+async def _answer(route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one of our own routes within the deadline, or say that it took too long."""
+    status, over = 0, False
+
+    async def noting(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        if not over:  # what was given up may go on for a moment: it has nothing to say any more
+            await send(message)
+
+    attributes = {telemetry.ROUTE: route.path, telemetry.METHOD: "GET"}
+    with telemetry.span(f"GET {route.path}", attributes) as span:
+        try:
+            await within(get_settings().request_deadline, route.handle(scope, receive, noting))
+        except TimeoutError:
+            over = True
+            span.end_as("timeout")
+            log.error("request.too_slow", route=route.path)
+            if status:  # it has begun to answer: the connection must end, or the browser would wait on
+                raise
+            status = _TOO_SLOW.status_code
+            await _TOO_SLOW(scope, receive, send)
+        span.set(telemetry.STATUS, status)
 
 
 def _with_headers(path: str, send: Send) -> Send:

@@ -1,11 +1,20 @@
-"""Whether the portal can serve: database reachable, migrations complete, worker alive."""
+"""Whether the portal can serve, and if not, what is wrong; each question has a limit, so the answer never waits.
 
-from datetime import timedelta
+What only a restart or an operator can mend gives 503: database, migrations, worker, Redis. An outside system that
+fails, or a duty of the worker that is late, makes the portal ``degraded`` and no more: it serves everything else, and
+taking it out of service would help nobody. The breakers are this process's own. No answer holds addresses or versions.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import structlog
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from redis.asyncio import Redis
 from sqlalchemy import select, text
 from sqlmodel import col
 from starlette.requests import Request
@@ -13,13 +22,21 @@ from starlette.responses import JSONResponse, Response
 
 from jsrs_portal import clock, db
 from jsrs_portal.access.policies import public
+from jsrs_portal.deadlines import within
+from jsrs_portal.gateways import BreakerState, gateways_here
 from jsrs_portal.models.work import Heartbeat
-from jsrs_portal.settings import ROOT
+from jsrs_portal.settings import ROOT, get_settings
 
 log = structlog.get_logger(__name__)
 
 WORKER = "worker"
 WORKER_SILENT_AFTER = timedelta(seconds=30)
+DUTY_LATE_AFTER = timedelta(minutes=5)
+"""Longer than any duty's period and deadline together."""
+SECONDS_PER_QUESTION = 2.0
+NO_RESTART = "a system outside or a duty of the worker fails; the rest works, and a restart would not help"
+
+Found = dict[str, Any]
 
 
 @lru_cache
@@ -28,22 +45,92 @@ def wanted_revision() -> str:
     return ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini"))).get_current_head() or ""
 
 
+class _Question:
+    """Something to find out, within the limit, by one at a time: whoever asks meanwhile waits for the same answer."""
+
+    def __init__(self, name: str, ask: Callable[[], Awaitable[Found]], unanswered: Found) -> None:
+        self._name, self._ask, self._unanswered = name, ask, unanswered
+        self._asking: dict[asyncio.AbstractEventLoop, asyncio.Task[Found]] = {}
+
+    async def answer(self) -> Found:
+        """Return what was found, or what is said when there is no answer in time."""
+        loop = asyncio.get_running_loop()
+        asking = self._asking.get(loop)
+        if asking is None or asking.done():
+            asking = self._asking[loop] = loop.create_task(self._found())
+        return await asyncio.shield(asking)
+
+    async def _found(self) -> Found:
+        try:
+            return await within(SECONDS_PER_QUESTION, self._ask())
+        except Exception as error:
+            log.error("health.failed", question=self._name, error=type(error).__name__)
+            return self._unanswered
+
+
+async def _ask_database() -> Found:
+    async with db.reading() as session:
+        revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+        if revision != wanted_revision():
+            return {"database": "ok", "migrations": "behind", "worker": "unknown", "duties": {}}
+        beats = (await session.execute(select(col(Heartbeat.name), col(Heartbeat.beat_at)))).all()
+    signs = {name: at for name, at in beats}
+    now = clock.now()
+    alive = WORKER in signs and now - signs[WORKER] < WORKER_SILENT_AFTER
+    return {
+        "database": "ok",
+        "migrations": "ok",
+        "worker": "ok" if alive else "silent",
+        "duties": _duties(signs, now) if alive else {},
+    }
+
+
+def _duties(signs: dict[str, datetime], now: datetime) -> dict[str, str]:
+    """Return how the worker's duties do; one that is a day behind belongs to a worker of another version."""
+    return {
+        name.partition(".")[2]: "ok" if now - at < DUTY_LATE_AFTER else "late"
+        for name, at in sorted(signs.items())
+        if name.startswith(f"{WORKER}.") and now - at < timedelta(days=1)
+    }
+
+
+async def _ask_redis() -> Found:
+    async with Redis.from_url(get_settings().redis_address) as redis:
+        await redis.execute_command("PING")
+    return {"redis": "ok"}
+
+
+_DATABASE = _Question(
+    "database",
+    _ask_database,
+    {"database": "down", "migrations": "unknown", "worker": "unknown", "duties": {}},
+)
+_REDIS = _Question("redis", _ask_redis, {"redis": "down"})
+
+
+def _outside() -> dict[str, str]:
+    """Return how the outside systems did lately, as this process saw it."""
+    try:
+        known = gateways_here().health()
+    except Exception as error:  # keys that cannot be read
+        log.error("health.failed", question="outside", error=type(error).__name__)
+        return {"all": "misconfigured"}
+    return {name: "ok" if found.state is BreakerState.CLOSED else "failing" for name, found in sorted(known.items())}
+
+
 @public()
 async def health(_request: Request) -> Response:
-    """``GET /_health``: 200 and ``{"database", "migrations", "worker": "ok"}``, or 503 with what is wrong."""
-    found = {"database": "down", "migrations": "unknown", "worker": "unknown"}
-    try:
-        async with db.reading() as session:
-            await session.execute(text("SELECT 1"))
-            found["database"] = "ok"
-            revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
-            found["migrations"] = "ok" if revision == wanted_revision() else "behind"
-            beat = (
-                await session.execute(select(col(Heartbeat.beat_at)).where(col(Heartbeat.name) == WORKER))
-            ).scalar_one_or_none()
-            alive = beat is not None and clock.now() - beat < WORKER_SILENT_AFTER
-            found["worker"] = "ok" if alive else "silent"
-    except Exception as error:
-        log.error("health.failed", error=type(error).__name__)
-    healthy = all(value == "ok" for value in found.values())
-    return JSONResponse(found, status_code=200 if healthy else 503, headers={"Cache-Control": "no-store"})
+    """``GET /_health``: 200 with ``status`` "ok" or "degraded", or 503 with "down", and what is how."""
+    questions = [_DATABASE.answer()]
+    if get_settings().redis_url:
+        questions.append(_REDIS.answer())
+    found: Found = {"redis": "unused"}
+    for part in await asyncio.gather(*questions):
+        found |= part
+    found["outside"] = _outside()
+    down = any(found[name] not in ("ok", "unused") for name in ("database", "migrations", "worker", "redis"))
+    failing = any(value != "ok" for group in ("outside", "duties") for value in found[group].values())
+    said: Found = {"status": "down" if down else "degraded" if failing else "ok", **found}
+    if failing and not down:
+        said["note"] = NO_RESTART
+    return JSONResponse(said, status_code=503 if down else 200, headers={"Cache-Control": "no-store"})

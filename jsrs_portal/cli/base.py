@@ -1,4 +1,4 @@
-"""What the groups of commands share: running a coroutine with the database, and saying no."""
+"""What the groups of commands share: running a coroutine with the database, leaving an audit entry, saying no."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeVar
 import typer
 
 from jsrs_portal import db
+from jsrs_portal.services import operators
 
 Result = TypeVar("Result")
 
@@ -21,6 +22,16 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
             await db.close_engine()
 
     return asyncio.run(whole())
+
+
+def record(action: str, *, subject: str = "", result: str = "OK", **details: object) -> None:
+    """Leave the audit entry of a command that writes nothing else."""
+
+    async def write() -> None:
+        async with db.unit_of_work() as session:
+            operators.record_operation(session, action=action, subject=subject, result=result, **details)
+
+    run(write())
 
 
 def refuse(sentence: str) -> NoReturn:

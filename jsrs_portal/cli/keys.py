@@ -3,7 +3,7 @@
 import typer
 
 from jsrs_portal import crypto
-from jsrs_portal.cli.base import refuse, run
+from jsrs_portal.cli.base import record, refuse, run
 from jsrs_portal.services import key_rotation
 
 commands = typer.Typer(no_args_is_help=True, help="数据密钥")
@@ -23,5 +23,7 @@ def rotate(batch: int = typer.Option(key_rotation.BATCH, help="每批处理的�
     try:
         total = run(go())
     except crypto.CannotDecrypt as error:
+        record("keys.rotate", result="FAILED")
         refuse(f"有数据无法解密，请先配置其密钥：{error}")
+    record("keys.rotate", count=total)
     typer.echo(f"已重新加密 {total} 个值")

@@ -6,6 +6,7 @@ demonstration from the real thing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from jsrs_portal.gateways import clients
 from jsrs_portal.gateways.breaker import Breaker, BreakerState, GatewayHealth, Guard
@@ -17,9 +18,9 @@ from jsrs_portal.gateways.identity.port import IdentityVerifier
 from jsrs_portal.gateways.sms import aliyun, tencent
 from jsrs_portal.gateways.sms.failover import FailoverSms
 from jsrs_portal.gateways.sms.port import SmsSender
-from jsrs_portal.settings import Settings
+from jsrs_portal.settings import Settings, get_settings
 
-__all__ = ["BreakerState", "GatewayHealth", "Gateways", "build_gateways"]
+__all__ = ["BreakerState", "GatewayHealth", "Gateways", "build_gateways", "gateways_here"]
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,9 @@ def build_gateways(settings: Settings) -> Gateways:
     registry = GuardedRegistry(clients.registry_client(settings), guard("registry", System.REGISTRY))
     identity = GuardedIdentity(clients.identity_client(settings), guard("identity", System.IDENTITY))
     return Gateways(face=face, sms=sms, registry=registry, identity=identity, guards=guards)
+
+
+@lru_cache
+def gateways_here() -> Gateways:
+    """Return this process's gateways, live or sandbox as the settings say; its breakers are its own too."""
+    return build_gateways(get_settings())

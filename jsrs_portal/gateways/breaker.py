@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from jsrs_portal import clock
+from jsrs_portal import clock, telemetry
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 
 BROKEN = frozenset({GatewayFailure.TIMEOUT, GatewayFailure.UNREACHABLE, GatewayFailure.BAD_ANSWER})
@@ -126,8 +126,18 @@ class Guard:
         self._last_failure_at: datetime | None = None
         self._last_failure: GatewayFailure | None = None
 
-    async def run(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def run(self, call: Callable[[], Awaitable[T]], operation: str = "call") -> T:
         """Make a call if the breaker lets it through; otherwise raise UNREACHABLE at once: surely not happened."""
+        attributes = {telemetry.SYSTEM: self._system.value, telemetry.OPERATION: operation}
+        with telemetry.span(f"outside {self._system.value}.{operation}", attributes) as span:
+            try:
+                return await self._run(call)
+            except GatewayError as error:
+                span.set(telemetry.FAILURE, error.failure.value)
+                span.end_as("failed" if error.failure in BROKEN else "refused")
+                raise
+
+    async def _run(self, call: Callable[[], Awaitable[T]]) -> T:
         ticket = self._breaker.admit(self._now())
         if ticket is None:
             raise GatewayError(self._system, GatewayFailure.UNREACHABLE, "breaker_open", answered=False)

@@ -22,12 +22,13 @@ class GuardedFace:
         return await self._guard.run(
             lambda: self._inner.initialize(
                 order_no=order_no, name=name, id_type=id_type, id_number=id_number, return_url=return_url
-            )
+            ),
+            "initialize",
         )
 
     async def query(self, certify_id: str) -> FaceAnswer:
         """Ask how a check stands."""
-        return await self._guard.run(lambda: self._inner.query(certify_id))
+        return await self._guard.run(lambda: self._inner.query(certify_id), "query")
 
 
 class GuardedSms:
@@ -40,7 +41,7 @@ class GuardedSms:
     async def send(self, *, phone: str, template_code: str, params: Mapping[str, str], out_id: str) -> SmsReceipt:
         """Send one message."""
         return await self._guard.run(
-            lambda: self._inner.send(phone=phone, template_code=template_code, params=params, out_id=out_id)
+            lambda: self._inner.send(phone=phone, template_code=template_code, params=params, out_id=out_id), "send"
         )
 
     async def lookup(
@@ -48,7 +49,8 @@ class GuardedSms:
     ) -> SmsDelivery:
         """Look a message up."""
         return await self._guard.run(
-            lambda: self._inner.lookup(phone=phone, sent_on=sent_on, biz_id=biz_id, out_id=out_id, provider=provider)
+            lambda: self._inner.lookup(phone=phone, sent_on=sent_on, biz_id=biz_id, out_id=out_id, provider=provider),
+            "lookup",
         )
 
 
@@ -70,7 +72,8 @@ class GuardedRegistry:
                 legal_rep_id_type=legal_rep_id_type,
                 legal_rep_id_number=legal_rep_id_number,
                 legal_rep_name=legal_rep_name,
-            )
+            ),
+            "check",
         )
 
 
@@ -83,4 +86,6 @@ class GuardedIdentity:
 
     async def verify(self, *, name: str, id_type: str, id_number: str) -> IdentityAnswer:
         """Compare a name with a number."""
-        return await self._guard.run(lambda: self._inner.verify(name=name, id_type=id_type, id_number=id_number))
+        return await self._guard.run(
+            lambda: self._inner.verify(name=name, id_type=id_type, id_number=id_number), "verify"
+        )

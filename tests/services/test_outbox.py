@@ -15,7 +15,7 @@ from jsrs_portal.models.proofs import FaceCheck, SmsCode
 from jsrs_portal.models.sessions import Counter, LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
-from jsrs_portal.services import notices
+from jsrs_portal.services import notices, outbox
 from jsrs_portal.settings import get_settings
 from tests.services.numbers import employer, human
 from tests.services.world import at_once, change, everything_stored, how_many, rows
@@ -90,15 +90,15 @@ async def test_two_workers_deliver_a_message_once(world):
 
 async def test_a_worker_killed_after_sending_looks_before_it_sends_again(world, time, monkeypatch):
     await enqueue()
-    settled = worker.update
+    settled = outbox.update
 
     def killed(*_args):
         raise Killed
 
-    monkeypatch.setattr(worker, "update", killed)
+    monkeypatch.setattr(outbox, "update", killed)
     with pytest.raises(Killed):
         await deliver(world)
-    monkeypatch.setattr(worker, "update", settled)
+    monkeypatch.setattr(outbox, "update", settled)
     assert (await the_message()).state == MessageState.SENDING
     assert not await deliver(world), "not before its time"
     time.pass_by(seconds=30)
@@ -173,7 +173,7 @@ async def test_tries_are_further_and_further_apart_and_end_after_eight(world, ti
         waits.append((due - time.now).total_seconds())
         time.set(due)
     assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600]
-    assert world.outside.sms.calls == worker.MOST_TRIES == 8
+    assert world.outside.sms.calls == outbox.MOST_TRIES == 8
     time.pass_by(days=1)
     assert not await deliver(world)
 

@@ -1,0 +1,124 @@
+"""What every websocket event gets besides its handler: a deadline, a span, and a place in the numbers.
+
+Reflex executes an event in one method of its processor, under the lock of the browser's state. That is the one place
+where the whole of it can be limited: waiting for the lock, access, handler, answer. The processor is made anew when the
+server starts, so this is put around it then, as the last step of the start.
+"""
+
+# pyright: reportPrivateUsage=false
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from reflex.app import App
+from reflex.state import BaseState, StateUpdate
+from reflex_base.event import Event
+
+from jsrs_portal import telemetry
+from jsrs_portal.access.middleware import AccessMiddleware
+from jsrs_portal.api import metrics
+from jsrs_portal.settings import get_settings
+
+Execute = Callable[..., Coroutine[Any, Any, None]]
+_refused: ContextVar[list[bool] | None] = ContextVar("refused", default=None)
+
+
+class TooSlow(Exception):
+    """An event was not done within its deadline; it may have had its effect."""
+
+
+class ObservedAccess(AccessMiddleware):
+    """The gate, with what it refuses noted for the numbers."""
+
+    async def preprocess(self, app: Any, state: BaseState, event: Event) -> StateUpdate | None:
+        """Return what the gate says."""
+        answer = await super().preprocess(app, state, event)
+        noted = _refused.get()
+        if noted is not None and answer is not None:
+            noted.append(True)
+        return answer
+
+
+def short_name(handler: str) -> str:
+    """Return ``login_state.submit`` for the long name the registry has; only registered names come here."""
+    state, _, name = handler.rpartition(".")
+    return f"{state.rpartition('.')[2].rpartition('____')[2]}.{name}"
+
+
+_going_on: set[asyncio.Task[None]] = set()
+
+
+async def to_its_end(work: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Await ``work``, which goes on when this is cancelled, for as long as ``seconds`` allow.
+
+    Reflex cancels what a page was loading when its browser leaves it. In the middle of giving back a state's lock in
+    Redis that would keep the lock, and the browser's next events with it, until the lock expires.
+    """
+
+    async def limited_work() -> None:
+        async with asyncio.timeout(seconds):
+            await work
+
+    task = asyncio.create_task(limited_work())
+    _going_on.add(task)
+    task.add_done_callback(_ended)
+    await asyncio.shield(task)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    _going_on.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever waited has it; nobody waits for what was left behind
+
+
+def limited(execute: Execute, seconds: float) -> Execute:
+    """Return ``execute`` with the deadline: an event that takes longer is cancelled and answered as a failure of ours.
+
+    Its state's lock is given back, so the browser's next event is not kept waiting by it.
+    """
+
+    async def executing(*, entry: Any, registered_handler: Any) -> None:
+        name, began = short_name(entry.event.name), time.perf_counter()
+        noted: list[bool] = []
+        token = _refused.set(noted)
+        outcome = "failed"
+        try:
+            with telemetry.span(f"event {name}", {telemetry.HANDLER: name}) as span:
+                limit = asyncio.timeout(seconds)
+                try:
+                    async with limit:
+                        await to_its_end(execute(entry=entry, registered_handler=registered_handler), seconds)
+                    outcome = "refused" if noted else "handled"
+                    span.end_as("refused" if noted else "ok")
+                except TimeoutError:
+                    if not limit.expired():
+                        raise
+                    outcome = "timeout"
+                    span.end_as(outcome)
+                    raise TooSlow(name) from None
+                except asyncio.CancelledError:  # the browser has gone on to another page
+                    outcome = "cancelled"
+                    span.end_as(outcome)
+                    raise
+        finally:
+            _refused.reset(token)
+            metrics.EVENTS.labels(name, outcome).inc()
+            metrics.EVENT_SECONDS.observe(time.perf_counter() - began)
+
+    return executing
+
+
+def observe(app: App) -> None:
+    """Have every event of ``app`` limited and counted."""
+
+    @asynccontextmanager
+    async def observed() -> AsyncIterator[None]:
+        processor = app.event_processor
+        processor._execute_event = limited(processor._execute_event, get_settings().event_deadline)  # pyright: ignore
+        yield
+
+    app.register_lifespan_task(observed)

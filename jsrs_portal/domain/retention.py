@@ -1,0 +1,32 @@
+"""How long everything is kept, and why: the one place that says so (个人信息保护法 第十九条：最短必要时间)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Period:
+    """How long rows of a kind stay after the moment named in ``since``, and the reason."""
+
+    kind: str
+    keep: timedelta
+    since: str
+    reason: str
+
+
+HALF_A_YEAR = timedelta(days=183)
+AUDIT_LEAST = HALF_A_YEAR
+"""网络安全法 第二十一条: logs of the network's operation and security events stay at least six months."""
+
+DRAFTS = Period("drafts", timedelta(0), "their end", "what is typed is personal data and serves nobody afterwards")
+TICKETS = Period("login tickets", timedelta(days=1), "their end", "a day to look into a login that went wrong")
+CODES = Period("SMS codes", timedelta(days=1), "their end", "a day to answer who asks why no code came")
+FACES = Period("face checks", timedelta(days=1), "their end", "a day to answer why a face was not accepted")
+COUNTERS = Period("counters", timedelta(0), "the window's end", "a limit that is over says nothing")
+SENT = Period("messages sent", timedelta(days=30), "being written", "complaints about a message come within a month")
+DEAD = Period("messages given up", HALF_A_YEAR, "being written", "staff must be able to see whom nobody told")
+SESSIONS = Period("sessions", HALF_A_YEAR, "their end", "who was logged in from where is a security record")
+HEARTBEATS = Period("signs of life", timedelta(days=1), "the last one", "a process that is gone for good")
+AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_AUDIT_KEPT_DAYS says how much more")
+
+PERIODS = (DRAFTS, TICKETS, CODES, FACES, COUNTERS, SENT, DEAD, SESSIONS, HEARTBEATS, AUDIT)

@@ -1,0 +1,147 @@
+"""Delivering messages to people exactly as often as it takes, and what staff can do about those nobody could send."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock, db
+from jsrs_portal.domain.masking import mask_phone
+from jsrs_portal.gateways import Gateways
+from jsrs_portal.gateways.errors import GatewayError
+from jsrs_portal.gateways.sms.port import SmsDelivery
+from jsrs_portal.models.work import MessageState, OutboxMessage
+from jsrs_portal.services import operators
+from jsrs_portal.settings import get_settings
+
+log = structlog.get_logger(__name__)
+MOST_TRIES = 8
+
+
+async def deliver_one(gateways: Gateways) -> bool:
+    """Deliver the next message that is due; return whether there was one.
+
+    It is claimed in one transaction and settled in another. A message found claimed but not settled (the worker died
+    or the call timed out) is looked up at the provider before it is sent again: at least once, effect once.
+    """
+    now = clock.now()
+    async with db.unit_of_work() as session:
+        query = (
+            select(OutboxMessage)
+            .where(
+                col(OutboxMessage.state).in_([MessageState.PENDING, MessageState.SENDING]),
+                col(OutboxMessage.due_at) <= now,
+            )
+            .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        message = (await session.execute(query)).scalar_one_or_none()
+        if message is None:
+            return False
+        again = message.state == MessageState.SENDING
+        if message.tries >= MOST_TRIES:
+            message.state = MessageState.DEAD
+            log.error("outbox.given_up", kind=message.kind, tries=message.tries)
+            return True
+        first_tried = message.first_tried_at or now
+        message.first_tried_at = first_tried
+        message.state = MessageState.SENDING
+        message.tries += 1
+        message.due_at = now + timedelta(seconds=min(15 * 2**message.tries, 3600))
+    body = json.loads(message.body)
+    state = MessageState.SENDING
+    try:
+        if not (again and await _already_sent(gateways, message, body, first_tried)):
+            state = MessageState.PENDING
+            await gateways.sms.send(
+                phone=body["mobile"],
+                template_code=get_settings().sms_template_notice,
+                params={"text": body["text"]},
+                out_id=message.id,
+            )
+        state = MessageState.SENT
+    except GatewayError as error:
+        log.warning("outbox.not_sent", kind=message.kind, failure=error.failure, tries=message.tries)
+        if error.may_have_happened:
+            state = MessageState.SENDING
+        if message.tries >= MOST_TRIES:
+            state = MessageState.DEAD
+    async with db.unit_of_work() as session:
+        await session.execute(update(OutboxMessage).where(col(OutboxMessage.id) == message.id).values(state=state))
+    return True
+
+
+async def _already_sent(
+    gateways: Gateways, message: OutboxMessage, body: dict[str, str], first_tried: datetime
+) -> bool:
+    """Ask the provider for every day since the first try; raises when it cannot say, and then nothing is known."""
+    day = first_tried.astimezone(clock.BEIJING).date()
+    while day <= clock.now().astimezone(clock.BEIJING).date():
+        found = await gateways.sms.lookup(phone=body["mobile"], sent_on=day, biz_id=None, out_id=message.id)
+        if found in (SmsDelivery.DELIVERED, SmsDelivery.WAITING):
+            return True
+        day += timedelta(days=1)
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """A message that was given up, as staff may see it: whom it was for, masked, and nothing of what it said."""
+
+    id: str
+    kind: str
+    phone: str
+    characters: int
+    tries: int
+    written_at: datetime
+    first_tried_at: datetime | None
+
+
+async def list_dead(session: AsyncSession, *, most: int = 100) -> list[DeadLetter]:
+    """Return the messages that were given up, oldest first."""
+    query = (
+        select(OutboxMessage)
+        .where(col(OutboxMessage.state) == MessageState.DEAD)
+        .order_by(col(OutboxMessage.created_at), col(OutboxMessage.id))
+        .limit(most)
+    )
+    return [_letter(message) for message in (await session.execute(query)).scalars()]
+
+
+def _letter(message: OutboxMessage) -> DeadLetter:
+    body = json.loads(message.body)
+    return DeadLetter(
+        id=message.id,
+        kind=message.kind,
+        phone=mask_phone(body["mobile"]),
+        characters=len(body["text"]),
+        tries=message.tries,
+        written_at=message.created_at,
+        first_tried_at=message.first_tried_at,
+    )
+
+
+async def retry_dead(session: AsyncSession, *, ids: Sequence[str] | None = None) -> int:
+    """Have messages that were given up (these, or all) tried again from the beginning; return how many.
+
+    The last try may have reached the phone, so the worker looks each one up before it sends it.
+    """
+    dead = col(OutboxMessage.state) == MessageState.DEAD
+    if ids is not None:
+        dead &= col(OutboxMessage.id).in_(list(ids))
+    revived = await session.execute(
+        update(OutboxMessage)
+        .where(dead)
+        .values(state=MessageState.SENDING, tries=0, due_at=clock.now())
+        .returning(col(OutboxMessage.id))
+    )
+    found = sorted(revived.scalars())
+    for message in found:
+        operators.record_operation(session, action="outbox.retry", subject=message)
+    return len(found)

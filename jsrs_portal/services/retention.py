@@ -1,0 +1,55 @@
+"""Clearing away what is no longer needed, in batches so small that no table is locked for long."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlmodel import SQLModel, col
+
+from jsrs_portal import clock, db
+from jsrs_portal.domain import retention as kept
+from jsrs_portal.models.drafts import Draft
+from jsrs_portal.models.proofs import FaceCheck, SmsCode
+from jsrs_portal.models.sessions import Counter, LoginTicket, UserSession
+from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
+
+BATCH = 500
+MOST_BATCHES = 40
+"""Per table and time: what is left waits for the next one."""
+
+Rule = tuple[type[SQLModel], str, ColumnElement[bool]]
+
+
+def rules(now: datetime) -> list[Rule]:
+    """Return, for each kind of row, the table, its key and what is over at ``now``."""
+    written, state = col(OutboxMessage.created_at), col(OutboxMessage.state)
+    return [
+        (Draft, "id", col(Draft.expires_at) < now - kept.DRAFTS.keep),
+        (LoginTicket, "id", col(LoginTicket.expires_at) < now - kept.TICKETS.keep),
+        (SmsCode, "id", col(SmsCode.expires_at) < now - kept.CODES.keep),
+        (FaceCheck, "id", col(FaceCheck.expires_at) < now - kept.FACES.keep),
+        (Counter, "key", col(Counter.window_ends_at) < now - kept.COUNTERS.keep),
+        (OutboxMessage, "id", (state == MessageState.SENT) & (written < now - kept.SENT.keep)),
+        (OutboxMessage, "id", (state == MessageState.DEAD) & (written < now - kept.DEAD.keep)),
+        (UserSession, "id", col(UserSession.expires_at) < now - kept.SESSIONS.keep),
+        (Heartbeat, "name", col(Heartbeat.beat_at) < now - kept.HEARTBEATS.keep),
+    ]
+
+
+async def clear_away(*, batch: int = BATCH) -> int:
+    """Remove what :mod:`jsrs_portal.domain.retention` says is over, a transaction per batch; return how much."""
+    now, removed = clock.now(), 0
+    for model, key, over in rules(now):
+        for _ in range(MOST_BATCHES):
+            count = await _remove(model, getattr(model, key), over, batch)
+            removed += count
+            if count < batch:
+                break
+    return removed
+
+
+async def _remove(model: type[SQLModel], key: InstrumentedAttribute[str], over: ColumnElement[bool], most: int) -> int:
+    async with db.unit_of_work() as session:
+        some = select(key).where(over).limit(most)
+        done = await session.execute(delete(model).where(key.in_(some)).returning(key))
+        return len(done.all())
