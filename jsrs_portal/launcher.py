@@ -23,6 +23,8 @@ from jsrs_portal.settings import ROOT, Settings, get_settings, require_ready
 _SECONDS_TO_BUILD = 1800
 _SECONDS_FOR_DEMO = 300
 _INPUTS = tuple(f"jsrs_portal/{name}" for name in ("pages", "components", "state", "domain", "catalog", "access"))
+_SERVED = ("catalog/matters", "catalog/announcements", "catalog/cities")
+"""Parts of the catalogue that are served from the database and are in no page that is built."""
 _INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "requirements/run.txt")
 _BAKED_SETTINGS = (
     "environment",
@@ -64,7 +66,8 @@ def frontend_key(settings: Settings) -> str:
     for folder in (*_INPUTS, "assets", "reflex.lock"):
         files += sorted(p for p in (ROOT / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     for file in files:
-        if "external" not in file.parts:
+        served = any(f"/{folder}/" in file.as_posix() for folder in _SERVED)
+        if "external" not in file.parts and not served:
             digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     for name in _BAKED_SETTINGS:
         digest.update(f"{name}={getattr(settings, name)}\0".encode())
@@ -151,6 +154,9 @@ def run(settings: Settings) -> None:
         say("· 演示数据 …")
         demo = [sys.executable, "-m", "jsrs_portal.cli", "demo"]
         subprocess.run(demo, cwd=ROOT, check=True, timeout=_SECONDS_FOR_DEMO)
+    say("· 事项目录 …")
+    # A file with a mistake is named and passed over; what is being served stays, so the portal starts all the same.
+    subprocess.run([sys.executable, "-m", "jsrs_portal.cli", "catalog", "load"], cwd=ROOT)
     say("· 前端构建 …" if build(settings) else "· 前端没有变化，跳过构建")
     commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
     if settings.sandboxed:

@@ -1,0 +1,23 @@
+"""The taxonomy and the regions this installation ships with, read once; pages are built from them."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from jsrs_portal.catalog.marked_yaml import read_marked
+from jsrs_portal.domain.regions import RegionTree
+from jsrs_portal.domain.taxonomy import Taxonomy
+
+FOLDER = Path(__file__).resolve().parent
+"""Where the shipped catalogue lies."""
+
+
+@lru_cache
+def taxonomy() -> Taxonomy:
+    """Return categories, themes and 「我是」 in their order (R-2.1.4, R-2.1.5, R-2.1.6)."""
+    return Taxonomy.model_validate(read_marked(FOLDER / "taxonomy.yaml").value)
+
+
+@lru_cache
+def regions() -> RegionTree:
+    """Return the province with its cities and counties (R-2.1.3; GB/T 2260)."""
+    return RegionTree.model_validate(read_marked(FOLDER / "regions.yaml").value)
