@@ -160,7 +160,7 @@ def pytest_configure(config: pytest.Config) -> None:
     counts = {number: {"passed": 0, "failed": 0, "browser": 0} for number in requirements}
     config.stash[_SESSION] = _Session(requirements, counts)
     _quality.clear()
-    _quality.update({f"tests_{name}": 0 for name in DATABASES})
+    _quality.update({f"tests_{name}": 0 for name in (*DATABASES, "redis", "redis_attacked")})
 
 
 @pytest.hookimpl(tryfirst=True)

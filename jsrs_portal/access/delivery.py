@@ -1,9 +1,12 @@
 # pyright: reportPrivateUsage=false
 """An answer goes to the browser that asked, not to whoever holds its client token by the time it is ready (rule 1)."""
 
+from contextlib import suppress
 from typing import Any
 
+from redis import RedisError
 from reflex.app import App, EventNamespace
+from reflex.utils.token_manager import RedisTokenManager, TokenManager
 from reflex_base.event.context import EventContext
 
 from jsrs_portal.access import handshake
@@ -18,6 +21,7 @@ def only_to_the_asking_browser(app: App) -> None:
     namespace = app.event_namespace
     if namespace is None:
         raise RuntimeError("the app has no websocket")
+    _link_one_after_the_other(namespace._token_manager)
     send = namespace.emit_update
 
     async def emit_update(update: Any, token: str) -> None:
@@ -25,6 +29,32 @@ def only_to_the_asking_browser(app: App) -> None:
             await send(update, token)
 
     namespace.emit_update = emit_update
+
+
+def _link_one_after_the_other(sockets: TokenManager) -> None:
+    """Let no two servers give the same token to two sockets at the same instant.
+
+    Reflex looks whether a token is in use and then takes it; of two tabs that connect between the two, one would never
+    be answered. A Redis that cannot be asked is Reflex's to deal with.
+    """
+    if not isinstance(sockets, RedisTokenManager):
+        return
+    link = sockets.link_token_to_sid
+
+    async def link_alone(token: str, sid: str) -> str | None:
+        turn = sockets.redis.lock(f"jsrs:linking:{token}", timeout=5, blocking_timeout=3)
+        try:
+            mine = await turn.acquire()
+        except RedisError:
+            mine = False
+        try:
+            return await link(token, sid)
+        finally:
+            if mine:
+                with suppress(RedisError):
+                    await turn.release()
+
+    sockets.link_token_to_sid = link_alone
 
 
 def _same_browser(namespace: EventNamespace, token: str) -> bool:

@@ -1,8 +1,6 @@
 """The access tests share the running portal, seed their own people, and take everything they wrote away again."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 import pytest
@@ -24,20 +22,25 @@ class Cast:
     roleless: Account
 
 
+def register_cast(portal: Portal) -> Cast:
+    """Register the people in ``portal``."""
+    everybody = (people.VICTIM, people.NEIGHBOUR, people.ROLELESS)
+    numbers = people.enrol(portal, *everybody)
+    return Cast(portal, *(replace(one, unit_number=numbers.get(one.mobile, "")) for one in everybody))
+
+
 @pytest.fixture(scope="package")
 def cast(portal: Portal) -> Iterator[Cast]:
     """Register the people; afterwards delete every row that came into being, so that others start as they expect."""
     before = {table: _ids(portal, table) for table in people.tables(portal) if not table.startswith(_KEPT)}
-    numbers = people.enrol(portal, people.VICTIM, people.NEIGHBOUR, people.ROLELESS)
-    known = [
-        replace(one, unit_number=numbers.get(one.mobile, ""))
-        for one in (people.VICTIM, people.NEIGHBOUR, people.ROLELESS)
-    ]
-    yield Cast(portal, *known)
-    with closing(sqlite3.connect(portal.folder / "portal.db", timeout=10)) as connection, connection:
-        for table, ids in before.items():
-            new = [(found,) for found in _ids(portal, table) - ids]
-            connection.executemany(f'DELETE FROM "{table}" WHERE id = ?', new)
+    yield register_cast(portal)
+    portal.database.change(
+        *(
+            f"DELETE FROM \"{table}\" WHERE id = '{new}'"
+            for table, ids in before.items()
+            for new in _ids(portal, table) - ids
+        )
+    )
 
 
 def _ids(portal: Portal, table: str) -> set[str]:

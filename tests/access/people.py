@@ -2,11 +2,9 @@
 
 import json
 import re
-import sqlite3
 import subprocess
 import sys
 import uuid
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -186,15 +184,12 @@ async def ticket_address(browser: Browser, account: Account, *, as_person: bool 
 
 def rows(portal: Portal, query: str, *values: object) -> list[dict[str, Any]]:
     """Return what a query finds in the portal's database."""
-    with closing(sqlite3.connect(portal.folder / "portal.db", timeout=10)) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(query, values)]
+    return portal.database.records(query, *values)
 
 
 def execute(portal: Portal, statement: str, *values: object) -> None:
     """Change the portal's database behind its back."""
-    with closing(sqlite3.connect(portal.folder / "portal.db", timeout=10)) as connection, connection:
-        connection.execute(statement, values)
+    portal.database.execute(statement, *values)
 
 
 _NOT_COMPARED = ("heartbeats", "counters", "audit", "alembic_version", "outbox", "sqlite_sequence")
@@ -203,7 +198,7 @@ _OWNED_BY = ("owner", "anonymous_key", "token_hash")
 
 def tables(portal: Portal) -> list[str]:
     """Return the names of all tables."""
-    return [row["name"] for row in rows(portal, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return portal.database.tables()
 
 
 def dump(portal: Portal, *own: str) -> dict[str, set[str]]:

@@ -7,7 +7,7 @@ server's log are looked at.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import httpx
@@ -20,7 +20,6 @@ from tests.access.evidence import Log, assert_no_secret, assert_nothing_internal
 from tests.access.handlers import ROOT_STATE, Handler, named, registry
 from tests.access.payloads import HUGE, KINDS, MARKUP
 from tests.access.people import Browser
-from tests.support import servers
 from tests.traceability import add_quality, record_quality
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -122,11 +121,17 @@ _struck: set[str] = set()
 @pytest.mark.parametrize("name", list(ATTACKERS))
 async def test_strangers_change_nothing_and_learn_nothing(cast: Cast, name: str) -> None:
     """Every handler × every kind of payload: refusals are answered, nothing changes, nothing leaks, nothing breaks."""
+    tabs = await strike_all(cast, name, list(KINDS))
+    _struck.update(*(tab.called for tab in tabs))
+    record_quality("handlers_attacked", len(_struck & {handler.name for handler in registry().handlers}))
+
+
+async def strike_all(cast: Cast, name: str, kinds: list[str]) -> list[Socket]:
+    """Have one attacker call every handler with each of ``kinds``, and look at what that did."""
     attacker, log = ATTACKERS[name], Log(cast.portal)
     browser = await attacker.arrive(cast)
     before = people.dump(cast.portal, browser.key)
     tabs: list[Socket] = []
-    kinds = list(KINDS)
     for start in range(0, len(kinds), _AT_ONCE):
         tabs += await asyncio.gather(*(_strike(browser, attacker, kind) for kind in kinds[start : start + _AT_ONCE]))
     assert people.dump(cast.portal, browser.key) == before
@@ -138,8 +143,7 @@ async def test_strangers_change_nothing_and_learn_nothing(cast: Cast, name: str)
     assert_nothing_internal(tabs)
     log.assert_no_failure()
     await _healthy(cast)
-    _struck.update(*(tab.called for tab in tabs))
-    record_quality("handlers_attacked", len(_struck & {handler.name for handler in registry().handlers}))
+    return tabs
 
 
 async def test_a_variable_cannot_be_written_from_outside(cast: Cast) -> None:
@@ -258,32 +262,6 @@ async def steal(cast: Cast, victim: str, thief: str) -> None:
 async def test_a_stolen_client_token_is_worth_nothing(cast: Cast, victim: str, thief: str) -> None:
     """Whatever is called with it, nothing of the victim's comes back, and the victim goes on afterwards."""
     await steal(cast, victim, thief)
-
-
-@pytest.fixture
-def on_redis(cast: Cast) -> Iterator[None]:
-    """The same server with its browser state in Redis, where only the substates asked for are loaded."""
-    with servers.redis() as url:
-        cast.portal.extra["JSRS_REDIS_URL"] = url
-        cast.portal.kill("server")
-        cast.portal.start("server")
-        yield
-        del cast.portal.extra["JSRS_REDIS_URL"]
-        cast.portal.kill("server")
-    cast.portal.start("server")
-
-
-@pytest.mark.usefixtures("on_redis")
-async def test_a_stolen_client_token_is_worth_nothing_on_redis(cast: Cast) -> None:
-    """Substates that were not loaded are emptied as well."""
-    troubles = []
-    for victim in VICTIMS:
-        for thief in THIEVES:
-            try:
-                await steal(cast, victim, thief)
-            except AssertionError as trouble:
-                troubles.append(f"{victim} / {thief}: {str(trouble)[:200]}")
-    assert troubles == []
 
 
 @pytest.mark.parametrize("said", [{}, {"pathname": "/unit"}, {"query": {}}, {"asPath": "/", "query": {}}])

@@ -5,17 +5,25 @@ import contextlib
 import io
 import os
 import re
-import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    WebSocket,
+    async_playwright,
+    expect,
+)
 
 from tests.support.portal import Portal
 from tests.traceability import BrowserEvidence
@@ -41,32 +49,6 @@ _WATCH_POLICY = """document.addEventListener('securitypolicyviolation', (e) =>
 _ALIVE = re.compile(r'"is_hydrated\w*":true')
 
 
-class Database:
-    """The portal's SQLite, read and rearranged behind its back."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Return what a query finds."""
-        with closing(sqlite3.connect(self._file, timeout=20)) as connection:
-            return connection.execute(sql, values).fetchall()
-
-    def change(self, *statements: str) -> None:
-        """Run statements in one transaction."""
-        with closing(sqlite3.connect(self._file, timeout=20, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in statements:
-                connection.execute(statement)
-            connection.execute("COMMIT")
-
-    def put(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Write whole rows back as they were read."""
-        with closing(sqlite3.connect(self._file, timeout=20)) as connection, connection:
-            for row in rows:
-                connection.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
-
-
 class Visitor:
     """One page of one browser, with everything that goes wrong in it written down."""
 
@@ -74,7 +56,7 @@ class Visitor:
         """Listen to ``page`` from its first request on."""
         self.page = page
         self.portal = portal
-        self.database = Database(portal.folder / "portal.db")
+        self.database = portal.database
         self.frames: list[str] = []
         self._evidence = evidence
         self._problems: list[str] = []
@@ -271,6 +253,15 @@ class Visitor:
         aborted = "ERR_ABORTED" in (request.failure or "")  # the browser's own, when a page is left
         if not aborted:
             self._problems.append(f"request: {request.failure} {request.url}")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Start Chromium, and end it."""
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        await closed(found)
 
 
 async def closed(what: Browser | BrowserContext, seconds: float = 15) -> None:

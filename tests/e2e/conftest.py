@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.e2e.browser import ARGUMENTS, CHROMIUM, PHONE, Database, Visitor, closed
+from tests.e2e.browser import PHONE, Visitor, chromium, closed
 from tests.e2e.journeys import ACCOUNT_STEP, SOFTWARE, log_in_person, log_in_unit, to_account
 from tests.support.portal import Portal
 from tests.traceability import BrowserEvidence, browser_evidence
@@ -56,7 +56,7 @@ class ServerLog:
 @pytest.fixture(scope="session")
 def known(portal: Portal) -> dict[str, str]:
     """The units and persons that were there before these tests, as SQL lists."""
-    database = Database(portal.folder / "portal.db")
+    database = portal.database
     return {
         table: ",".join(f"'{row[0]}'" for row in database.rows(f"SELECT id FROM {table}"))
         for table in ("units", "persons")
@@ -76,7 +76,7 @@ def afresh(portal: Portal, known: dict[str, str]) -> None:
     """Before each test: everything runs, nobody is throttled, and nobody is registered who was not before."""
     _see_to_it_that_all_run(portal)
     new_unit, new_person = f"unit_id NOT IN ({known['units']})", f"person_id NOT IN ({known['persons']})"
-    Database(portal.folder / "portal.db").change(
+    portal.database.change(
         *(f"DELETE FROM {table}" for table in _PROOFS),
         *(f"DELETE FROM {table} WHERE {new_unit} OR {new_person}" for table in ("user_sessions", "consents", "grants")),
         f"DELETE FROM credentials WHERE {new_person}",
@@ -96,10 +96,8 @@ def server_log(portal: Portal, afresh: None) -> Iterator[ServerLog]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, one for all tests."""
-    async with async_playwright() as playwright:
-        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with chromium() as found:
         yield found
-        await closed(found)
 
 
 class Arrive(Protocol):
@@ -197,7 +195,7 @@ async def halfway(browser: Browser, portal: Portal) -> Halfway:
 async def applicant(arrive: Arrive, portal: Portal, halfway: Halfway) -> Visitor:
     """Somebody who registers SOFTWARE and stands at the account step."""
     for table, rows in halfway.rows.items():
-        Database(portal.folder / "portal.db").put(table, rows)
+        portal.database.put(table, rows)
     visitor = await arrive(storage_state=halfway.cookies)
     visitor.database.change("UPDATE face_checks SET created_at = strftime('%Y-%m-%d %H:%M:%f', 'now')")
     await visitor.open("/register/unit")

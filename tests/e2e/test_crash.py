@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browser import Database, Visitor
+from tests.e2e.browser import Visitor
 from tests.e2e.journeys import (
     ACCOUNT_STEP,
     PASSWORD,
@@ -17,6 +17,7 @@ from tests.e2e.journeys import (
     unit_number,
 )
 from tests.e2e.test_registration import one_of_each
+from tests.support.database import Database
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -67,7 +68,7 @@ async def test_killed_while_the_face_check_passes(visitor: Visitor, phone: Visit
     await phone.sees("模拟支付宝刷脸")
     await crash(visitor, phone)
     await phone.page.get_by_role("button", name="通过", exact=True).click(no_wait_after=True)
-    alipay = Database(visitor.portal.folder / "sandbox.db")
+    alipay = Database(f"sqlite:///{visitor.portal.folder / 'sandbox.db'}")
     await visitor.until(
         lambda: alipay.rows("SELECT result FROM face_checks ORDER BY created_at DESC LIMIT 1") == [("pass",)],
         "the person's choice at Alipay",
@@ -147,7 +148,7 @@ def _notices(portal: Portal) -> list[str]:
 @pytest.mark.req("R-2.2.6", "R-2.2.8")
 async def test_a_killed_worker_delivers_its_message_once(applicant: Visitor, phone: Visitor, portal: Portal) -> None:
     """The provider has taken the message and answers nothing; the worker dies waiting for the answer."""
-    database = Database(portal.folder / "portal.db")
+    database = portal.database
     before = len(_notices(portal))
     await fill_account(applicant, phone, MOBILE)
     portal.kill("worker")

@@ -8,9 +8,10 @@ import pytest
 from playwright.async_api import expect
 
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
-from tests.e2e.browser import Database, Visitor
+from tests.e2e.browser import Visitor
 from tests.e2e.conftest import ServerLog
 from tests.e2e.journeys import SOFTWARE, fill_login, fill_unit
+from tests.support.database import Database
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -21,7 +22,7 @@ def broken(portal: Portal, server_log: ServerLog) -> Iterator[Database]:
     """A database in which a table is missing that registering and logging in need."""
     server_log.expects("event.failed")
     server_log.expects("duty_failed|round_failed")  # the worker clears that table away once a minute
-    database = Database(portal.folder / "portal.db")
+    database = portal.database
     database.change("ALTER TABLE counters RENAME TO counters_lost")
     yield database
     if database.rows("SELECT 1 FROM sqlite_master WHERE name = 'counters_lost'"):

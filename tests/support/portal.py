@@ -11,10 +11,17 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.database import Database
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORT = int(os.environ.get("JSRS_TEST_PORT", "3100"))
 """The frontend has the port baked in, so every portal of the tests uses this one, one after the other."""
 WEB = ROOT / (".web-test" if PORT == 3100 else f".web-test-{PORT}")
+COMMANDS = {
+    "server": ["jsrs_portal.launcher", "serve"],
+    "worker": ["jsrs_portal.worker"],
+    "sandbox": ["jsrs_portal.gateways.sandbox"],
+}
 
 
 @dataclass
@@ -49,13 +56,32 @@ class Portal:
         }
 
     @property
+    def database(self) -> Database:
+        """Its database, to be looked into."""
+        return Database(self.extra.get("JSRS_DATABASE_URL") or f"sqlite+aiosqlite:///{self.folder / 'portal.db'}")
+
+    @property
     def log(self) -> str:
         """Everything its processes have written so far."""
         return "".join(file.read_text(encoding="utf-8", errors="replace") for file in sorted(self.folder.glob("*.log")))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its processes; what follows a hyphen tells several of one kind apart."""
+        return tuple(COMMANDS)
+
+    def environment_of(self, name: str) -> dict[str, str]:
+        """The environment of one of its processes."""
+        return self.environment
+
     def prepare(self) -> None:
-        """Build if needed, migrate, load the demonstration's accounts."""
-        for command in (["jsrs_portal.launcher", "build"], ["alembic", "upgrade", "head"], ["jsrs_portal.cli", "demo"]):
+        """Build if needed, migrate, load the demonstration's accounts and the catalogue."""
+        for command in (
+            ["jsrs_portal.launcher", "build"],
+            ["alembic", "upgrade", "head"],
+            ["jsrs_portal.cli", "demo"],
+            ["jsrs_portal.cli", "catalog", "load"],
+        ):
             subprocess.run(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
@@ -66,17 +92,13 @@ class Portal:
 
     def start(self, *names: str) -> None:
         """Start the named processes (all by default) and wait until the portal is healthy."""
-        commands = {
-            "server": ["jsrs_portal.launcher", "serve"],
-            "worker": ["jsrs_portal.worker"],
-            "sandbox": ["jsrs_portal.gateways.sandbox"],
-        }
-        for name in names or commands:
-            with (self.folder / f"{name}.log").open("ab") as log:
+        for name in names or self.names:
+            kind = name.partition("-")[0]
+            with (self.folder / f"{kind}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", *commands[name]],
+                    [sys.executable, "-m", *COMMANDS[kind]],
                     cwd=ROOT,
-                    env=self.environment,
+                    env=self.environment_of(name),
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,

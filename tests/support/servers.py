@@ -34,6 +34,18 @@ def wait_for_port(port: int, seconds: float = 30) -> None:
     raise TimeoutError(f"nothing listens on {port}")
 
 
+@contextmanager
+def port_freed(port: int, seconds: float = 10) -> Iterator[None]:
+    """Wait until nobody listens on ``port`` any more."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                break
+        time.sleep(0.05)
+    yield
+
+
 def _as_unprivileged() -> list[str]:
     """PostgreSQL refuses to run as root; Debian brings a user for it."""
     if os.geteuid() != 0:
