@@ -1,11 +1,13 @@
 """The worker's rounds: a fault in one does not end the next, and it stops when told to."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from jsrs_portal import clock, db, worker
+from jsrs_portal.api import health
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -22,6 +24,9 @@ def rounds(monkeypatch):
         faults: dict[str, list[Exception]]
         most = 10
         waiting = 0
+
+        def go_on(self, **how_long: float) -> None:
+            now[0] += timedelta(**how_long)
 
         async def run(self) -> list[str]:
             await asyncio.wait_for(worker.run(stop), 5)
@@ -101,3 +106,101 @@ async def test_a_fault_is_logged_by_its_kind_only(rounds, capsys):
     said = capsys.readouterr()
     assert "RuntimeError" in said.out + said.err
     assert "苏婉清" not in said.out + said.err
+
+
+# Deadlines
+
+
+async def hang(released: asyncio.Event) -> None:
+    """Do not end before the test does, whatever is cancelled."""
+    while not released.is_set():
+        with contextlib.suppress(asyncio.CancelledError):
+            await released.wait()
+
+
+@pytest.mark.parametrize("duty", ["deliver_one", "seal_audit", "clear_away"])
+async def test_a_duty_that_hangs_keeps_neither_the_sign_of_life_nor_the_others_waiting(rounds, monkeypatch, duty):
+    """Even one that cannot be cancelled: the beat goes on, so health tells the truth."""
+    begun: list[str] = []
+    released = asyncio.Event()
+
+    async def hanging(*_args) -> bool:
+        begun.append(duty)
+        await hang(released)
+        return False
+
+    monkeypatch.setattr(worker, duty, hanging)
+    monkeypatch.setattr(worker, "PAUSE", 0.01)
+    stop = asyncio.Event()
+    going_on = asyncio.create_task(worker.run(stop))
+    other = "seal" if duty != "seal_audit" else "deliver"
+    async with asyncio.timeout(5):
+        while rounds.done.count("beat") < 3 or rounds.done.count(other) < 3:
+            rounds.go_on(seconds=5)
+            await asyncio.sleep(0.01)
+    assert begun == [duty], "it is not begun again while it still hangs"
+    stop.set()
+    async with asyncio.timeout(5):
+        await going_on
+    released.set()
+
+
+async def test_a_duty_is_ended_at_its_deadline_and_begun_again(monkeypatch):
+    begun: list[int] = []
+
+    async def slow() -> None:
+        begun.append(1)
+        await asyncio.sleep(60)
+
+    duty = worker.Duty("slow", timedelta(seconds=1), 0.02, slow, START)
+    for n in range(3):
+        task = duty.begin_if_due(START + timedelta(seconds=n))
+        assert task is not None
+        await asyncio.wait_for(task, 1)
+    assert len(begun) == 3
+    assert duty.done_at == START, "it was never done"
+
+
+async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
+    told: list[dict] = []
+
+    async def beat(done) -> None:
+        told.append(dict(done))
+
+    async def fail(*_args) -> bool:
+        raise RuntimeError
+
+    async def nothing(*_args) -> bool:
+        return False
+
+    monkeypatch.setattr(worker, "beat", beat)
+    monkeypatch.setattr(worker, "deliver_one", nothing)
+    monkeypatch.setattr(worker, "seal_audit", fail)
+    monkeypatch.setattr(worker, "clear_away", nothing)
+    later = START + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    duties = worker.duties_of(None, START)
+    for _ in range(2):
+        for duty in duties:
+            duty.due_at = START
+            await duty.begin_if_due(later)
+    assert told[-1] == {"deliver": later, "seal": START, "clear": later}
+
+
+def test_every_duty_has_a_deadline_shorter_than_what_health_calls_late():
+    for duty in worker.duties_of(None, START):
+        assert duty.limit > 0
+        assert duty.every + timedelta(seconds=duty.limit) < health.DUTY_LATE_AFTER
+
+
+async def test_no_message_is_begun_when_the_others_have_waited_long_enough(monkeypatch):
+    sent: list[int] = []
+
+    async def deliver(_gateways) -> bool:
+        sent.append(1)
+        return True
+
+    monkeypatch.setattr(worker, "deliver_one", deliver)
+    monkeypatch.setattr(worker, "DELIVER_FOR", 0)
+    await worker.deliver_all(None)
+    assert len(sent) == 1
