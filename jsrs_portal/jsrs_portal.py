@@ -11,6 +11,7 @@ from jsrs_portal import announcements
 from jsrs_portal.access import actor
 from jsrs_portal.access.delivery import only_to_the_asking_browser
 from jsrs_portal.access.handshake import keep_no_cookie
+from jsrs_portal.access.unknown import refuse_the_unknown
 from jsrs_portal.api import events
 from jsrs_portal.api.app import Portal
 from jsrs_portal.api.door import Door
@@ -54,6 +55,7 @@ app = rx.App(
 app.add_middleware(events.ObservedAccess(), index=0)
 events.observe(app)
 keep_no_cookie(app)
+refuse_the_unknown(app)
 only_to_the_asking_browser(app)
 announcements.listen(actor.forget)
 app.register_lifespan_task(announcements.relay)
