@@ -1,0 +1,217 @@
+"""The OpenAPI description of our HTTP routes: what each takes and what it may answer, one entry for each of ``ROUTES``.
+
+``docs/openapi.json`` is written from here (``make openapi``) and the fuzzer holds the running portal to it, so a route
+answers what it says or fails. A new route needs an entry in ``OPERATIONS``; a pydantic model may stand for a schema.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.routing import Route
+
+from jsrs_portal.api.documents import SHARED_HEADERS
+
+Schema = Mapping[str, Any] | type[BaseModel]
+"""A JSON schema as data, or the model it is taken from."""
+
+NO_STORE = "no-store"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One status a route may answer with: its Cache-Control, unless ``cache`` is "", and where a redirect may lead."""
+
+    description: str
+    content: Mapping[str, Schema] = field(default_factory=lambda: {})
+    cache: str = NO_STORE
+    location: str = ""
+    sets_cookie: bool = False
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value a route reads from its path, its query or a header; all of them are text, and none is believed."""
+
+    name: str
+    where: str
+    description: str
+    required: bool = False
+    longest: int | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one method of a route does. ``body`` is the JSON it reads, if it reads any."""
+
+    summary: str
+    answers: Mapping[int, Answer]
+    parameters: tuple[Parameter, ...] = ()
+    body: Schema | None = None
+    bearer: bool = False
+
+
+def _enum(*values: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(values)}
+
+
+def _each(*values: str) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": _enum(*values)}
+
+
+_HEALTH: dict[str, Any] = {
+    "type": "object",
+    "required": ["status", "database", "migrations", "worker", "redis", "duties", "outside"],
+    "additionalProperties": False,
+    "properties": {
+        "status": _enum("ok", "degraded", "down"),
+        "database": _enum("ok", "down"),
+        "migrations": _enum("ok", "behind", "unknown"),
+        "worker": _enum("ok", "silent", "unknown"),
+        "redis": _enum("ok", "down", "unused"),
+        "duties": _each("ok", "late"),
+        "outside": _each("ok", "failing", "misconfigured"),
+        "note": {"type": "string"},
+    },
+}
+_TEXT = {"type": "string"}
+_TOO_SLOW = {503: Answer("it took too long", {"text/plain": _TEXT})}
+"""Any route may say so (``request_deadline``)."""
+_OWN_PAGE = r"^/(?![/\\])[!-~]*$"
+"""An address of this portal: never another host's, whatever was asked for."""
+_OWN_PAGE_OR_GATEWAY = r"^(/(?![/\\])|https?://)[!-~]*$"
+_NO_ADDRESS = Answer("no token: it holds a slash, dots alone or control characters", {"text/*": _TEXT}, cache="")
+_TOKEN = Parameter("token", "path", "what the QR code carries: names one face check, once", required=True)
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("GET", "/_health"): Operation(
+        "Whether the portal can serve: database reachable, migrations complete, worker alive.",
+        {
+            200: Answer("it can; what else fails is said", {"application/json": _HEALTH}),
+            503: Answer(
+                "it cannot, and says why; or it took too long", {"application/json": _HEALTH, "text/plain": _TEXT}
+            ),
+        },
+    ),
+    ("GET", "/metrics"): Operation(
+        "Counts for Prometheus; without the token there is no such page.",
+        {
+            200: Answer("the counts", {"text/plain": _TEXT}),
+            404: Answer("no token in the settings, or another one", {"text/plain": _TEXT}, cache="no-cache"),
+        },
+        bearer=True,
+    ),
+    ("GET", "/session/open"): Operation(
+        "Fetches the session that a login has opened: the visitor's cookie becomes a signed-in one, once.",
+        {303: Answer("to the page wanted, or back to the login", location=_OWN_PAGE, sets_cookie=True)},
+        (
+            Parameter("ticket", "query", "what the login gave: thirty seconds, once, this browser"),
+            Parameter("next", "query", "the inner page that was on the way; anything else leads to the centre"),
+        ),
+    ),
+    ("GET", "/session/ended"): Operation(
+        "Makes a browser whose session is over a visitor again; a living session is left alone.",
+        {303: Answer("to the login with the reason, or back into the session", location=_OWN_PAGE, sets_cookie=True)},
+    ),
+    ("GET", "/v/{token}"): Operation(
+        "Sends the phone from the QR code to the face check.",
+        {
+            303: Answer("to the gateway, or to a page that says it is over", location=_OWN_PAGE_OR_GATEWAY),
+            404: _NO_ADDRESS,
+        },
+        (_TOKEN,),
+    ),
+    ("GET", "/v/{token}/back"): Operation(
+        "Where the gateway sends the phone afterwards; it proves nothing, the gateway is asked.",
+        {303: Answer("to a page that says so", location=_OWN_PAGE), 404: _NO_ADDRESS},
+        (_TOKEN,),
+    ),
+}
+"""By method and path as OpenAPI writes it."""
+
+
+def plain_path(route: Route) -> str:
+    """Return a route's path as OpenAPI writes it: ``{token:str}`` is ``{token}`` there."""
+    return route.path_format
+
+
+def description(
+    routes: Iterable[Route], operations: Mapping[tuple[str, str], Operation] = OPERATIONS
+) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of exactly ``routes``; ``LookupError`` when ``operations`` has others."""
+    offered = [
+        (method, plain_path(route)) for route in routes for method in sorted((route.methods or set()) - {"HEAD"})
+    ]
+    if missing := set(offered) ^ set(operations):
+        raise LookupError(f"routes and their descriptions differ: {sorted(missing)}")
+    schemas: dict[str, Any] = {}
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path in offered:
+        paths.setdefault(path, {})[method.lower()] = _operation(operations[method, path], schemas)
+    components: dict[str, Any] = {
+        "headers": {name: _fixed(value) for name, value in SHARED_HEADERS.items()},
+        "securitySchemes": {"metrics": {"type": "http", "scheme": "bearer"}},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "网上办事服务大厅", "description": "The HTTP routes of the service hall.", "version": "1"},
+        "paths": paths,
+        "components": components | ({"schemas": schemas} if schemas else {}),
+    }
+
+
+def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"summary": operation.summary}
+    if operation.parameters:
+        found["parameters"] = [_parameter(one) for one in operation.parameters]
+    if operation.body is not None:
+        content = {"application/json": {"schema": _schema(operation.body, schemas)}}
+        found["requestBody"] = {"required": True, "content": content}
+    if operation.bearer:
+        found["security"] = [{}, {"metrics": []}]
+    answers = _TOO_SLOW | dict(operation.answers)
+    found["responses"] = {str(status): _answer(answer, schemas) for status, answer in answers.items()}
+    return found
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if parameter.longest is not None:
+        schema["maxLength"] = parameter.longest
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.required,
+        "description": parameter.description,
+        "schema": schema,
+    }
+
+
+def _answer(answer: Answer, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Describe an answer: every one carries the shared headers, and says who may keep it."""
+    headers: dict[str, Any] = {name: {"$ref": f"#/components/headers/{name}"} for name in SHARED_HEADERS}
+    if answer.cache:
+        headers["Cache-Control"] = _fixed(answer.cache)
+    if answer.location:
+        headers["Location"] = {"required": True, "schema": {"type": "string", "pattern": answer.location}}
+    if answer.sets_cookie:
+        headers["Set-Cookie"] = {"required": False, "schema": {"type": "string"}}
+    found: dict[str, Any] = {"description": answer.description, "headers": headers}
+    if answer.content:
+        found["content"] = {kind: {"schema": _schema(one, schemas)} for kind, one in answer.content.items()}
+    return found
+
+
+def _fixed(value: str) -> dict[str, Any]:
+    return {"required": True, "schema": {"type": "string", "const": value}}
+
+
+def _schema(schema: Schema, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema to stand in place; a model's goes to the components under its name."""
+    if isinstance(schema, Mapping):
+        return dict(schema)
+    said = schema.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(said.pop("$defs", {}))
+    schemas[schema.__name__] = said
+    return {"$ref": f"#/components/schemas/{schema.__name__}"}
