@@ -1,11 +1,11 @@
-# make run · make test — the two that matter; make check | bench | trace | build | lock complete the vocabulary.
+# make run · make test — the two that matter; make check | fuzz | bench | trace | build | lock complete the vocabulary.
 # Nothing needs to be prepared by hand: every target sets up what it needs and skips what has not changed.
 SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: env-example run build test check format bench trace lock env env-dev programs clean
+.PHONY: env-example openapi run build test check fuzz format bench trace lock env env-dev programs clean
 
 run: env
 	@exec $(PY) -m jsrs_portal.launcher
@@ -33,6 +33,11 @@ check: env-dev
 	@$(PY) scripts/check_migrations.py
 	@$(PY) scripts/check_hosts.py
 	@$(PY) scripts/typography.py --check
+	@bandit -q -c pyproject.toml -r jsrs_portal scripts
+	@$(PY) scripts/audit.py
+
+fuzz: programs
+	@$(PY) -m tests.fuzz
 
 format: env-dev
 	@$(PY) scripts/typography.py; ruff format . && ruff check --fix .
@@ -42,6 +47,9 @@ bench: programs
 
 env-example: env-dev
 	@$(PY) -m scripts.env_example
+
+openapi: env-dev
+	@$(PY) -m scripts.openapi
 
 trace:
 	@$(PY) scripts/trace.py $(REQ)

@@ -1,0 +1,6 @@
+"""All fuzz targets, by name."""
+
+from tests.fuzz import doors, replies, rules
+from tests.fuzz.targets import Target
+
+TARGETS: dict[str, Target] = {target.name: target for module in (rules, doors, replies) for target in module.TARGETS}
