@@ -141,6 +141,7 @@ async def use_code(
     row.tries_left -= 1
     if row.tries_left <= 0:
         row.state = CodeState.VOID
+    audit.record(session, actor=actor, action="code.use", subject=row.id, result="WRONG")
     return _WRONG
 
 

@@ -16,11 +16,13 @@ from jsrs_portal.gateways import Gateways
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.sms.port import SmsDelivery
 from jsrs_portal.models.work import MessageState, OutboxMessage
-from jsrs_portal.services import operators
+from jsrs_portal.services import limits, operators
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 MOST_TRIES = 8
+CAP_PAUSE = timedelta(minutes=10)
+"""How long a message waits when all messages together have used up the cap of their cost."""
 
 
 async def deliver_one(gateways: Gateways) -> bool:
@@ -48,6 +50,12 @@ async def deliver_one(gateways: Gateways) -> bool:
         if message.tries >= MOST_TRIES:
             message.state = MessageState.DEAD
             log.error("outbox.given_up", kind=message.kind, tries=message.tries)
+            return True
+        capped = None if again else await limits.take_all(session, limits.sms_caps(), now=now)
+        if capped:
+            message.due_at = now + CAP_PAUSE
+            if capped.first:
+                log.error("sms.cap_reached", limit=capped.limit.name)
             return True
         first_tried = message.first_tried_at or now
         message.first_tried_at = first_tried

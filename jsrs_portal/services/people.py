@@ -73,7 +73,14 @@ def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile
     old = person.mobile
     person.mobile, person.mobile_index = mobile, mobile_index(mobile)
     person.version += 1
-    audit.record(session, actor=actor, action="person.mobile", subject=person.id, person_id=person.id)
+    audit.record(
+        session,
+        actor=actor,
+        action="person.mobile",
+        subject=person.id,
+        person_id=person.id,
+        details={"before": {"mobile": old}, "after": {"mobile": mobile}},
+    )
     text = f"您在网上办事服务大厅的手机号已更改为 {masking.mask_phone(mobile)}。如非本人操作，请立即联系 12333。"
     notices.enqueue_sms(session, mobile=old, text=text)
 

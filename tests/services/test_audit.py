@@ -12,7 +12,7 @@ from jsrs_portal.models.audit import AuditEntry, AuditHead
 from jsrs_portal.models.people import Person
 from jsrs_portal.services import audit, key_rotation
 from jsrs_portal.settings import get_settings
-from tests.services.numbers import employer
+from tests.services.numbers import employer, human
 from tests.services.world import ADDRESS, PASSWORD, at_once, change, everything_stored, rows, visitor
 
 pytestmark = pytest.mark.req("R-2.2.6")
@@ -174,6 +174,53 @@ async def rotate(monkeypatch) -> None:
     crypto.keyring.cache_clear()
     async for _ in key_rotation.rotate_keys(batch=2):
         pass
+
+
+@pytest.mark.parametrize("cipher", ["aes", "sm4"])
+async def test_a_rotation_interrupted_after_every_batch_goes_on_and_everything_is_readable_meanwhile(
+    world, monkeypatch, cipher
+):
+    """New key, the same or the other algorithm: stopped after each batch, read everything, write more, go on."""
+    me, unit = visitor(), employer(1)
+    await world.register(me, await world.ready_to_register(me, unit))
+    monkeypatch.setenv("JSRS_DATA_CIPHER", cipher)
+    monkeypatch.setenv("JSRS_DATA_KEYS", '{"d1": "data-demo-only", "d2": "another-demo-only"}')
+    monkeypatch.setenv("JSRS_DATA_KEY_ID", "d2")
+    get_settings.cache_clear()
+    crypto.keyring.cache_clear()
+    interrupted = 0
+    while behind := await key_rotation.count_behind():
+        async for done in key_rotation.rotate_keys(batch=1):
+            assert done.count == 1
+            break
+        interrupted += 1
+        assert await key_rotation.count_behind() == behind - 1
+        (person,) = [found for found in await rows(Person) if found.mobile == unit.legal_rep.mobile]
+        assert (person.name, person.id_number) == (unit.legal_rep.name, unit.legal_rep.id_number)
+        if interrupted == 2:
+            await world.registered_person(human(7))
+    assert interrupted > 5
+    assert {prefix_of(person.name_cipher) for person in await rows(Person)} == {crypto.current_prefix()}
+    assert (await verified()).faults == []
+
+
+def prefix_of(cipher: bytes) -> bytes:
+    return cipher[: len(crypto.current_prefix())]
+
+
+async def test_a_value_written_while_it_is_rotated_is_not_overwritten(world, monkeypatch):
+    """Between reading and writing back somebody changes the value: the newer one stays."""
+    me, unit = visitor(), employer(1)
+    await world.register(me, await world.ready_to_register(me, unit))
+    (person,) = await rows(Person)
+    stale = person.name_cipher
+    async with db.unit_of_work() as session:
+        found = await session.get(Person, person.id)
+        found.name = "新名字"
+    await rotate(monkeypatch)
+    (person,) = await rows(Person)
+    assert person.name == "新名字"
+    assert person.name_cipher != stale
 
 
 async def test_rotation_renews_every_value_and_loses_none(world, monkeypatch):

@@ -5,6 +5,7 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from jsrs_portal import clock, crypto, db, worker
 from jsrs_portal.gateways.errors import GatewayFailure
@@ -116,6 +117,86 @@ async def test_a_worker_killed_before_sending_sends_when_nothing_is_found(world,
     await deliver(world)
     assert world.outside.sms.lookups == 1
     assert len(world.outside.sms.sent) == 1
+
+
+class Death:
+    """Kills whoever works on the ``at``-th of all the moments in which a worker can die."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.moments, self.over = at, 0, False
+
+    def moment(self, *_args) -> None:
+        self.moments += 1
+        if not self.over and self.moments == self.at:
+            self.over = True
+            raise Killed
+
+    def watch(self, sms) -> None:
+        """Every statement has a moment before and after it, so has every call; a commit has one before."""
+        engine = db.engine().sync_engine
+        for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.listen(engine, name, self.moment)
+        send, lookup = type(sms).send, type(sms).lookup
+
+        async def sending(**call):
+            self.moment()
+            receipt = await send(sms, **call)
+            self.moment()
+            return receipt
+
+        async def looking(**call):
+            self.moment()
+            found = await lookup(sms, **call)
+            self.moment()
+            return found
+
+        sms.send, sms.lookup = sending, looking
+
+    def unwatch(self) -> None:
+        engine = db.engine().sync_engine
+        for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.remove(engine, name, self.moment)
+
+
+@pytest.mark.parametrize("failing_first", [False, True])
+async def test_a_worker_killed_at_any_point_delivers_once(world, time, failing_first):
+    """Die at the first moment, the second, … until one comes through alive; the next worker always finishes it."""
+    for at in range(1, 200):
+        await enqueue(f"第 {at} 次")
+        if failing_first:
+            world.outside.sms.failures = [GatewayFailure.TIMEOUT]
+            await deliver(world)
+            time.pass_by(minutes=2)
+        death = Death(at)
+        death.watch(world.outside.sms)
+        with contextlib.suppress(Killed):
+            await deliver(world)
+        death.unwatch()
+        del world.outside.sms.send, world.outside.sms.lookup
+        time.pass_by(hours=2)
+        while await deliver(world):
+            time.pass_by(hours=2)
+        sent = [message.params["text"] for message in world.outside.sms.sent]
+        assert sent == [f"第 {n} 次" for n in range(1, at + 1)], f"killed at moment {at}"
+        assert {message.state for message in await rows(OutboxMessage)} == {MessageState.SENT}
+        if not death.over:
+            break
+    assert at > 10, "there are more moments than that"
+
+
+async def test_messages_wait_while_the_cap_of_all_messages_is_used_up(world, time, monkeypatch):
+    monkeypatch.setenv("JSRS_SMS_PER_HOUR", "2")
+    get_settings.cache_clear()
+    for text in ("一", "二", "三"):
+        await enqueue(text)
+    while await deliver(world):
+        pass
+    assert len(world.outside.sms.sent) == 2
+    time.pass_by(hours=1, minutes=10)
+    while await deliver(world):
+        pass
+    assert len(world.outside.sms.sent) == 3
+    assert {message.tries for message in await rows(OutboxMessage)} == {1}
 
 
 async def test_a_call_that_timed_out_is_looked_up(world, time):

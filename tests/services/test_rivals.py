@@ -6,11 +6,13 @@ import json
 from itertools import count
 
 import pytest
+from sqlalchemy import delete
 
-from jsrs_portal import crypto
+from jsrs_portal import crypto, db
 from jsrs_portal.domain.registration import PERSON_REGISTRATION, unit_number
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.people import Credential, Person
+from jsrs_portal.models.sessions import Counter
 from jsrs_portal.models.units import Consent, Grant, Unit
 from jsrs_portal.models.work import OutboxMessage
 from jsrs_portal.services import people, unit_registration
@@ -67,6 +69,22 @@ async def test_of_two_browsers_that_register_one_unit_one_wins(world):
     assert await counts(*MADE_BY_A_UNIT) == [1] * len(MADE_BY_A_UNIT)
     (person,), (message,) = await rows(Person), await rows(OutboxMessage)
     assert json.loads(message.body)["mobile"] == person.mobile
+
+
+@pytest.mark.req("R-2.2.6")
+async def test_of_fifty_browsers_that_register_one_unit_one_wins(world):
+    """Every one has passed face and code; the others hear that the unit is registered, and leave nothing behind."""
+    boss = human(1)
+    browsers = [visitor(f"browser {n}", address=f"203.0.113.{n}") for n in range(50)]
+    typed = []
+    for n, me in enumerate(browsers):
+        typed.append(await world.ready_to_register(me, employer(1, boss), mobile=human(100 + n).mobile))
+        async with db.unit_of_work() as session:  # on fifty days, as far as the limits know
+            await session.execute(delete(Counter))
+    outcomes = await at_once(*[world.register(me, step) for me, step in zip(browsers, typed, strict=True)])
+    lost = [outcome[0].code for outcome in outcomes if not isinstance(outcome, SavedProgress)]
+    assert lost == ["registered"] * 49
+    assert await counts(*MADE_BY_A_UNIT) == [1] * len(MADE_BY_A_UNIT)
 
 
 @pytest.fixture
