@@ -79,12 +79,14 @@ ANYTHING = json_values(["form", "value", "self", "__class__", "__proto__", "uscc
 def _record() -> st.SearchStrategy[dict[str, str]]:
     """A unit and its legal representative as the registers know them, so that the way behind step 1 is walked too."""
 
-    def filled(unit: DemoUnit, person: DemoPerson) -> dict[str, str]:
+    def filled(unit: DemoUnit, person: DemoPerson, mobile: str) -> dict[str, str]:
         whole = {"uscc": unit.uscc, "unit_name": unit.name, "legal_name": unit.legal_rep.name, "id_type": "01"}
-        return whole | {"id_number": person.id_number, "name": person.name, "agreed": "yes"}
+        whole |= {"id_number": person.id_number, "name": person.name, "agreed": "yes", "mobile": mobile}
+        return whole | {"code": "123456", "password": "Kite-4702-river", "confirmation": "Kite-4702-river"}
 
-    return st.sampled_from(UNITS).flatmap(
-        lambda unit: st.sampled_from([unit.legal_rep, *PERSONS[-3:]]).map(lambda person: filled(unit, person))
+    mobiles = st.sampled_from([f"1390000{number}" for number in range(8100, 8140)])
+    return st.tuples(st.sampled_from(UNITS), st.sampled_from(PERSONS[-3:]), st.booleans(), mobiles).map(
+        lambda drawn: filled(drawn[0], drawn[0].legal_rep if drawn[2] else drawn[1], drawn[3])
     )
 
 
@@ -106,3 +108,19 @@ def payloads(handler: Handler) -> st.SearchStrategy[Any]:
     values = st.one_of([_form(schema) for schema in schemas]) if schemas else _TEXTS | ANYTHING
     named = st.fixed_dictionaries({name: values for name, _ in handler.arguments})
     return named | named | named | st.dictionaries(st.text(max_size=8), ANYTHING, max_size=3) | ANYTHING
+
+
+def likely(handler: Handler) -> st.SearchStrategy[Any]:
+    """Return what a person could send to a handler: whole forms, mostly of values that belong together."""
+    schemas = forms().get(handler.name, [])
+    if not schemas:
+        return st.fixed_dictionaries({name: _GOOD for name, _ in handler.arguments})
+    whole = [
+        st.tuples(st.fixed_dictionaries(dict.fromkeys(schema["properties"], _GOOD)), st.booleans(), _record()).map(
+            lambda drawn: (
+                drawn[0] | ({name: drawn[2][name] for name in drawn[0] if name in drawn[2]} if drawn[1] else {})
+            )
+        )
+        for schema in schemas
+    ]
+    return st.fixed_dictionaries({name: st.one_of(whole) for name, _ in handler.arguments})
