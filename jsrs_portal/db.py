@@ -84,7 +84,12 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
 def _counted(engine: AsyncEngine) -> AsyncEngine:
     """Have the statements of ``engine`` counted where traces are kept."""
     if telemetry.on():
-        event.listen(engine.sync_engine, "before_cursor_execute", lambda *_: telemetry.note_statement())
+
+        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        def _count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if not statement.startswith("BEGIN"):  # SQLite's, which is ours to send
+                telemetry.note_statement()
+
     return engine
 
 

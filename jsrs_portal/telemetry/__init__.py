@@ -7,11 +7,13 @@ imported.
 """
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
+from jsrs_portal import HELD_BACK
 from jsrs_portal.settings import Settings
 
 ROUTE, METHOD, STATUS = "http.route", "http.request.method", "http.response.status_code"
@@ -24,6 +26,7 @@ ALLOWED = frozenset({ROUTE, METHOD, STATUS, HANDLER, DUTY, SYSTEM, OPERATION, FA
 _NAME = re.compile(r"(?!.*\d{5})[A-Za-z/_][\w.:/{}-]{0,99}", re.ASCII)
 """What a text may be: a name out of our own source. Digits in a row are somebody's number."""
 
+_HERE = object()
 Value = str | int
 _tracer: Any = None
 _statements: ContextVar[list[int] | None] = ContextVar("statements", default=None)
@@ -70,7 +73,10 @@ def start(settings: Settings) -> None:
     """Begin to export traces, if the settings name a collector; call it once per process, before anything is done."""
     global _tracer
     if settings.otel_endpoint and _tracer is None:
-        from jsrs_portal.telemetry import export  # half a hundred modules that nobody else needs
+        for name in HELD_BACK:
+            if sys.modules.get(name, _HERE) is None:
+                del sys.modules[name]
+        from jsrs_portal.telemetry import export
 
         _tracer = export.tracer(settings.otel_endpoint, settings.otel_service_name)
 
@@ -83,6 +89,14 @@ def stop() -> None:
 
         _tracer = None
         export.stop()
+
+
+def export_now() -> None:
+    """Send what is waiting at once, and wait for it; for tests and for the end of short commands."""
+    if _tracer is not None:
+        from jsrs_portal.telemetry import export
+
+        export.flush()
 
 
 def lost() -> int:

@@ -73,6 +73,12 @@ def stop() -> None:
         thread.join(_SECONDS_AT_THE_END)
 
 
+def flush() -> None:
+    """Send what is waiting; takes as long as the collector does."""
+    if _provider is not None:
+        _provider.force_flush()
+
+
 def lost() -> int:
     """Return how many spans were not taken."""
     return _lost
