@@ -168,6 +168,12 @@ def verify_password(password: str, stored: str | None) -> bool:
     return bcrypt.checkpw(_peppered(password, pepper), digest.encode()) and stored is not None
 
 
+def bind_hash(stored: str, *, person: str, realm: str) -> str:
+    """Return the proof (64 hex digits) that the hash ``stored`` belongs to this person and realm."""
+    keys = keyring()
+    return keys.mac(keys.index, f"credential\x1f{person}\x1f{realm}\x1f{stored}").hex()
+
+
 def warm_up() -> None:
     """Make the hash for unknown accounts now, or the first of them would take twice as long as any other."""
     _nobodys_hash()

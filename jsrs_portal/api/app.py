@@ -26,7 +26,8 @@ ROUTES = [
     Route("/metrics", metrics.metrics, methods=["GET"]),
     Route("/session/open", sessions.open_session, methods=["GET"]),
     Route("/session/ended", sessions.session_ended, methods=["GET"]),
-    Route("/v/{token:str}", face.to_alipay, methods=["GET"]),
+    Route("/v/{token:str}", face.scanned, methods=["GET"]),
+    Route("/v/{token:str}/go", face.to_alipay, methods=["GET"]),
     Route("/v/{token:str}/back", face.back_from_alipay, methods=["GET"]),
 ]
 """Every HTTP route of ours. Each endpoint declares its policy; a test walks this list."""

@@ -15,8 +15,17 @@ def _go(path: str) -> Response:
 
 
 @public()
+async def scanned(request: Request) -> Response:
+    """``GET /v/<token>``: what the QR code carries; short, so the code stays coarse. First it is said what it is for."""
+    token = request.path_params["token"]
+    async with db.reading() as session:
+        alive = await face_checks.view_for_phone(session, token=token)
+    return _go(f"/phone/face?check={token}" if alive else "/phone/over")
+
+
+@public()
 async def to_alipay(request: Request) -> Response:
-    """``GET /v/<token>``: what the QR code carries; short, so the code stays coarse."""
+    """``GET /v/<token>/go``: the person has read what the check is for and goes on to it."""
     async with db.reading() as session:
         address = await face_checks.phone_address(session, token=request.path_params["token"])
     if address is None:

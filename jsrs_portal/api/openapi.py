@@ -115,7 +115,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         {303: Answer("to the login with the reason, or back into the session", location=_OWN_PAGE, sets_cookie=True)},
     ),
     ("GET", "/v/{token}"): Operation(
-        "Sends the phone from the QR code to the face check.",
+        "Sends the phone from the QR code to the page that says what the face check is for.",
+        {303: Answer("to that page, or to one that says it is over", location=_OWN_PAGE), 404: _NO_ADDRESS},
+        (_TOKEN,),
+    ),
+    ("GET", "/v/{token}/go"): Operation(
+        "Sends the phone from there to the face check.",
         {
             303: Answer("to the gateway, or to a page that says it is over", location=_OWN_PAGE_OR_GATEWAY),
             404: _NO_ADDRESS,

@@ -13,3 +13,7 @@ class FacePurpose(StrEnum):
     """What a face check proves somebody for."""
 
     UNIT_REGISTRATION = "UNIT_REGISTRATION"
+
+
+PURPOSE_LABELS = {FacePurpose.UNIT_REGISTRATION: "法人注册 · 法定代表人认证"}
+"""What the phone is told a check is for."""

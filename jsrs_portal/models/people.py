@@ -52,7 +52,10 @@ class Person(Row, table=True):
 
 
 class Credential(Row, table=True):
-    """A password of one person in one realm: personal, a unit or an institution."""
+    """A password of one person in one realm: personal, a unit or an institution.
+
+    ``binding`` proves that this product gave the hash to this person and realm: one copied from another row is none.
+    """
 
     __tablename__ = "credentials"
     __table_args__ = (UniqueConstraint("person_id", "realm"),)
@@ -60,4 +63,5 @@ class Credential(Row, table=True):
     person_id: str = Field(foreign_key="persons.id", max_length=32)
     realm: str = Field(max_length=64)
     password_hash: str = Field(max_length=128)
+    binding: str = Field(max_length=64)
     changed_at: datetime = instant()

@@ -6,9 +6,10 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import LargeBinary
 from sqlmodel import Field
 
-from jsrs_portal.models.base import Row, instant
+from jsrs_portal.models.base import Encrypted, Row, instant
 
 
 class CodeState(StrEnum):
@@ -60,4 +61,7 @@ class FaceCheck(Row, table=True):
     returned_at: datetime | None = instant(nullable=True)
     queried_at: datetime | None = instant(nullable=True)
     expires_at: datetime = instant(index=True)
+    about_cipher: bytes | None = Field(default=None, sa_type=LargeBinary)
     version: int = 1
+
+    about = Encrypted("about")

@@ -17,6 +17,13 @@ def phone_done() -> rx.Component:
     return _message("请回到电脑继续", "人脸识别的结果会自动显示在电脑页面上，您可以关闭本页。", home=False)
 
 
+def phone_denied() -> rx.Component:
+    """Somebody said on the phone that the check was not theirs."""
+    return _message(
+        "已取消认证", "本次认证已作废，电脑上不能继续。如果您怀疑有人冒用单位名义，请拨打 12333。", home=False
+    )
+
+
 def phone_over() -> rx.Component:
     """The QR code is no longer valid."""
     return _message("二维码已失效", "请在电脑页面上重新获取二维码，再用支付宝扫描。", home=False)

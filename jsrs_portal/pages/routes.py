@@ -12,12 +12,14 @@ from jsrs_portal.components.side_menu import UNIT_MENU
 from jsrs_portal.pages import agreements, messages, my, unit_centre
 from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
+from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.placeholders import centre_placeholder, hall_placeholder
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.login import LoginState
 from jsrs_portal.state.my import MyState
+from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
 from jsrs_portal.state.shell import ShellState
@@ -78,6 +80,8 @@ PAGES = [
     Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
     *_CENTRE,
     Page("/my", "个人中心", my.my_home, (MyState.load,)),
+    Page("/phone/face", "确认人脸认证", phone_face, (PhoneFaceState.load,)),
+    Page("/phone/denied", "已取消认证", messages.phone_denied),
     Page("/phone/done", "请回到电脑继续", messages.phone_done),
     Page("/phone/over", "二维码已失效", messages.phone_over),
     Page("/refused", "没有权限", messages.refused),

@@ -1,5 +1,6 @@
 """Face recognition of one known person: started, followed, passed, used once (R-2.2.3, protocol reference §1)."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from sqlmodel import col
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import faces as rules
 from jsrs_portal.domain import limits as frequency
+from jsrs_portal.domain import masking
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.faces import FacePurpose
@@ -68,9 +70,12 @@ def _check_id(token: str) -> str:
 
 
 async def start_face_check(
-    face: FaceVerifier, *, actor: Actor, purpose: FacePurpose, subject: Subject
+    face: FaceVerifier, *, actor: Actor, purpose: FacePurpose, subject: Subject, unit_name: str
 ) -> FaceView | Refusal:
-    """Begin a new check of ``subject`` for this browser; an earlier waiting one of the same purpose expires."""
+    """Begin a new check of ``subject`` for this browser; an earlier waiting one of the same purpose expires.
+
+    ``unit_name`` is told to the phone, so that whoever is asked for their face knows for what.
+    """
     now = clock.now()
     check = FaceCheck(
         purpose=purpose,
@@ -101,6 +106,7 @@ async def start_face_check(
         log.warning("face.not_started", failure=error.failure, code=error.code)
         return Refusal(error.sentence, code="face")
     check.certify_id, check.certify_url = order.certify_id, order.url
+    check.about = json.dumps({"unit": unit_name, "person": masking.mask_name(subject.name)}, ensure_ascii=False)
     async with db.unit_of_work() as session:
         await session.execute(
             update(FaceCheck)
@@ -225,12 +231,51 @@ async def use_face_check(
     return None
 
 
+@dataclass(frozen=True)
+class PhoneView:
+    """What the phone is told before anybody shows their face; the person is masked."""
+
+    purpose: str
+    unit_name: str
+    person: str
+    started: str
+
+
+async def view_for_phone(session: AsyncSession, *, token: str) -> PhoneView | None:
+    """Return what the scanned check is about, or ``None`` when it is over."""
+    check = await _waiting(session, token)
+    if check is None:
+        return None
+    about = json.loads(check.about or "{}")
+    started = check.created_at.astimezone(clock.BEIJING)
+    purpose = rules.PURPOSE_LABELS[FacePurpose(check.purpose)]
+    return PhoneView(purpose, about.get("unit", ""), about.get("person", ""), f"{started:%Y年%m月%d日 %H:%M}")
+
+
+async def deny_check(session: AsyncSession, *, actor: Actor, token: str) -> bool:
+    """End a waiting check because whoever scanned it says that they did not begin it; return whether it waited."""
+    denied = await session.execute(
+        update(FaceCheck)
+        .where(col(FaceCheck.id) == _check_id(token), col(FaceCheck.state) == FaceState.WAITING)
+        .values(state=FaceState.CANCELLED, version=col(FaceCheck.version) + 1)
+        .returning(col(FaceCheck.id))
+    )
+    found = denied.scalar_one_or_none()
+    if found is not None:
+        audit.record(session, actor=actor, action="face.deny", subject=found)
+    return found is not None
+
+
+async def _waiting(session: AsyncSession, token: str) -> FaceCheck | None:
+    check = await session.get(FaceCheck, _check_id(token))
+    alive = check is not None and check.state == FaceState.WAITING and check.expires_at > clock.now()
+    return check if alive else None
+
+
 async def phone_address(session: AsyncSession, *, token: str) -> str | None:
     """Return where the phone that scanned the QR code goes on, or ``None`` when the check is over."""
-    check = await session.get(FaceCheck, _check_id(token))
-    if check is None or check.state != FaceState.WAITING or check.expires_at <= clock.now():
-        return None
-    return check.certify_url
+    check = await _waiting(session, token)
+    return check.certify_url if check else None
 
 
 async def note_return(session: AsyncSession, *, token: str) -> bool:

@@ -123,9 +123,14 @@ def _joined(*parts: str) -> str:
 async def _credential_of(session: AsyncSession, person_id: str, realms: list[str]) -> dict[str, str]:
     """Return name and hash of the password of the first of ``realms`` that has one, as :class:`_Found` keeps them."""
     query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm).in_(realms))
-    hashes = {found.realm: found.password_hash for found in (await session.execute(query)).scalars()}
+    hashes = {found.realm: found.password_hash for found in (await session.execute(query)).scalars() if _bound(found)}
     realm = next((known for known in realms if known in hashes), "")
     return {"credential": _joined(person_id, realm), "password_hash": hashes[realm]} if realm else {}
+
+
+def _bound(found: Credential) -> bool:
+    """Tell whether this product gave the hash to this person and realm, or somebody copied it into the table."""
+    return found.binding == crypto.bind_hash(found.password_hash, person=found.person_id, realm=found.realm)
 
 
 def _canonical(identifier: str) -> str:

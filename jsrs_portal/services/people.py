@@ -107,6 +107,7 @@ async def set_password(session: AsyncSession, *, person_id: str, realm: str, pas
     query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm) == realm)
     found = (await session.execute(query)).scalar_one_or_none()
     if found is None:
-        session.add(Credential(person_id=person_id, realm=realm, password_hash=password_hash))
-    else:
-        found.password_hash, found.changed_at = password_hash, clock.now()
+        found = Credential(person_id=person_id, realm=realm, password_hash="", binding="")
+        session.add(found)
+    found.password_hash, found.changed_at = password_hash, clock.now()
+    found.binding = crypto.bind_hash(password_hash, person=person_id, realm=realm)

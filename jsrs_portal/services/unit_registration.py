@@ -140,7 +140,13 @@ async def start_unit_face(face: FaceVerifier, *, actor: Actor, saved: SavedProgr
     subject = subject_of(saved.progress)
     if subject is None or not wizards.may_submit(UNIT_REGISTRATION, saved.progress, "face"):
         return STALE
-    return await face_checks.start_face_check(face, actor=actor, purpose=FacePurpose.UNIT_REGISTRATION, subject=subject)
+    return await face_checks.start_face_check(
+        face,
+        actor=actor,
+        purpose=FacePurpose.UNIT_REGISTRATION,
+        subject=subject,
+        unit_name=saved.progress.answers["unit"]["unit_name"],
+    )
 
 
 async def follow_unit_face(

@@ -8,6 +8,7 @@ import pytest
 from jsrs_portal.catalog.demo import DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.gateways.business_registry import sandbox_units
 from jsrs_portal.gateways.identity import sandbox_persons
+from jsrs_portal.services.face_checks import link_token
 from tests.access import people
 from tests.access.client import SESSION_ENDED, Socket
 from tests.access.conftest import Cast
@@ -116,6 +117,29 @@ async def registers_a_unit(walk: Walk) -> None:
     assert [wizard.shown("result")["unit_number"]] == [unit["unit_number"] for unit in found]  # pyright: ignore
     grants = "SELECT role FROM grants WHERE unit_id = (SELECT id FROM units WHERE uscc = ?)"
     assert rows(portal, grants, NEW_UNIT.uscc) == [{"role": "LEGAL_REP"}]
+    await wizard.close()
+
+
+@permitted("PhoneFaceState.load", "PhoneFaceState.deny")
+async def says_on_the_phone_that_a_check_is_not_theirs(walk: Walk) -> None:
+    """The phone is shown what the check is for; denied, the computer sees it cancelled."""
+    wizard, phone = await _registering(walk, unit=True), await people.visitor(walk.cast.portal)
+    unit = next(unit for unit in sandbox_units.UNITS if unit.name == "江苏省晴川地质档案馆")
+    await wizard.call("submit_unit", _step_1(unit))
+    wizard.expect_step("face")
+    (check,) = rows(walk.cast.portal, "SELECT id FROM face_checks WHERE owner = ?", wizard.browser.key)
+    page = (await phone.get(f"/v/{link_token(check['id'])}")).headers["location"]
+    async with await phone.tab() as tab:
+        await walk.call(tab, "PhoneFaceState.load", page=page)
+        assert (tab.value("phone_face_state", "unit_name"), tab.value("phone_face_state", "person")) == (
+            unit.name,
+            f"{unit.legal_rep.name[0]}**",
+        )
+        assert unit.legal_rep.name not in tab.received
+        await walk.call(tab, "PhoneFaceState.deny", page=page)
+        assert tab.departures == ["/phone/denied"]
+    await wizard.call("poll_face")
+    assert wizard.shown("face_state") == "cancelled"
     await wizard.close()
 
 

@@ -61,10 +61,17 @@ async def to_face(visitor: Visitor, unit: DemoUnit) -> str:
     return await visitor.qr()
 
 
-async def on_phone(phone: Visitor, address: str, choice: str = "通过") -> None:
-    """Open the QR code's address on the phone and decide there, in the simulated Alipay."""
+async def scan(phone: Visitor, address: str) -> None:
+    """Open the QR code's address on the phone and go on to the simulated Alipay."""
     await phone.visit(address)
+    await phone.sees("确认人脸认证", "法人注册 · 法定代表人认证")
+    await phone.link("是我本人，去刷脸").click()
     await phone.sees("模拟支付宝刷脸")
+
+
+async def on_phone(phone: Visitor, address: str, choice: str = "通过") -> None:
+    """Open the QR code's address on the phone, confirm what it is for, and decide in the simulated Alipay."""
+    await scan(phone, address)
     await phone.press(choice)
     await phone.arrived("/phone/done")
 

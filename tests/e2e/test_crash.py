@@ -13,6 +13,7 @@ from tests.e2e.journeys import (
     SOFTWARE,
     fill_account,
     fill_unit,
+    scan,
     to_face,
     unit_number,
 )
@@ -64,8 +65,7 @@ async def test_killed_before_the_first_step(visitor: Visitor) -> None:
 @pytest.mark.req("R-2.2.8", "R-2.2.3")
 async def test_killed_while_the_face_check_passes(visitor: Visitor, phone: Visitor) -> None:
     address = await to_face(visitor, SOFTWARE)
-    await phone.visit(address)
-    await phone.sees("模拟支付宝刷脸")
+    await scan(phone, address)
     await crash(visitor, phone)
     await phone.page.get_by_role("button", name="通过", exact=True).click(no_wait_after=True)
     alipay = Database(f"sqlite:///{visitor.portal.folder / 'sandbox.db'}")

@@ -235,6 +235,22 @@ async def test_a_face_check_that_did_not_pass_can_be_repeated(
 
 
 @pytest.mark.req("R-2.2.3")
+async def test_whoever_scans_reads_what_it_is_for_and_can_refuse(visitor: Visitor, phone: Visitor) -> None:
+    """A code relayed to a legal representative names the unit; 「不是我发起的」 ends it on the computer as well."""
+    address = await to_face(visitor, SOFTWARE)
+    await phone.visit(address)
+    await phone.heading("确认人脸认证")
+    await phone.sees(SOFTWARE.name, f"{SOFTWARE.legal_rep.name[0]}**", "任何人不得代为刷脸")
+    phone.never_received(SOFTWARE.legal_rep.name, SOFTWARE.legal_rep.id_number)
+    await phone.press("不是我发起的")
+    await phone.sees("已取消认证")
+    await visitor.sees("重新认证")
+    visitor.stored([("CANCELLED",)], "SELECT state FROM face_checks")
+    await phone.visit(address)
+    await phone.sees("二维码已失效")
+
+
+@pytest.mark.req("R-2.2.3")
 async def test_an_expired_code_is_replaced(visitor: Visitor, phone: Visitor) -> None:
     first = await to_face(visitor, SOFTWARE)
     visitor.database.change("UPDATE face_checks SET expires_at = datetime('now', '-1 second')")

@@ -58,6 +58,32 @@ async def test_the_check_is_begun_for_the_legal_representative_of_step_one(world
     assert UNIT.legal_rep.id_number not in stored
 
 
+async def test_the_phone_is_told_what_the_check_is_for_and_nothing_more(world, waiting, time):
+    """A relayed code is recognised by the unit it names; the person is masked; a code that is over says nothing."""
+    async with db.reading() as session:
+        view = await face_checks.view_for_phone(session, token=token_of(waiting))
+    assert (view.purpose, view.unit_name) == ("法人注册 · 法定代表人认证", UNIT.name)
+    assert view.person == f"{UNIT.legal_rep.name[0]}**"
+    assert UNIT.legal_rep.id_number[-4:] not in repr(view)
+    time.pass_by(minutes=5, seconds=1)
+    async with db.reading() as session:
+        assert await face_checks.view_for_phone(session, token=token_of(waiting)) is None
+        assert await face_checks.view_for_phone(session, token="x" * 54) is None
+
+
+async def test_whoever_did_not_begin_the_check_ends_it(world, waiting, time):
+    """「不是我发起的」: the computer hears that it was cancelled, and a face shown afterwards is worth nothing."""
+    async with db.unit_of_work() as session:
+        assert await face_checks.deny_check(session, actor=visitor("phone"), token=token_of(waiting))
+        assert not await face_checks.deny_check(session, actor=visitor("phone"), token=token_of(waiting))
+    assert await where_to(token_of(waiting)) is None
+    world.outside.face.answer = PASSED
+    saved, view = await world.follow_face(ME)
+    assert view.state is FaceState.CANCELLED
+    assert "face" not in saved.progress.answers
+    assert [entry.action for entry in await rows(AuditEntry)].count("face.deny") == 1
+
+
 async def test_a_passed_check_finishes_step_two(world, waiting, time):
     world.outside.face.answer = PASSED
     saved, view = await world.follow_face(ME)

@@ -13,7 +13,7 @@ from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import GrantStatus
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.models.audit import AuditEntry
-from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.people import Credential, Person, PersonStatus
 from jsrs_portal.models.sessions import Counter, LoginTicket
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services import login, people
@@ -96,6 +96,17 @@ async def test_an_agent_without_an_own_password_uses_the_personal_one(world, uni
     assert isinstance(await log_in(identifier=agent.mobile, password=OTHER_PASSWORD), Ticket)
     (ticket,) = await rows(LoginTicket)
     assert (ticket.person_id, ticket.grant_id) == (person, grant)
+
+
+async def test_a_password_hash_copied_to_another_person_opens_nothing(world, unit):
+    """Whoever can write the database and knows one password cannot make it somebody else's."""
+    thief = await world.registered_person(human(9), OTHER_PASSWORD)
+    (known,) = [found for found in await rows(Credential) if found.person_id == thief]
+    async with db.unit_of_work() as session:
+        copied = {"password_hash": known.password_hash, "binding": known.binding}
+        await session.execute(update(Credential).where(col(Credential.person_id) == unit.person_id).values(copied))
+    assert (await log_in(password=OTHER_PASSWORD)).code == "wrong"
+    assert (await log_in(password=PASSWORD)).code == "wrong"
 
 
 async def test_with_a_password_for_the_unit_the_personal_one_does_not_open_it(world, unit):
