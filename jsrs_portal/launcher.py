@@ -21,7 +21,7 @@ from jsrs_portal import migrations
 from jsrs_portal.settings import ROOT, Settings, get_settings, require_ready
 
 _SECONDS_TO_BUILD = 1800
-_SECONDS_FOR_DEMO = 300
+_SECONDS_FOR_DATA = 300
 _INPUTS = tuple(f"jsrs_portal/{name}" for name in ("pages", "components", "state", "domain", "catalog", "access"))
 _SERVED = ("catalog/matters", "catalog/announcements", "catalog/cities")
 """Parts of the catalogue that are served from the database and are in no page that is built."""
@@ -153,10 +153,14 @@ def run(settings: Settings) -> None:
     if settings.demo:
         say("· 演示数据 …")
         demo = [sys.executable, "-m", "jsrs_portal.cli", "demo"]
-        subprocess.run(demo, cwd=ROOT, check=True, timeout=_SECONDS_FOR_DEMO)
+        subprocess.run(demo, cwd=ROOT, check=True, timeout=_SECONDS_FOR_DATA)
     say("· 事项目录 …")
     # A file with a mistake is named and passed over; what is being served stays, so the portal starts all the same.
-    subprocess.run([sys.executable, "-m", "jsrs_portal.cli", "catalog", "load"], cwd=ROOT)
+    load = [sys.executable, "-m", "jsrs_portal.cli", "catalog", "load"]
+    try:
+        subprocess.run(load, cwd=ROOT, timeout=_SECONDS_FOR_DATA)
+    except subprocess.TimeoutExpired:
+        say(f"  事项目录在 {_SECONDS_FOR_DATA} 秒内没有装入完，继续使用已有的目录")
     say("· 前端构建 …" if build(settings) else "· 前端没有变化，跳过构建")
     commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
     if settings.sandboxed:

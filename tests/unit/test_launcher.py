@@ -226,6 +226,36 @@ def test_a_failed_migration_stops_the_start(monkeypatch, capfd):
     assert "no such revision" in capfd.readouterr().out
 
 
+def _hanging(command: list[str], **how) -> None:
+    raise subprocess.TimeoutExpired(command, how["timeout"], output=b"the last words")
+
+
+def test_a_build_that_hangs_is_ended_and_not_taken_for_a_finished_one(web, monkeypatch, capfd):
+    monkeypatch.setattr(launcher.subprocess, "run", _hanging)
+    with pytest.raises(SystemExit, match="1800 秒内没有完成"):
+        launcher.build(web.settings)
+    assert "the last words" in capfd.readouterr().out
+    assert not (web.settings.web_dir / "build.stamp").exists()
+
+
+def test_a_migration_that_hangs_stops_the_start(monkeypatch, capfd):
+    monkeypatch.setattr(launcher.subprocess, "run", _hanging)
+    with pytest.raises(SystemExit, match="迁移失败"):
+        launcher.migrate()
+    assert "the last words" in capfd.readouterr().out
+
+
+def test_no_program_is_started_without_a_limit():
+    """Everything but the servers themselves, which run until they are told to stop."""
+    unlimited = []
+    for file in sorted((ROOT / "jsrs_portal").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            starts = isinstance(node, ast.Call) and ast.unparse(node.func) == "subprocess.run"
+            if starts and not any(keyword.arg == "timeout" for keyword in node.keywords):
+                unlimited.append(f"{file.name}:{node.lineno}")
+    assert unlimited == []
+
+
 def test_production_with_demo_settings_starts_nothing(monkeypatch):
     monkeypatch.setattr(launcher.subprocess, "run", lambda *_args, **_how: pytest.fail("started something"))
     monkeypatch.setattr(launcher.subprocess, "Popen", lambda *_args, **_how: pytest.fail("started something"))
