@@ -117,8 +117,8 @@ def _check_sqlite(file: Path) -> None:
             if found.execute("PRAGMA integrity_check").fetchone() == ("ok",):
                 rows = found.execute("SELECT version_num FROM alembic_version").fetchall()
                 revision = rows[0][0] if len(rows) == 1 else ""
-    except sqlite3.DatabaseError:
-        pass
+    except (sqlite3.Error, ValueError):  # broken pages, or text in them that is none
+        revision = ""
     _check_revision(file, revision)
 
 
