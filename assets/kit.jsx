@@ -213,3 +213,79 @@ export function Steady({ value, children }) {
 export function SteadyCase({ when, children }) {
   return useContext(Remembered) === when ? children : null;
 }
+
+// The search field with suggestions: asks after a pause in typing, arrow keys choose, Enter goes there or searches.
+export function SearchField({ id, action, label, placeholder, value, button, found, foundFor, onAsk, classes }) {
+  const [text, setText] = useState(value ?? "");
+  const [open, setOpen] = useState(false);
+  const [chosen, setChosen] = useState(-1);
+  const timer = useRef(null);
+  useEffect(() => setText(value ?? ""), [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const shown = open && text.trim() && foundFor === text ? found : [];
+  const typed = (e) => {
+    const now = e.target.value;
+    setText(now);
+    setOpen(true);
+    setChosen(-1);
+    clearTimeout(timer.current);
+    if (now.trim() && !e.nativeEvent.isComposing) timer.current = setTimeout(() => onAsk?.(now), 250);
+  };
+  const key = (e) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (step && shown.length) {
+      e.preventDefault();
+      const places = shown.length + 1; // one for the text itself
+      setChosen(((chosen + 1 + step + places) % places) - 1);
+    } else if (e.key === "Escape" && shown.length) {
+      e.stopPropagation();
+      setOpen(false);
+    } else if (e.key === "Enter" && chosen >= 0 && shown[chosen]) {
+      e.preventDefault();
+      location.assign(shown[chosen].href);
+    }
+  };
+  const option = (one, place) =>
+    h(
+      "li",
+      {
+        key: one.href,
+        id: `${id}-${place}`,
+        role: "option",
+        "aria-selected": place === chosen,
+        className: place === chosen ? classes.chosen : classes.option,
+        onPointerDown: (e) => {
+          e.preventDefault();
+          location.assign(one.href);
+        },
+      },
+      h("span", null, one.title.map(([part, hit], n) => (hit ? h("mark", { key: n, className: classes.mark }, part) : part))),
+      h("span", { className: classes.kind }, one.kind_name),
+    );
+  return h(
+    "form",
+    { action, method: "get", role: "search", className: classes.form, onBlur: () => setOpen(false) },
+    h("label", { htmlFor: id, className: "sr-only" }, label),
+    h("input", {
+      id,
+      type: "search",
+      name: "q",
+      value: text,
+      placeholder,
+      maxLength: 60,
+      autoComplete: "off",
+      role: "combobox",
+      "aria-expanded": shown.length > 0,
+      "aria-controls": `${id}-list`,
+      "aria-autocomplete": "list",
+      "aria-activedescendant": chosen >= 0 ? `${id}-${chosen}` : undefined,
+      className: classes.field,
+      onChange: typed,
+      onCompositionEnd: typed,
+      onKeyDown: key,
+      onFocus: () => setOpen(true),
+    }),
+    h("button", { type: "submit", className: classes.button }, button),
+    h("ul", { id: `${id}-list`, role: "listbox", "aria-label": label, hidden: !shown.length, className: classes.list }, shown.map(option)),
+  );
+}

@@ -71,7 +71,9 @@ class Settings(BaseSettings):
     sms_sign_name: str = Field("江苏人社", description="the approved SMS signature")
     sms_template_code: str = Field("SMS_100000001", description="approved template of verification codes")
     sms_template_notice: str = Field("SMS_100000002", description="approved template of notices")
-    sms_per_hour: int = Field(3000, ge=1, description="messages to all phones together in an hour: what an attack costs")
+    sms_per_hour: int = Field(
+        3000, ge=1, description="messages to all phones together in an hour: what an attack costs"
+    )
     sms_per_day: int = Field(30000, ge=1, description="messages to all phones together in a day")
     registry_url: str = Field("", description="business registry （企业登记库） base URL; empty: sandbox")
     registry_app_id: str = Field("jsrs-portal", description="our id at the business registry")

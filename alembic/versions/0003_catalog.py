@@ -49,6 +49,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_matters_status_place', 'matters', ['status', 'place'])
     op.create_index('ix_matters_hot', 'matters', ['status', 'category', 'hot_order', 'place'])
+    op.create_index('ix_matters_popular', 'matters', ['status', 'hot_order', 'place'])
     op.create_table(
         'matter_versions',
         sa.Column('id', _text(32), nullable=False),
@@ -145,9 +146,17 @@ def upgrade() -> None:
     else:
         op.execute('CREATE TABLE search_index (rowid integer PRIMARY KEY, tokens tsvector NOT NULL)')
         op.execute('CREATE INDEX ix_search_index_tokens ON search_index USING gin (tokens) WITH (fastupdate = off)')
+        # The planner does not know that reading a long tsvector is dear, and would read them all rather than the index.
+        op.execute(
+            'CREATE FUNCTION search_rows(wanted tsquery, most integer) RETURNS SETOF integer LANGUAGE sql STABLE '
+            'SET enable_seqscan = off SET enable_indexscan = off AS '
+            "'SELECT rowid FROM search_index WHERE tokens @@ wanted ORDER BY rowid LIMIT most'"
+        )
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name != 'sqlite':
+        op.execute('DROP FUNCTION search_rows(tsquery, integer)')
     op.execute('DROP TABLE search_index')
     for table in (
         'search_documents',

@@ -4,6 +4,7 @@ A visitor's cookie is ``a.<random>.<signature>`` and costs no row in the databas
 ``s.<random>``, whose hash is in ``user_sessions``. Logging in and out always gives a new one.
 """
 
+import re
 from http.cookies import CookieError, SimpleCookie
 
 from jsrs_portal import clock, crypto
@@ -59,9 +60,23 @@ def proof(value: str) -> str:
     return f"{SIGNED_IN}:{session_key(value)}" if is_signed_in(value) else ""
 
 
+REGION = "jsrs-region"
+"""The cookie that remembers the region chosen last: six digits, nothing about anybody."""
+_REGION_CODE = re.compile(r"[0-9]{6}")
+
+
+def read_region(header: str) -> str:
+    """Return the region code remembered in a ``Cookie`` header, or an empty string."""
+    found = _value(header, REGION)
+    return found if _REGION_CODE.fullmatch(found) else ""
+
+
 def read(header: str) -> str:
     """Return our cookie's value in a ``Cookie`` header, or an empty string."""
-    name = cookie_name()
+    return _value(header, cookie_name())
+
+
+def _value(header: str, name: str) -> str:
     for part in header.split(";"):
         key, _, value = part.strip().partition("=")
         if key == name and 0 < len(value) <= _LONGEST:

@@ -6,6 +6,7 @@ business there, so the headers are reduced when the connection opens: to what Re
 the proof that the cookie was worth.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from reflex.app import App
@@ -14,6 +15,7 @@ from jsrs_portal.access import cookie
 
 PROOF = "cookie"
 """The proof stands in the cookie's place: Reflex keeps that header, and never sends it to a browser."""
+REGION = "x-jsrs-region"
 _KEPT = ("host", "origin", "user-agent")
 
 
@@ -22,7 +24,7 @@ def keep_no_cookie(app: App) -> None:
     namespace = app.event_namespace
     if namespace is None:
         raise RuntimeError("the app has no websocket")
-    build = namespace._build_static_router_data
+    build: Callable[[str, dict[str, Any]], dict[str, Any]] = namespace._build_static_router_data  # pyright: ignore
 
     def reduced(sid: str, environ: dict[str, Any]) -> dict[str, Any]:
         found = build(sid, environ)
@@ -33,9 +35,16 @@ def keep_no_cookie(app: App) -> None:
 
 
 def reduce_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Return the few headers that are kept, with the proof instead of the cookie."""
+    """Return the few headers that are kept, with the proof and the region chosen instead of the cookies."""
     kept = {name: headers[name] for name in _KEPT if name in headers}
-    return {**kept, PROOF: cookie.proof(cookie.read(headers.get("cookie", "")))}
+    sent = headers.get("cookie", "")
+    return {**kept, PROOF: cookie.proof(cookie.read(sent)), REGION: cookie.read_region(sent)}
+
+
+def region_in(router: dict[str, Any]) -> str:
+    """Return the region code that the browser of an event remembers; "" for none."""
+    headers: Any = router.get("headers")
+    return str(headers.get(REGION, "")) if isinstance(headers, dict) else ""  # pyright: ignore
 
 
 def proof_in(router: dict[str, Any]) -> str:

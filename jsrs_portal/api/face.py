@@ -16,7 +16,7 @@ def _go(path: str) -> Response:
 
 @public()
 async def scanned(request: Request) -> Response:
-    """``GET /v/<token>``: what the QR code carries; short, so the code stays coarse. First it is said what it is for."""
+    """``GET /v/<token>``: what the QR code carries, short so that it stays coarse; says first what it is for."""
     token = request.path_params["token"]
     async with db.reading() as session:
         alive = await face_checks.view_for_phone(session, token=token)

@@ -114,6 +114,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Makes a browser whose session is over a visitor again; a living session is left alone.",
         {303: Answer("to the login with the reason, or back into the session", location=_OWN_PAGE, sets_cookie=True)},
     ),
+    ("GET", "/region"): Operation(
+        "Remembers the region a visitor looks from and leads back to the page they came from.",
+        {303: Answer("to that page, or to the hall", location=_OWN_PAGE, sets_cookie=True)},
+        (Parameter("code", "query", "GB/T 2260; an unknown one is the province"),),
+    ),
     ("GET", "/v/{token}"): Operation(
         "Sends the phone from the QR code to the page that says what the face check is for.",
         {303: Answer("to that page, or to one that says it is over", location=_OWN_PAGE), 404: _NO_ADDRESS},

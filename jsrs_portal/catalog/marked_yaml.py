@@ -76,7 +76,7 @@ def _sentence(error: yaml.MarkedYAMLError) -> str:
     if "tab" in problem or "'\\t'" in problem:
         return "缩进不能使用制表符，请用空格"
     if re.search(r"mapping values|could not find expected ':'|simple key", problem):
-        return "格式不正确：检查冒号后的空格和缩进；文字中含有「: 」时请加引号"
+        return "格式不正确：检查冒号后的空格和缩进；文字中含有「： 」时请加引号"
     if "expected <block end>" in problem:
         return "缩进与上一行不一致"
     return "不是正确的 YAML，请检查这一行及其上一行"
@@ -99,7 +99,7 @@ def _marked(loader: Any, top: yaml.Node | None) -> Marked:
         if isinstance(node, yaml.MappingNode):
             return mapping(node, place)
         if not node.tag.startswith("tag:yaml.org,2002:"):
-            raise Unreadable(line, "不能使用标签（!）")
+            raise Unreadable(line, "不能使用标签（！）")
         try:
             return loader.construct_object(node)
         except (ValueError, OverflowError):

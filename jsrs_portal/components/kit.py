@@ -109,6 +109,25 @@ class DisplaySwitch(Kit):
     label: rx.Var[str]
 
 
+def _typed(text: rx.Var[str]) -> tuple[rx.Var[str]]:
+    """Event spec: what stands in the field."""
+    return (text,)
+
+
+class SearchField(Kit):
+    tag = "SearchField"
+    alias = "KitSearchField"
+    action: rx.Var[str]
+    label: rx.Var[str]
+    placeholder: rx.Var[str]
+    value: rx.Var[str]
+    button: rx.Var[rx.Component]
+    found: rx.Var[Any]
+    found_for: rx.Var[str]
+    classes: rx.Var[dict[str, str]]
+    on_ask: rx.EventHandler[_typed]
+
+
 class ScrollRow(Kit):
     tag = "ScrollRow"
     alias = "KitScrollRow"

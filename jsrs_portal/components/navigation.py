@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.el.element import Element
 
+from jsrs_portal.components import kit
 from jsrs_portal.components.behaviour import Handler, Text, current_into_view, given, sheet
 from jsrs_portal.components.controls import LINK, anchor, icon
 
@@ -83,42 +83,46 @@ def search_sheet(content: rx.Component) -> rx.Component:
     return sheet(content, label=stacked_label("search", "搜索"), title="搜索", trigger_class=_STACKED)
 
 
-class _PlainForm(Element):
-    """A form the browser sends itself; Reflex's own would swallow the submission."""
+_SEARCH = {
+    "form": "relative flex w-full",
+    "field": "relative focus:z-20 min-h-control min-w-0 flex-1 rounded-l-control border border-r-0 border-edge "
+    "bg-surface px-3 text-base",
+    "button": "inline-flex min-h-control shrink-0 items-center gap-1 rounded-r-control bg-brand-600 px-3 text-base "
+    "text-surface hover:bg-brand-700",
+    "list": "absolute inset-x-0 top-full z-30 mt-1 max-h-panel overflow-y-auto rounded-card border border-line "
+    "bg-surface p-2 shadow-float",
+    "option": "flex min-h-control items-center justify-between gap-3 rounded-control px-3 text-base cursor-pointer "
+    "hover:bg-brand-50",
+    "chosen": "flex min-h-control items-center justify-between gap-3 rounded-control px-3 text-base cursor-pointer "
+    "bg-brand-50 text-brand-700",
+    "mark": "bg-transparent text-brand-600 font-semibold",
+    "kind": "shrink-0 text-sm text-ink-500",
+}
 
-    tag = "form"
-    action: rx.Var[str]
-    method: rx.Var[str]
-    role: rx.Var[str]
 
+def search_box(
+    id: str,
+    *,
+    action: str = "/search",
+    value: Text | None = None,
+    on_ask: Handler | None = None,
+    found: Any = None,
+    found_for: Text = "",
+) -> rx.Component:
+    """Return the search field; it opens ``action?q=…``. ``id`` must differ where a page has several.
 
-def search_box(id: str, *, action: str = "/search", value: Text | None = None) -> rx.Component:
-    """Return the search field; it opens ``action?q=…``. ``id`` must differ where a page has several."""
-    field_class = (
-        "relative focus:z-20 min-h-control min-w-0 flex-1 rounded-l-control border border-r-0 border-edge bg-surface "
-        "px-3 text-base"
-    )
-    return _PlainForm.create(
-        rx.el.label("搜索事项、指南和公告", html_for=id, class_name="sr-only"),
-        rx.el.input(
-            type="search",
-            name="q",
-            placeholder="请输入您要搜索的内容",
-            class_name=field_class,
-            custom_attrs={"id": id},
-            **given(default_value=value),
-        ),
-        rx.el.button(
-            icon("search"),
-            rx.el.span("搜索"),
-            type="submit",
-            class_name="inline-flex min-h-control shrink-0 items-center gap-1 rounded-r-control bg-brand-600 px-3 "
-            "text-base text-surface hover:bg-brand-700",
-        ),
+    ``on_ask`` is called with what is typed, after a pause; ``found`` are the suggestions for ``found_for``.
+    """
+    return kit.SearchField.create(
         action=action,
-        method="get",
-        role="search",
-        class_name="flex w-full",
+        label="搜索事项、指南和公告",
+        placeholder="请输入您要搜索的内容",
+        button=rx.fragment(icon("search"), rx.el.span("搜索")),
+        classes=_SEARCH,
+        found=[] if found is None else found,
+        found_for=found_for,
+        custom_attrs={"id": id},
+        **given(value=value, on_ask=on_ask),
     )
 
 

@@ -1,6 +1,6 @@
 """The frame of every page: demonstration bar, header, navigation, content, footer, live regions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import reflex as rx
@@ -34,15 +34,15 @@ def page(
     region: rx.Component | None = None,
     trail: Sequence[tuple[Text, Text]] = (),
     bare: bool = False,
-    search_action: str = "/search",
+    search: Callable[[str], rx.Component] = search_box,
 ) -> rx.Component:
     """Return a whole page.
 
     ``title`` is its ``h1``. ``nav_current`` is the address of the navigation item it belongs to. ``account`` is
     :func:`login_entry` (the default), :func:`account_menu` or a choice between them; ``messages`` is
-    :func:`~.feedback.live_messages`; ``region`` is :func:`region_switch`. ``trail`` adds crumbs above the
-    title. ``bare`` leaves the width and the visible title to the content (the hall's hero); the ``h1`` is then for
-    screen readers only.
+    :func:`~.feedback.live_messages`; ``region`` is :func:`region_switch`; ``search`` makes the search field with an
+    id. ``trail`` adds crumbs above the title. ``bare`` leaves the width and the visible title to the content (the
+    hall's hero); the ``h1`` is then for screen readers only.
     """
     entry = account if account is not None else login_entry()
     if bare:
@@ -61,7 +61,7 @@ def page(
                 "focus:rounded-control focus:bg-surface focus:text-brand-600 focus:shadow-float",
             ),
             *([demo_bar()] if get_settings().demo else []),
-            _header(nav_current, entry, region or region_switch(), search_action),
+            _header(nav_current, entry, region or region_switch(), search),
             rx.el.main(*inner, tab_index=-1, custom_attrs={"id": "main"}, class_name=main_class),
             footer(),
             class_name="@container flex min-h-screen flex-col bg-canvas",
@@ -97,7 +97,9 @@ def demo_bar() -> rx.Component:
     )
 
 
-def _header(nav_current: str, account: rx.Component, region: rx.Component, search_action: str) -> rx.Component:
+def _header(
+    nav_current: str, account: rx.Component, region: rx.Component, search: Callable[[str], rx.Component]
+) -> rx.Component:
     settings = get_settings()
     names = anchor(
         rx.el.img(src="/emblem.svg", alt="", class_name="size-8 @2xl:size-12 shrink-0"),
@@ -118,9 +120,9 @@ def _header(nav_current: str, account: rx.Component, region: rx.Component, searc
         names,
         rx.el.div(region, class_name="hidden @3xl:block"),
         rx.el.div(portal, class_name="hidden @6xl:block"),
-        rx.el.div(search_box("search", action=search_action), class_name="ml-auto hidden max-w-xs flex-1 @6xl:block"),
+        rx.el.div(search("search"), class_name="ml-auto hidden max-w-xs flex-1 @6xl:block"),
         rx.el.div(account, class_name="hidden shrink-0 items-center @2xl:ml-auto @2xl:flex @6xl:ml-0"),
-        rx.el.div(search_sheet(search_box("search-sheet", action=search_action)), class_name="shrink-0 @6xl:hidden"),
+        rx.el.div(search_sheet(search("search-sheet")), class_name="shrink-0 @6xl:hidden"),
         rx.el.div(navigation_sheet(nav_current, sheet_end), class_name="shrink-0 @2xl:hidden"),
         class_name=f"{_INSIDE} flex items-center gap-1 py-3 @2xl:gap-4",
     )
@@ -134,15 +136,19 @@ def _header(nav_current: str, account: rx.Component, region: rx.Component, searc
     )
 
 
-def region_switch(current: Text = "省本级", *items: rx.Component) -> rx.Component:
-    """Return the region and, given as ``items`` (links or buttons with :data:`PANEL_ITEM`), the others to choose.
+def region_switch(current: Text = "省本级", regions: Sequence[tuple[str, str]] = ()) -> rx.Component:
+    """Return the region one looks from and the others to choose: ``regions`` are (code, name) (R-2.1.3).
 
-    Without items it only says where one is and leads to the cities.
+    A choice loads a new document, which remembers it. Without any it only leads to the cities.
     """
-    choices = items or (anchor("地市频道", href="/cities", class_name=PANEL_ITEM),)
+    links = [
+        rx.el.li(anchor(name, href=f"/region?code={code}", class_name=PANEL_ITEM, reload=True))
+        for code, name in regions
+    ]
     return disclosure(
         rx.el.p("当前区域：", current, class_name="px-3 py-1 text-sm text-ink-500"),
-        *choices,
+        rx.el.ul(*links, class_name="grid grid-cols-2"),
+        anchor(icon("map"), "地市频道", href="/cities", class_name=PANEL_ITEM),
         label=rx.fragment(icon("map_pin"), current, icon("chevron_down")),
         trigger_class=_QUIET,
         panel_class=PANEL.replace("right-0", "left-0"),

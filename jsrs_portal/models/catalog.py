@@ -42,6 +42,7 @@ class Matter(Row, table=True):
     __table_args__ = (
         Index("ix_matters_status_place", "status", "place"),
         Index("ix_matters_hot", "status", "category", "hot_order", "place"),
+        Index("ix_matters_popular", "status", "hot_order", "place"),
     )
 
     key: str = Field(max_length=60, unique=True)
@@ -99,6 +100,16 @@ class MatterStat(SQLModel, table=True):
     day: date = Field(primary_key=True, index=True)
     views: int = 0
     applications: int = 0
+
+
+class Favourite(SQLModel, table=True):
+    """收藏: a matter that a person keeps at hand (R-2.1.9)."""
+
+    __tablename__ = "favourites"
+
+    person_id: str = Field(primary_key=True, foreign_key="persons.id", max_length=32)
+    matter_id: str = Field(primary_key=True, foreign_key="matters.id", max_length=32, index=True)
+    kept_at: datetime = instant()
 
 
 class Announcement(Row, table=True):

@@ -5,10 +5,13 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.access.departure import DepartureState
+from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.components import shell
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
+from jsrs_portal.components.navigation import search_box
 from jsrs_portal.components.side_menu import person_card, unit_centre
+from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.shell import ShellState
 
 
@@ -24,9 +27,26 @@ def frame(*content: Any, title: str, **options: Any) -> rx.Component:
         ),
         shell.login_entry(),
     )
+    tree = regions()
+    region = shell.region_switch(
+        rx.cond(ShellState.region_name != "", ShellState.region_name, tree.by_code[tree.code].short),
+        [(one.code, one.short) for one in (tree.by_code[tree.code], *tree.children(tree.code))],
+    )
+    options = {"region": region, "search": suggesting_search, **options}
     messages = live_messages(ShellState.message_kind, ShellState.message, ShellState.dismiss)
     page = shell.page(*content, title=title, account=account, messages=messages, **options)
     return rx.fragment(page, departure(DepartureState.to))
+
+
+def suggesting_search(id: str) -> rx.Component:
+    """Return the search field that suggests while somebody types (R-2.1.8)."""
+    return search_box(
+        id,
+        value=SearchState.text,
+        on_ask=SearchState.suggest,
+        found=SearchState.suggestions,
+        found_for=SearchState.suggested_for,
+    )
 
 
 def centre_frame(*content: Any, title: str, current: str) -> rx.Component:

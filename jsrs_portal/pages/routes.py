@@ -9,19 +9,29 @@ import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
-from jsrs_portal.pages import agreements, messages, my, unit_centre
+from jsrs_portal.pages import agreements, announcements, cities, messages, my, unit_centre
+from jsrs_portal.pages.guide import guide
 from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
+from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.placeholders import centre_placeholder, hall_placeholder
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
+from jsrs_portal.pages.search import search_page
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
+from jsrs_portal.state.cities import CityListState, CityState
+from jsrs_portal.state.guide import GuideState
+from jsrs_portal.state.hall import HallState
 from jsrs_portal.state.login import LoginState
+from jsrs_portal.state.matter_filters import LISTINGS
+from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
+from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.unit import UnitState
 
@@ -34,11 +44,16 @@ class Page:
     name: str
     build: Callable[[], rx.Component]
     loads: tuple[Any, ...] = ()
+    named: Any = None
+    """A Var with the name of what the page shows, for its title."""
 
     @property
-    def title(self) -> str:
-        """The document's title: the page, then the hall."""
-        return f"{self.name} - {get_settings().hall_name}"
+    def title(self) -> Any:
+        """The document's title: the page or what it shows, then the hall."""
+        hall_name = get_settings().hall_name
+        if self.named is None:
+            return f"{self.name} - {hall_name}"
+        return rx.cond(self.named != "", f"{self.named} - {hall_name}", f"{self.name} - {hall_name}")
 
     @property
     def description(self) -> str:
@@ -51,11 +66,15 @@ class Page:
         return [ShellState.load, *self.loads]
 
 
-_HALL = [Page(path, name, partial(hall_placeholder, name, path)) for name, path in HALL_NAVIGATION if path != "/"]
+_LISTS = [
+    Page(path, name, partial(matter_list, name, path), (MatterListState.load,))
+    for name, path in HALL_NAVIGATION
+    if path in LISTINGS
+]
 _STILL_TO_COME = [
     Page(path, name, partial(hall_placeholder, name, path))
     for path, name in (
-        ("/search", "搜索"),
+        ("/rate", "评价"),
         ("/upgrade", "地市历史用户升级"),
         ("/recover", "法人找回密码"),
         ("/login/other", "其他登录方式"),
@@ -68,8 +87,21 @@ _CENTRE = [
 ]
 
 PAGES = [
-    Page("/", "大厅首页", hall),
-    *_HALL,
+    Page("/", "大厅首页", hall, (HallState.load,)),
+    *_LISTS,
+    Page("/matters/[matter_key]", "办事指南", guide, (GuideState.load,), GuideState.guide.matter.name),
+    Page("/apply/[apply_key]", "网上申报", partial(hall_placeholder, "网上申报", "/services")),
+    Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
+    Page(
+        "/announcements/[announcement_key]",
+        "公示公告",
+        announcements.announcement,
+        (AnnouncementState.load,),
+        AnnouncementState.announcement.card.title,
+    ),
+    Page("/cities", "地市频道", cities.city_list, (CityListState.load,)),
+    Page("/cities/[city_code]", "地市频道", cities.city, (CityState.load,), CityState.city.name),
+    Page("/search", "搜索", search_page, (SearchState.load,)),
     *_STILL_TO_COME,
     Page("/login", "登录", login, (LoginState.load,)),
     Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),

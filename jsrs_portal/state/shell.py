@@ -9,6 +9,7 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, signed_in
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.services import sessions, units
+from jsrs_portal.state.region import chosen_region
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +24,7 @@ class ShellState(rx.State):
     viewer_mobile: str = ""
     viewer_role: str = ""
     unit_name: str = ""
+    region_name: str = ""
     message: str = ""
     message_kind: str = "info"
 
@@ -41,6 +43,7 @@ class ShellState(rx.State):
         self.viewer_mobile = view.mobile if view else ""
         self.viewer_role = view.role if view else ""
         self.unit_name = view.unit_name if view else ""
+        self.region_name = chosen_region(self).short
         self.loaded = True
 
     @rx.event

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from jsrs_portal.catalog.shipped import regions, taxonomy
 from jsrs_portal.models.catalog import ContentStatus, Matter, SearchDocument
+from jsrs_portal.services.catalog import in_region, with_region
 from jsrs_portal.services.search import matching, words
 from jsrs_portal.services.search.documents import ANNOUNCEMENT, MATTER
 from jsrs_portal.services.search.indexes import word_index
@@ -202,7 +203,7 @@ async def _beyond_names(
             columns = (*_DOCUMENT, col(SearchDocument.body), literal(int(rank)).label("why"))
             selects.append(select(*columns).join(wanted, wanted.c.rowid == col(SearchDocument.id)))
     if alone:
-        selects.append(_popular())
+        selects.append(_popular(region))
     if not selects:
         return [], ()
     rows = (await session.execute(union_all(*selects))).all()
@@ -215,11 +216,19 @@ async def _beyond_names(
     return list(found.values()), popular
 
 
-def _popular() -> Select[Any]:
-    """Return the most used matters as rows of the same shape as documents."""
+def _popular(region: str) -> Select[Any]:
+    """Return the most used matters of a region as rows of the same shape as documents."""
+    # The hottest few are read in the order of their index; asking all matters for their region would read them all.
+    hottest = (
+        select(col(Matter.id))
+        .where(col(Matter.status) == ContentStatus.PUBLISHED)
+        .order_by(col(Matter.hot_order), col(Matter.place))
+        .limit(CANDIDATES)
+        .subquery()
+    )
     hot = (
         select(col(Matter.key), col(Matter.name))
-        .where(col(Matter.status) == ContentStatus.PUBLISHED)
+        .where(col(Matter.id).in_(select(hottest.c.id)), in_region(region))
         .order_by(col(Matter.hot_order), col(Matter.place))
         .limit(POPULAR)
         .subquery()
@@ -269,10 +278,9 @@ def _hit(rank: Rank, row: Any, parts: Sequence[str], region: str) -> SearchHit:
 
 def _href(kind: str, key: str, region: str) -> str:
     """Return the page of a document; the region stays in the address."""
-    page = f"/matters/{key}" if kind == MATTER else f"/announcements/{key}"
-    return f"{page}?region={region}" if region in regions().by_code and region != regions().code else page
+    return with_region(f"/matters/{key}" if kind == MATTER else f"/announcements/{key}", region)
 
 
 def _categories(region: str) -> tuple[WayOn, ...]:
-    extra = f"&region={region}" if region in regions().by_code and region != regions().code else ""
-    return tuple(WayOn(group.name, f"/services?category={group.key}{extra}") for group in taxonomy().categories)
+    groups = taxonomy().categories
+    return tuple(WayOn(group.name, with_region(f"/services?category={group.key}", region)) for group in groups)
