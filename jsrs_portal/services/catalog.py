@@ -78,7 +78,7 @@ class HotGroup:
     key: str
     name: str
     icon: str
-    items: tuple[MatterCard, ...]
+    matters: tuple[MatterCard, ...]
 
 
 @dataclass(frozen=True)
