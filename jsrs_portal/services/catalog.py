@@ -91,16 +91,15 @@ class GroupCount:
     count: int
 
 
-def in_region(region: str) -> ColumnElement[bool]:
-    """Return the condition that a matter exists in ``region``."""
-    return _in_facet("region", regions().matter_scopes(region))
+def in_region(region: str, matter_id: ColumnElement[str] | None = None) -> ColumnElement[bool]:
+    """Return the condition that a matter (of the table, or whose ``matter_id`` is given) exists in ``region``."""
+    return _in_facet("region", regions().matter_scopes(region), matter_id)
 
 
-def _in_facet(facet: str, values: Sequence[str]) -> ColumnElement[bool]:
+def _in_facet(facet: str, values: Sequence[str], matter_id: ColumnElement[str] | None = None) -> ColumnElement[bool]:
+    owner = col(Matter.id) if matter_id is None else matter_id
     member = select(col(MatterFacet.matter_id)).where(
-        col(MatterFacet.matter_id) == col(Matter.id),
-        col(MatterFacet.facet) == facet,
-        col(MatterFacet.value).in_(values),
+        col(MatterFacet.matter_id) == owner, col(MatterFacet.facet) == facet, col(MatterFacet.value).in_(values)
     )
     return member.exists()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -102,6 +102,7 @@ async def load_catalogue(
     )
     await catalog_load_pages.load_cities(session, catalogue=catalogue, report=report)
     await put_entries(session, entries)
+    await _measure(session, changed=bool(entries))
     stamp.digest = "" if catalogue.faults else load_mark(files_digest)
     stamp.loaded_at = now
     return report
@@ -113,6 +114,13 @@ async def _locked_stamp(session: AsyncSession) -> CatalogLoad:
     await session.execute(dialect(CatalogLoad).values(name=_NAME).on_conflict_do_nothing())
     query = select(CatalogLoad).where(col(CatalogLoad.name) == _NAME).with_for_update()
     return (await session.execute(query)).scalar_one()
+
+
+async def _measure(session: AsyncSession, *, changed: bool) -> None:
+    """Tell PostgreSQL how much there is now; until it looks by itself it would plan as if the tables were empty."""
+    if changed and session.get_bind().dialect.name == "postgresql":
+        await session.flush()
+        await session.execute(text("ANALYZE matters, matter_facets, announcements, search_documents, search_index"))
 
 
 async def _latest_versions(session: AsyncSession) -> dict[str, list[MatterVersion]]:

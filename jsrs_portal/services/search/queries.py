@@ -220,19 +220,14 @@ def _popular(region: str) -> Select[Any]:
     """Return the most used matters of a region as rows of the same shape as documents."""
     # The hottest few are read in the order of their index; asking all matters for their region would read them all.
     hottest = (
-        select(col(Matter.id))
+        select(col(Matter.id), col(Matter.key), col(Matter.name), col(Matter.hot_order), col(Matter.place))
         .where(col(Matter.status) == ContentStatus.PUBLISHED)
         .order_by(col(Matter.hot_order), col(Matter.place))
         .limit(CANDIDATES)
         .subquery()
     )
-    hot = (
-        select(col(Matter.key), col(Matter.name))
-        .where(col(Matter.id).in_(select(hottest.c.id)), in_region(region))
-        .order_by(col(Matter.hot_order), col(Matter.place))
-        .limit(POPULAR)
-        .subquery()
-    )
+    here = select(hottest.c.key, hottest.c.name).where(in_region(region, hottest.c.id))
+    hot = here.order_by(hottest.c.hot_order, hottest.c.place).limit(POPULAR).subquery()
     empty = literal("")
     return select(
         literal(0).label("id"),
