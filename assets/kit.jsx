@@ -181,6 +181,7 @@ let visited = false;
 // without touching the address (Reflex would load the page's data again).
 export function Arrival() {
   useEffect(() => {
+    document.querySelector("title[data-served]")?.remove(); // what the document brought; the page has its own now
     if (visited) document.getElementById("main")?.focus({ preventScroll: true });
     visited = true;
     const jump = (e) => {

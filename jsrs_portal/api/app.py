@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import face, health, metrics, region, sessions
+from jsrs_portal.api.described import describe
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
 from jsrs_portal.deadlines import within
@@ -80,7 +81,8 @@ class Portal:
         if path.startswith(("/_event", "/_upload", "/ping")) or path.endswith(_NOT_SERVED):
             await Response("Not Found", status_code=404)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and "." not in path.rpartition("/")[2]:
-            await self._documents.answer(Request(scope))(scope, receive, send)
+            page = await describe(path)
+            await self._documents.answer(Request(scope), page)(scope, receive, send)
         elif scope["method"] == "POST" and self._documents.find(path)[1] == 200:
             # A form sent before the page's script was there: what was typed is not read, the page is shown again.
             await RedirectResponse(path.rstrip("/") or "/", status_code=303)(scope, receive, send)

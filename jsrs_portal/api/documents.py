@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jsrs_portal.access import cookie
+from jsrs_portal.api.described import Described
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 SHARED_HEADERS = {
@@ -74,6 +75,8 @@ class Documents:
             path = "/" + name.removesuffix("/index").removesuffix("index")
             self._pages[path.rstrip("/") or "/"] = Document.of(file.read_bytes())
         self._missing = self._pages.get("/404") or self._pages.get("/__spa-fallback")
+        fallback = self._pages.get("/__spa-fallback")
+        self._fallback = fallback.body if fallback else b""
 
     def find(self, path: str) -> tuple[Document | None, int]:
         """Return the page for ``path`` and its HTTP status; the manual's ``/index/`` is the hall (R-2.1.1)."""
@@ -83,9 +86,17 @@ class Documents:
         found = self._pages.get(path)
         return (found, 200) if found else (self._missing, 404)
 
-    def answer(self, request: Request) -> Response:
-        """Answer with the page, or 304 when the browser has it; both set a visitor's cookie where there is none."""
-        found, status = self.find(request.url.path)
+    def described(self, page: Described) -> tuple[Document, int]:
+        """Return the document for an address that names something, and its status."""
+        body = self._fallback.replace(b"</head>", page.head.encode() + b"</head>", 1)
+        return Document.of(body.replace(b"</body>", page.body.encode() + b"</body>", 1)), 200 if page.found else 404
+
+    def answer(self, request: Request, page: Described | None = None) -> Response:
+        """Answer with the page, or 304 when the browser has it; both set a visitor's cookie where there is none.
+
+        ``page`` is what is known of an address that names something, a matter's for example.
+        """
+        found, status = self.described(page) if page else self.find(request.url.path)
         if found is None:
             return Response("页面不存在", status_code=404, media_type="text/plain; charset=utf-8")
         headers = {
