@@ -23,7 +23,7 @@ def back_to(referer: str, code: str) -> str:
     try:
         came_from = urlsplit(referer)
     except ValueError:
-        return "/"
+        came_from = urlsplit("")
     ours = f"{came_from.scheme}://{came_from.netloc}" in get_settings().allowed_origins
     path = came_from.path if ours and _PATH.fullmatch(came_from.path) else "/"
     tree = regions()

@@ -15,12 +15,14 @@ from jsrs_portal.services import sessions
 from jsrs_portal.settings import get_settings
 
 _INNER_PATH = re.compile(r"/(unit|my)(/[a-z-]+)*")
+_GUIDE = re.compile(r"/matters/[a-z0-9-]{1,60}")
 
 
 def landing(path: str, *, for_unit: bool) -> str:
-    """Return where a login leads: the page on the way, if it is an inner one of ours, else the centre."""
+    """Return where a login leads: the page on the way, if it is an inner one or a guide of ours, else the centre."""
     home = "/unit" if for_unit else "/my"
-    return path if _INNER_PATH.fullmatch(path) and path.startswith(home) else home
+    inner = _INNER_PATH.fullmatch(path) and path.startswith(home)
+    return path if inner or _GUIDE.fullmatch(path) else home
 
 
 def _go(path: str, *, value: str = "") -> Response:

@@ -66,10 +66,10 @@ def matter_line(matter: Any) -> rx.Component:
     """Return a matter in one line of the hall: the name left, 「指南 · 申报」 right."""
     return rx.el.li(
         anchor(
-            matter.name, href=matter.guide_href, class_name="min-w-0 flex-1 py-2 text-base text-ink-900 hover:underline"
+            matter.name, href=matter.guide_href, class_name="min-w-0 flex-1 py-1 text-base text-ink-900 hover:underline"
         ),
         matter_links(matter),
-        class_name="flex items-center gap-2 border-b border-line",
+        class_name="flex items-center gap-2 border-b border-line py-1",
     )
 
 

@@ -118,7 +118,7 @@ def _themes() -> rx.Component:
 
 def _hot_group(group: Any) -> rx.Component:
     lines = rx.el.ul(
-        rx.foreach(group.matters, matter_line), class_name="grid grid-cols-1 @3xl:grid-cols-2 @3xl:gap-x-8"
+        rx.foreach(group.matters, matter_line), class_name="grid grid-cols-1 @2xl:grid-cols-2 @2xl:gap-x-8"
     )
     nothing = empty_state("本区域暂无该类事项", "请切换区域，或在「服务清单」中查看全省事项。")
     return rx.cond(HallState.tab == group.key, rx.cond(group.matters.length() > 0, lines, nothing))

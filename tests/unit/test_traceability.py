@@ -142,6 +142,8 @@ def test_whole_run_counts_what_each_requirement_has(project: Path):
         "page_kb": 168,
         "tests_sqlite": 1,
         "tests_postgresql": 1,
+        "tests_redis": 0,
+        "tests_redis_attacked": 0,
         "handlers_called": 1,
         "axe": {"pages": 3},
         "bytes": 5,
