@@ -26,8 +26,11 @@ TIME_LIMIT = 3600
 _LOCK_LIMIT = 30
 _EMPTY = """DO $$ DECLARE found record; BEGIN
 FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-EXECUTE format('DROP TABLE IF EXISTS public.%I CASCADE', found.tablename); END LOOP; END $$"""
-"""Tables that came into being after the backup must go as well, or the migrations could not make them again."""
+EXECUTE format('DROP TABLE IF EXISTS public.%I CASCADE', found.tablename); END LOOP;
+FOR found IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e') LOOP
+EXECUTE 'DROP FUNCTION IF EXISTS ' || found.name || ' CASCADE'; END LOOP; END $$"""
+"""Tables and functions that came into being after the backup must go too, or migrations could not make them again."""
 _PASSED_ON = {
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",

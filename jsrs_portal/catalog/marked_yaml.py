@@ -98,7 +98,7 @@ def _marked(loader: Any, top: yaml.Node | None) -> Marked:
             return [read(item, (*place, number)) for number, item in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode):
             return mapping(node, place)
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag not in loader.yaml_constructors:
             raise Unreadable(line, "不能使用标签（！）")
         try:
             return loader.construct_object(node)

@@ -15,6 +15,7 @@ from playwright.async_api import expect
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.pages.routes import PAGES, Page
+from jsrs_portal.settings import get_settings
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import (
@@ -116,12 +117,30 @@ async def _navigation_is_there(visitor: Visitor, current: str) -> None:
     await expect(sheet).to_be_hidden()
 
 
+EXAMPLES = {
+    "/matters/[matter_key]": ("/matters/labour-contract-renewal", "劳动合同续签", "/services"),
+    "/apply/[apply_key]": ("/apply/labour-contract-renewal", "网上申报", "/services"),
+    "/announcements/[announcement_key]": (
+        "/announcements/wage-survey-2026",
+        "关于开展2026年度企业薪酬调查的公告",
+        "/announcements",
+    ),
+    "/cities/[city_code]": ("/cities/320500", "苏州市", "/cities"),
+}
+"""For a route that names something: an address, its name, and the item of the navigation it belongs to."""
+
+
 async def _look_at(visitor: Visitor, page: Page) -> None:
-    await visitor.open(page.route)
-    await expect(visitor.page).to_have_title(page.title)
+    path, name, current = EXAMPLES.get(page.route, (page.route, page.name, page.route))
+    if page.route == "/phone/face":
+        path = "/phone/over"  # without a code there is nothing to confirm; test_registration has it with one
+        await visitor.open(page.route, arrives_at=path)
+        return
+    await visitor.open(path)
+    await expect(visitor.page).to_have_title(f"{name} - {get_settings().hall_name}")
     await expect(visitor.page.locator("[aria-busy=true]")).to_have_count(0)
-    await examine(visitor, page.route.strip("/") or "hall")
-    await _navigation_is_there(visitor, page.route)
+    await examine(visitor, path.strip("/") or "hall")
+    await _navigation_is_there(visitor, current)
 
 
 @pytest.mark.req("R-2.1.2")
