@@ -171,19 +171,29 @@ class Settings(BaseSettings):
     @property
     def sandboxed(self) -> tuple[str, ...]:
         """The outside systems that are simulated, by the setting that would make each real."""
-        addresses = {
+        return tuple(name for name, url in self._outside.items() if not url)
+
+    @property
+    def _outside(self) -> dict[str, str]:
+        """The outside systems' addresses by the setting that holds each."""
+        return {
             "JSRS_FACE_GATEWAY_URL": self.face_gateway_url,
             "JSRS_SMS_ENDPOINT": self.sms_endpoint,
             "JSRS_REGISTRY_URL": self.registry_url,
             "JSRS_IDENTITY_URL": self.identity_url,
         }
-        return tuple(name for name, url in addresses.items() if not url)
 
     def refusals(self) -> list[str]:
         """Return why production may not start with these settings, a sentence each; empty when it may (rule 5)."""
         if self.demo:
             return []
         found = [f"{name} 未设置：生产环境不能使用模拟的外部系统。" for name in self.sandboxed]
+        addresses = self._outside | {"JSRS_SMS_TENCENT_ENDPOINT": self.sms_tencent_endpoint}
+        found += [
+            f"{name} 必须是 https 地址：个人信息不能明文传输。"
+            for name, url in addresses.items()
+            if url and urlsplit(url).scheme != "https"
+        ]
         secrets = {
             "JSRS_SECRET_KEY": [self.secret_key],
             "JSRS_DATA_KEYS": list(self.data_keys.values()),
