@@ -16,7 +16,7 @@ from jsrs_portal.catalog.shipped import regions, taxonomy
 from jsrs_portal.domain.matters import SIDE_LABELS, OnlineWay, Side
 from jsrs_portal.models.catalog import ContentStatus, Matter, MatterFacet
 
-HOT = 8
+HOT = 10
 """Matters of a category on the hall."""
 
 
