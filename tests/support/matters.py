@@ -35,7 +35,7 @@ def matter(key: str, name: str, *, number: int = 1, **changes: Any) -> MatterDef
         "summary": f"这里说明怎样办理{name}。",
     }
     values["codes"] = {"basic": f"3220{number:05d}000"}
-    for field in ("form", "workflow"):
+    for field in ("form", "workflow", "featured"):
         del values[field]
     guide = values["guide"]
     guide["conditions"], guide["refusals"] = [f"符合{name}的条件。"], []

@@ -94,7 +94,7 @@ def test_a_missing_field_is_named_in_full(folder):
         ("a: &x 1\nb: *x\n", 1, "锚点"),
         ("a: !!python/object:os.system x\n", 1, "标签"),
         ("a: [1, 2\n", 1, "YAML"),
-        ("key: 说明： 内容\n", 1, "引号"),
+        ("key: 说明: 内容\n", 1, "引号"),
         ("", 1, "空的"),
         ("a: 2026-02-30\n", 1, "日期"),
         ("a: \x07\n", 1, "控制字符"),

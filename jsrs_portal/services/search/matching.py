@@ -126,6 +126,12 @@ def mark_nearly(text: str, parts: Sequence[str]) -> Segments:
     return _segments(text, marked)
 
 
+def shared_pairs(title: str, parts: Sequence[str]) -> int:
+    """Return how many pairs of neighbouring characters of ``parts`` stand in ``title``."""
+    folded, whole = words.fold(title), "".join(parts)
+    return len({pair for place in range(len(whole) - 1) if (pair := whole[place : place + 2]) in folded})
+
+
 def excerpt(body: str, parts: Sequence[str], *, most: int = 90) -> Segments:
     """Return the part of ``body`` around the first thing looked for, in pieces, with … where it was cut."""
     low = body.lower()

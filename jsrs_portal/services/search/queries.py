@@ -111,7 +111,7 @@ async def search(
         known = {row.id for _, row in named}
         found = [*named, *(item for item in rest if item[1].id not in known)]
         mistyped = not named and any(rank is Rank.TYPO for rank, _ in rest)
-    found.sort(key=lambda item: (item[0], len(item[1].title), item[1].id))
+    found.sort(key=lambda item: (item[0], _unlike(item, parts), len(item[1].title), item[1].id))
     hits = tuple(_hit(rank, row, parts, region) for rank, row in found[offset : offset + limit])
     return SearchResult(
         text=read,
@@ -239,6 +239,12 @@ def _popular(region: str) -> Select[Any]:
         empty.label("body"),
         literal(-1).label("why"),
     )
+
+
+def _unlike(item: _Found, parts: Sequence[str]) -> int:
+    """Return how little of a question a loosely found name shares; the others need no such weighing."""
+    rank, row = item
+    return -matching.shared_pairs(row.title, parts) if rank is Rank.LOOSE else 0
 
 
 def _judged(why: Rank, row: Any, parts: Sequence[str]) -> Rank | None:
