@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import bare
+from bench import bare, search
 from jsrs_portal.settings import ROOT
 from tests.support.portal import Portal
 
@@ -35,6 +35,7 @@ def main() -> None:
         "login_ratio": round(login, 3),
         "first_load_ratio": round(load, 3),
         "first_load_kb": round(kilobytes, 1),
+        "search": search.measure(),
     }
     (ROOT / "build" / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
     sys.stdout.write(json.dumps(found, indent=2) + "\n")

@@ -45,7 +45,7 @@ def matter_row(matter: Any) -> rx.Component:
     """Return a matter in a full list: name, what it is, its groups, and what can be done."""
     return rx.el.li(
         rx.el.div(
-            rx.el.h3(anchor(matter.name, href=matter.guide_href, class_name=LINK), class_name="text-lg font-normal"),
+            rx.el.h2(anchor(matter.name, href=matter.guide_href, class_name=LINK), class_name="text-lg font-normal"),
             rx.el.p(matter.summary, class_name="text-base text-ink-700"),
             rx.el.p(
                 tag(matter.category_name),

@@ -3,7 +3,6 @@
 import reflex as rx
 
 from jsrs_portal import db
-from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
 from jsrs_portal.services.catalog import MatterCard, count_groups, list_matters
 from jsrs_portal.state.matter_filters import LISTINGS, FilterRow, filter_rows, href_of, wanted_of
@@ -26,10 +25,7 @@ class MatterListState(rx.State):
     @public(passive=True)
     async def load(self):
         """Fill the list that the address asks for: three statements."""
-        listing = LISTINGS.get(self.router.url.path.rstrip("/"))
-        if listing is None:
-            await depart("/services")
-            return
+        listing = LISTINGS.get(self.router.url.path.rstrip("/"), LISTINGS["/services"])
         query = {name: str(value) for name, value in self.router.url.query_parameters.items()}
         region = chosen_region(self)
         wanted = wanted_of(listing, query, region.code)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,20 @@ MADE = (
     " (SELECT count(*) FROM consents WHERE unit_id = u.id),"
     " (SELECT count(*) FROM credentials WHERE realm = 'unit:' || u.id) FROM units u WHERE u.uscc = ?"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _for_others(cluster: Cluster) -> Iterator[None]:
+    """Take what was registered here away again: the attacks begin registrations of the same units."""
+    yield
+    units = "SELECT id FROM units WHERE uscc IN ({})".format(
+        ", ".join(f"'{u.uscc}'" for u in (ARCHIVE, COOPERATIVE, LAWYERS))
+    )
+    cluster.database.change(
+        *(f"DELETE FROM {table} WHERE unit_id IN ({units})" for table in ("user_sessions", "login_tickets")),
+        *(f"DELETE FROM {table} WHERE unit_id IN ({units})" for table in ("consents", "grants")),
+        f"DELETE FROM units WHERE id IN ({units})",
+    )
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -32,7 +32,7 @@ async def test_every_tile_of_the_hall_leads_to_matters(visitor: Visitor) -> None
     for kind, groups in (("audience", taxonomy().audiences), ("theme", taxonomy().themes)):
         for group in groups:
             await visitor.open(f"/services?{kind}={group.key}")
-            await expect(visitor.page.locator("main li h3 a").first).to_be_visible()
+            await expect(visitor.page.locator("main li h2 a").first).to_be_visible()
             await expect(visitor.page.locator("[aria-current=true]").filter(has_text=group.name)).to_be_visible()
     await visitor.sees("个事项")
 
@@ -93,7 +93,7 @@ async def test_filters_are_in_the_address_and_can_be_taken_back(visitor: Visitor
 @pytest.mark.req("R-2.1.10")
 async def test_pages_of_a_list_follow_one_another(visitor: Visitor) -> None:
     await visitor.open("/services")
-    titles = visitor.page.locator("main li h3")
+    titles = visitor.page.locator("main li h2")
     first = await titles.all_inner_texts()
     assert len(first) == 20
     await visitor.follow("下一页")
@@ -110,14 +110,14 @@ async def test_a_filter_that_finds_nothing_leads_on(visitor: Visitor) -> None:
     await visitor.open("/queries?side=institution&category=card")
     await visitor.sees("没有符合条件的事项")
     await visitor.follow("清除筛选", "/queries")
-    await expect(visitor.page.locator("main li h3").first).to_be_visible()
+    await expect(visitor.page.locator("main li h2").first).to_be_visible()
 
 
 @pytest.mark.req("R-2.1.1", "R-2.1.10")
 @pytest.mark.parametrize(("path", "tag"), [("/persons", "个人"), ("/units", "单位"), ("/queries", "查询")])
 async def test_a_door_leads_to_its_own_matters_only(visitor: Visitor, path: str, tag: str) -> None:
     await visitor.open(path)
-    rows = visitor.page.locator("main li").filter(has=visitor.page.locator("h3"))
+    rows = visitor.page.locator("main li").filter(has=visitor.page.locator("h2"))
     await expect(rows.first).to_be_visible()
     for row in await rows.all():
         assert tag in await row.inner_text()

@@ -25,7 +25,7 @@ _RING = """() => {
 }"""
 
 
-async def tab_to(visitor: Visitor, target: Locator, most: int = 60) -> None:
+async def tab_to(visitor: Visitor, target: Locator, most: int = 120) -> None:
     """Press Tab until ``target`` has the focus; wherever it rests on the way it must be seen."""
     for _ in range(most):
         await visitor.page.keyboard.press("Tab")

@@ -276,7 +276,7 @@ async def test_states_of_the_frame(member: Visitor) -> None:
     await examine(member, "state-sheet", (360,))
     await member.page.keyboard.press("Escape")
     await member.press("搜索")
-    await member.page.get_by_role("dialog").get_by_role("searchbox").wait_for()
+    await member.page.get_by_role("dialog").get_by_role("combobox").wait_for()
     await examine(member, "state-search-sheet", (360,))
 
 

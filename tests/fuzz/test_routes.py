@@ -18,7 +18,10 @@ from tests.fuzz.effort import count, effort
 _INTERNAL = re.compile(
     r"Traceback \(most recent|site-packages|jsrs_portal/|\bline \d+, in |sqlalchemy|SELECT .* FROM|\[project\]"
 )
-_COOKIE = re.compile(r"jsrs=a\.[\w-]{43}\.[\w-]{43}; HttpOnly; Path=/; SameSite=Lax")
+_COOKIE = re.compile(
+    r"jsrs=a\.[\w-]{43}\.[\w-]{43}; HttpOnly; Path=/; SameSite=Lax"
+    r"|jsrs-region=32[0-9]{4}; HttpOnly; Max-Age=31536000; Path=/; SameSite=Lax"
+)
 _SIGNS = st.sampled_from(
     [*"/.-_~:@!$&'()*+,;=abz09%", "%2f", "%2e", "%00", "%0d%0a", "%ff", "%e9", "%5c", "//", "..", "%25"]
 )
