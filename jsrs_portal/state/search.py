@@ -25,6 +25,11 @@ def _address(text: str, region: str, kind: str = "", begins: int = 0) -> str:
     return f"/search?{urlencode({name: value for name, value in query.items() if value})}"
 
 
+def _typed(text: str) -> str:
+    """Return what a field can hold of ``text``: half a character, sent back, would end the connection."""
+    return "".join(sign for sign in text[:LONGEST] if sign.isprintable())
+
+
 class SearchState(rx.State):
     """What the address asks for, and what was found; the box itself suggests by :meth:`suggest`."""
 
@@ -46,7 +51,7 @@ class SearchState(rx.State):
     async def load(self):
         """Search for what the address says: two statements at most."""
         query = self.router.url.query_parameters
-        text, kind, begins = str(query.get("q", ""))[:LONGEST], str(query.get("kind", "")), str(query.get("from", ""))
+        text, kind, begins = _typed(str(query.get("q", ""))), str(query.get("kind", "")), str(query.get("from", ""))
         kind = kind if kind in dict(_KINDS) else ""
         offset = int(begins) if begins.isascii() and begins.isdigit() and len(begins) < 4 else 0
         region = chosen_region(self)
@@ -65,7 +70,7 @@ class SearchState(rx.State):
         """Suggest names for what is typed; the page asks after a pause, and whoever asks too often is not answered."""
         if not isinstance(text, str) or not pace.may_suggest(current_actor().session_key, now=time.monotonic()):  # pyright: ignore
             return
-        asked = text[:LONGEST]
+        asked = _typed(text)
         async with db.reading() as session:
             self.suggestions = list(await suggest(session, text=asked, region=chosen_region(self).code))
         self.suggested_for = asked

@@ -171,6 +171,7 @@ async def log_in_person(visitor: Visitor, identifier: str = DEMO_PERSON.mobile, 
     """Log in as a person and arrive in the personal centre."""
     await visitor.open("/login")
     await visitor.press("个人登录")
+    await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_be_hidden()
     await visitor.field("证件号码/移动电话").fill(identifier)
     await visitor.fill(密码=password)
     await visitor.press("登录")
