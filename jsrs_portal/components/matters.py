@@ -9,7 +9,7 @@ from jsrs_portal.components.controls import LINK, anchor, button_class, icon
 from jsrs_portal.components.feedback import tag
 
 ROW = "flex flex-col gap-2 border-b border-line py-3 last:border-b-0 @2xl:flex-row @2xl:items-center @2xl:gap-6"
-_PILL = "inline-flex min-h-control items-center rounded-control px-3 text-base "
+_PILL = "inline-flex min-h-control items-center whitespace-nowrap rounded-control px-3 text-base "
 _SMALL = "inline-flex min-h-control min-w-control items-center justify-center rounded-control px-2 text-base "
 
 
@@ -117,7 +117,10 @@ def filter_row(row: Any) -> rx.Component:
     """Return one row of choices with its name."""
     return rx.el.div(
         rx.el.p(row.name, class_name="shrink-0 pt-2 text-base text-ink-500 @2xl:w-label"),
-        rx.el.ul(rx.foreach(row.options, filter_option), class_name="flex flex-wrap gap-1"),
+        rx.el.ul(
+            rx.foreach(row.options, filter_option),
+            class_name="-m-1 flex gap-1 overflow-x-auto p-1 @2xl:flex-wrap @2xl:overflow-x-visible",
+        ),
         class_name="flex flex-col border-b border-line py-2 last:border-b-0 @2xl:flex-row",
         role="group",
         aria_label=row.name,

@@ -269,8 +269,8 @@ def _contents() -> rx.Component:
     return rx.el.nav(
         rx.el.ul(*links, class_name="grid grid-cols-2 gap-1 @xl:grid-cols-3 @5xl:grid-cols-1"),
         aria_label="指南目录",
-        class_name="not-printed self-start rounded-card border border-line bg-surface p-3 @5xl:sticky @5xl:top-4 "
-        "@5xl:w-side @5xl:shrink-0",
+        class_name="not-printed rounded-card border border-line bg-surface p-3 @5xl:sticky @5xl:top-4 "
+        "@5xl:w-side @5xl:shrink-0 @5xl:self-start",
     )
 
 
