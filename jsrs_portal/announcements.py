@@ -5,6 +5,7 @@ lost costs nothing but time: nobody believes a session for longer than five seco
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 CHANNEL = "jsrs:sessions-ended"
 _EVERYTHING = "*"
 """Said to listeners when messages may have been missed: forget every session."""
+_KEY = re.compile(r"[0-9a-f]{64}")
 _DEADLINE = 2.0
 _PAUSE = 1.0
 
@@ -60,13 +62,14 @@ async def relay() -> None:
     url = get_settings().redis_url
     while url:
         try:
-            async with Redis.from_url(url) as redis, redis.pubsub() as heard:
+            async with Redis.from_url(get_settings().redis_address) as redis, redis.pubsub() as heard:
                 await heard.subscribe(CHANNEL)
                 _tell(_EVERYTHING)
                 while True:
                     message = await heard.get_message(ignore_subscribe_messages=True, timeout=_PAUSE)
-                    if message is not None:
-                        _tell(message["data"].decode())
-        except (RedisError, OSError, TimeoutError) as error:
+                    key = message["data"].decode("ascii", "replace") if message is not None else ""
+                    if _KEY.fullmatch(key):
+                        _tell(key)
+        except Exception as error:
             log.warning("announcements.interrupted", error=type(error).__name__)
             await asyncio.sleep(_PAUSE)

@@ -1,6 +1,7 @@
 # pyright: reportPrivateUsage=false
 """An answer goes to the browser that asked, not to whoever holds its client token by the time it is ready (rule 1)."""
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 
@@ -8,8 +9,14 @@ from redis import RedisError
 from reflex.app import App, EventNamespace
 from reflex.utils.token_manager import RedisTokenManager, TokenManager
 from reflex_base.event.context import EventContext
+from socketio.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    ConnectionRefusedError as SocketRefused,
+)
 
 from jsrs_portal.access import handshake
+
+_LINKING_SECONDS = 8.0
+"""A Redis that hangs refuses the connection; the browser tries again by itself."""
 
 
 def only_to_the_asking_browser(app: App) -> None:
@@ -44,15 +51,19 @@ def _link_one_after_the_other(sockets: TokenManager) -> None:
     async def link_alone(token: str, sid: str) -> str | None:
         turn = sockets.redis.lock(f"jsrs:linking:{token}", timeout=5, blocking_timeout=3)
         try:
-            mine = await turn.acquire()
-        except RedisError:
-            mine = False
-        try:
-            return await link(token, sid)
-        finally:
-            if mine:
-                with suppress(RedisError):
-                    await turn.release()
+            async with asyncio.timeout(_LINKING_SECONDS):
+                try:
+                    mine = await turn.acquire()
+                except RedisError:
+                    mine = False
+                try:
+                    return await link(token, sid)
+                finally:
+                    if mine:
+                        with suppress(RedisError):
+                            await turn.release()
+        except TimeoutError:
+            raise SocketRefused("try again later") from None
 
     sockets.link_token_to_sid = link_alone
 

@@ -1,25 +1,42 @@
-"""Refused attempts leave audit entries too, so many a minute and browser and no more."""
+"""Refused attempts leave audit entries too, so many a minute and no more: a flood must not fill the trail."""
 
 import time
+from collections import deque
+
+import structlog
 
 from jsrs_portal import db
+from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.services import audit
 
-MOST_PER_MINUTE = 10
+log = structlog.get_logger(__name__)
+MOST_BY_BROWSER, MOST_BY_SOURCE, MOST_IN_ALL = 10, 30, 120
+"""Entries a minute: a cookie costs nothing, so a browser's own limit alone would be none. The rest is only counted."""
 _MOST_REMEMBERED = 10_000
-_noted: dict[str, list[float]] = {}
+_noted: dict[str, deque[float]] = {}
+_left_out = 0
 
 
-def _worth_an_entry(session_key: str) -> bool:
-    """Whether this browser's refusals of the last minute are still few: a flood must not fill the trail."""
+def _worth_an_entry(who: Actor) -> bool:
+    """Whether the refusals of the last minute are still few: of this browser, of its source, and of everybody."""
+    global _left_out
     now = time.monotonic()
     if len(_noted) >= _MOST_REMEMBERED:
         _noted.clear()
-    recent = [at for at in _noted.get(session_key, []) if now - at < 60]
-    worth = len(recent) < MOST_PER_MINUTE
-    _noted[session_key] = [*recent, now] if worth else recent
-    return worth
+    counted = ((who.session_key, MOST_BY_BROWSER), (f"@{source_of(who.address)}", MOST_BY_SOURCE), ("", MOST_IN_ALL))
+    recent = [_noted.setdefault(key, deque()) for key, _ in counted]
+    for times in recent:
+        while times and now - times[0] >= 60:
+            times.popleft()
+    if any(len(times) >= most for times, (_, most) in zip(recent, counted, strict=True)):
+        _left_out += 1
+        if _left_out % 100 == 1:
+            log.warning("refusals.flood", left_out=_left_out)
+        return False
+    for times in recent:
+        times.append(now)
+    return True
 
 
 async def note(who: Actor, *, handler: str, reason: str) -> None:
@@ -29,7 +46,7 @@ async def note(who: Actor, *, handler: str, reason: str) -> None:
     """
     if reason == "policy" and not who.signed_in:
         return
-    if not _worth_an_entry(who.session_key):
+    if not _worth_an_entry(who):
         return
     async with db.unit_of_work() as session:
         audit.record(session, actor=who, action="event.refused", subject=handler[-100:], result=reason.upper())

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from jsrs_portal import clock, db
+from jsrs_portal.deadlines import within
 from jsrs_portal.services.catalog_guides import view_guide
 from jsrs_portal.services.catalog_hall import view_announcement, view_city
 from jsrs_portal.settings import get_settings
@@ -58,8 +59,8 @@ async def describe(path: str) -> Described | None:
     if known is not None and now - known[0] < _REMEMBERED_SECONDS:
         return known[1]
     try:
-        found = await _look_up(match[1], match[2])
-    except (SQLAlchemyError, OSError) as error:
+        found = await within(get_settings().request_deadline, _look_up(match[1], match[2]))
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
         log.error("page.not_described", error=type(error).__name__)
         return Described(get_settings().hall_name, "", ())
     if len(_remembered) >= _MOST_REMEMBERED:

@@ -26,6 +26,9 @@ SHARED_HEADERS = {
 """Headers of every answer of ours."""
 
 
+_MOST_MADE = 500
+
+
 @dataclass(frozen=True)
 class Document:
     """One prerendered page: its bytes, plain and compressed, its tag and its policy."""
@@ -36,10 +39,10 @@ class Document:
     policy: str
 
     @classmethod
-    def of(cls, body: bytes) -> "Document":
-        """Compute tag and policy of a page."""
+    def of(cls, body: bytes, policy: str = "") -> "Document":
+        """Compute tag and policy of a page; its own policy unless another is given."""
         digest = hashlib.sha256(body).hexdigest()[:32]
-        return cls(body, gzip.compress(body, 9, mtime=0), f'"{digest}"', content_security_policy(body))
+        return cls(body, gzip.compress(body, 6, mtime=0), f'"{digest}"', policy or content_security_policy(body))
 
 
 def content_security_policy(html: bytes) -> str:
@@ -77,6 +80,7 @@ class Documents:
         self._missing = self._pages.get("/404") or self._pages.get("/__spa-fallback")
         fallback = self._pages.get("/__spa-fallback")
         self._fallback = fallback.body if fallback else b""
+        self._made: dict[Described, Document] = {}
 
     def find(self, path: str) -> tuple[Document | None, int]:
         """Return the page for ``path`` and its HTTP status; the manual's ``/index/`` is the hall (R-2.1.1)."""
@@ -88,8 +92,16 @@ class Documents:
 
     def described(self, page: Described) -> tuple[Document, int]:
         """Return the document for an address that names something, and its status."""
-        body = self._fallback.replace(b"</head>", page.head.encode() + b"</head>", 1)
-        return Document.of(body.replace(b"</body>", page.body.encode() + b"</body>", 1)), 200 if page.found else 404
+        made = self._made.get(page)
+        if made is None:
+            body = self._fallback.replace(b"</head>", page.head.encode() + b"</head>", 1)
+            body = body.replace(b"</body>", page.body.encode() + b"</body>", 1)
+            # The policy is that of the empty document: nothing that is put in may run.
+            made = Document.of(body, content_security_policy(self._fallback))
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            self._made[page] = made
+        return made, 200 if page.found else 404
 
     def answer(self, request: Request, page: Described | None = None) -> Response:
         """Answer with the page, or 304 when the browser has it; both set a visitor's cookie where there is none.

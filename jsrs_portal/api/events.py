@@ -49,6 +49,7 @@ def short_name(handler: str) -> str:
     return f"{state.rpartition('.')[2].rpartition('____')[2]}.{name}"
 
 
+_LAST_SECONDS = 3.0
 _going_on: set[asyncio.Task[None]] = set()
 
 
@@ -120,5 +121,7 @@ def observe(app: App) -> None:
         processor = app.event_processor
         processor._execute_event = limited(processor._execute_event, get_settings().event_deadline)  # pyright: ignore
         yield
+        if _going_on:  # what gives a lock back must not be cut off
+            await asyncio.wait(set(_going_on), timeout=_LAST_SECONDS)
 
     app.register_lifespan_task(observed)

@@ -22,7 +22,7 @@ from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
-from jsrs_portal.services import audit
+from jsrs_portal.services import audit, limits
 from jsrs_portal.settings import get_settings
 
 SECONDS_TO_MEASURE = 5.0
@@ -75,9 +75,14 @@ def counted(route: str, send: Send) -> Send:
     return sending
 
 
+_SMS_CAP = Gauge("jsrs_sms_cap_used", "share of the cap of all messages that is used", ["cap"], registry=REGISTRY)
+
+
 async def _measure(now: datetime) -> None:
-    """Read the gauges from the database: six queries, whatever its size."""
+    """Read the gauges from the database: seven queries, whatever its size."""
     async with db.reading() as session:
+        for cap, share in (await limits.sms_cap_used(session, now=now)).items():
+            _SMS_CAP.labels(cap).set(share)
         by_state = select(col(OutboxMessage.state), func.count()).group_by(col(OutboxMessage.state))
         found = {state: count for state, count in (await session.execute(by_state)).all()}
         living = select(func.count()).where(col(UserSession.ended_at).is_(None), col(UserSession.expires_at) > now)

@@ -1,5 +1,6 @@
 """The websocket's guard: origin, connections per address, message size and rate (architecture, documents)."""
 
+import asyncio
 import re
 import time
 from collections import Counter
@@ -17,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 LARGEST_MESSAGE = 64 * 1024
 """Bytes in one websocket message; the largest honest one, a form, is under 10 KB."""
+SOURCE_FACTOR = 8
+"""All connections of a source together may send so many times what one may: an office, not a machine."""
 _TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _POLICY_VIOLATION, _TOO_BIG, _TRY_LATER = 1008, 1009, 1013
 
@@ -25,11 +28,26 @@ def client_address(scope: Scope, trusted_hops: int) -> str:
     """Return the client's address: the peer's, or what the configured chain of proxies in front says."""
     peer = (scope.get("client") or ("", 0))[0]
     if trusted_hops:
-        forwarded = dict(scope.get("headers") or []).get(b"x-forwarded-for", b"").decode("latin-1")
+        lines = [value for name, value in scope.get("headers") or [] if name == b"x-forwarded-for"]
+        forwarded = b",".join(lines).decode("latin-1")
         hops = [part.strip() for part in forwarded.split(",") if part.strip()]
         if len(hops) >= trusted_hops:
             return hops[-trusted_hops]
     return str(peer)
+
+
+class _Pace:
+    """How fast one source may send over all its connections; beyond that its messages are taken later, not refused."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate, self._allowance, self._last = rate, rate, time.monotonic()
+
+    def wait(self) -> float:
+        """Take one message's turn and return how many seconds it has to wait for it."""
+        now = time.monotonic()
+        self._allowance = min(self._rate, self._allowance + (now - self._last) * self._rate) - 1
+        self._last = now
+        return max(0.0, -self._allowance / self._rate)
 
 
 class WebsocketGuard:
@@ -41,6 +59,7 @@ class WebsocketGuard:
         self._settings = settings
         self._origins = frozenset(settings.allowed_origins)
         self._open: Counter[str] = Counter()
+        self._paces: dict[str, _Pace] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a foreign origin or one connection too many; close on a message too big or too many."""
@@ -62,12 +81,14 @@ class WebsocketGuard:
         self._open[address] += 1
         metrics.SOCKETS.inc()
         try:
-            await self._app(scope, self._counted(receive, send), send)
+            pace = self._paces.setdefault(address, _Pace(self._settings.events_per_second * SOURCE_FACTOR))
+            await self._app(scope, self._counted(receive, send, pace), send)
         finally:
             metrics.SOCKETS.dec()
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
+                self._paces.pop(address, None)
 
     async def _refuse(self, receive: Receive, send: Send, code: int, reason: str) -> None:
         log.warning("websocket.refused", reason=reason)
@@ -75,7 +96,7 @@ class WebsocketGuard:
         await receive()
         await send({"type": "websocket.close", "code": code})
 
-    def _counted(self, receive: Receive, send: Send) -> Receive:
+    def _counted(self, receive: Receive, send: Send, pace: _Pace) -> Receive:
         rate = self._settings.events_per_second
         burst = rate * 2.0
         allowance, last = burst, time.monotonic()
@@ -91,6 +112,8 @@ class WebsocketGuard:
             size = _size(message)
             fits = size <= LARGEST_MESSAGE and frames.is_ours(message.get("text") or "")
             if fits and allowance >= 0:
+                if (seconds := pace.wait()) > 0:
+                    await asyncio.sleep(seconds)
                 return message
             code, reason = _POLICY_VIOLATION, "rate" if allowance < 0 else "frame"
             if size > LARGEST_MESSAGE:

@@ -2,8 +2,8 @@
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
-_ONE_SUBSCRIBER = 64
-"""Bits of an IPv6 address that name a subscriber; the rest every subscriber may choose at will."""
+_ONE_SUBSCRIBER, _ONE_SITE = 64, 48
+"""Bits of an IPv6 address that name a subscriber, whose rest is chosen at will; and a site, which may have 65,536."""
 
 
 def source_of(address: str) -> str:
@@ -17,3 +17,14 @@ def source_of(address: str) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ip_network((found, _ONE_SUBSCRIBER), strict=False))
+
+
+def site_of(address: str) -> str:
+    """Return the IPv6 network of 48 bits that a customer may have as a whole; "" for every other address."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
+        return ""
+    return str(ip_network((found, _ONE_SITE), strict=False))

@@ -5,9 +5,10 @@ session, a document, or all of them. The providers' own limits are not exceeded,
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from jsrs_portal.domain.addresses import site_of, source_of
 from jsrs_portal.domain.refusal import Refusal
 
 _MINUTE, _QUARTER, _HOUR, _DAY = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1))
@@ -41,6 +42,16 @@ class Limit:
         return Refusal(self.sentence.format(minutes=minutes), self.field, self.code)
 
 
+SITE_FACTOR = 4
+
+
+def by_source(limit: Limit, address: str) -> list[tuple[Limit, str]]:
+    """Return what counts for the network of ``address``: its source, and for IPv6 its site, four times as much."""
+    site = site_of(address)
+    wide = replace(limit, name=f"{limit.name}-site", most=limit.most * SITE_FACTOR)
+    return [(limit, source_of(address)), *([(wide, site)] if site else [])]
+
+
 _GROWING = (_QUARTER, 2 * _QUARTER, _HOUR)
 
 LOGIN_TYPED = Limit(
@@ -67,7 +78,8 @@ CODE_PHONE_HOUR = Limit("code-phone-hour", 5, _HOUR, "该手机号获取验证�
 CODE_PHONE_DAY = Limit("code-phone-day", 10, _DAY, "该手机号今天获取验证码已达上限，请明天再试。", "mobile")
 CODE_BROWSER = Limit("code-browser", 10, _HOUR, "您获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
 CODE_SOURCE = Limit("code-source", 20, _HOUR, "您获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
-CODES = (CODE_PHONE_MINUTE, CODE_BROWSER, CODE_SOURCE, CODE_PHONE_HOUR, CODE_PHONE_DAY)
+CODES = (CODE_PHONE_MINUTE, CODE_PHONE_HOUR, CODE_PHONE_DAY)
+"""By phone; the browser and the source that ask are counted besides."""
 
 _SMS_BUSY = "短信发送量已达上限，暂时不能发送，请稍后再试；急需办理的，请拨打 12333。"
 
@@ -85,9 +97,15 @@ FACE_BROWSER = Limit("face-browser", 10, _HOUR, _FACE)
 FACE_SOURCE = Limit("face-source", 60, _HOUR, _FACE)
 """Per browser, and per network source: a visitor gets a new cookie for nothing."""
 FACE_SUBJECT = Limit("face-subject", 20, _DAY, "该人员今天的人脸认证次数已达上限，请明天再试，或到经办窗口办理。")
+"""Per person and network source, so that nobody elsewhere can use up somebody's day."""
 
 _LOOKUP = "核验次数过多，请稍后再试，或到经办窗口办理。"
 LOOKUP_SOURCE = Limit("lookup-source", 30, _HOUR, _LOOKUP)
 LOOKUP_BROWSER = Limit("lookup-browser", 20, _HOUR, _LOOKUP)
 LOOKUP_SUBJECT = Limit("lookup-subject", 20, _DAY, _LOOKUP)
-"""Questions to the registers say which field does not match, so whoever could ask for ever could guess."""
+"""Questions to the registers say which field does not match, so whoever could ask for ever could guess.
+
+A subject is counted per network source: counted for everybody together, a stranger could keep a unit from registering.
+"""
+LOOKUP_FLOOD = Limit("lookup-flood", 200, _DAY, "")
+"""So many questions about one subject by everybody together are worth telling staff; nobody is refused for it."""

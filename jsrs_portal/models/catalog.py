@@ -20,7 +20,7 @@ LAST = 1000
 
 def hot_order(heat: int, featured: int) -> int:
     """Return where a matter stands among the 热门: more used first, and without data as the files say (R-2.1.5)."""
-    return featured - 2 * LAST * heat
+    return featured - 2 * LAST * min(heat, 1_000_000)
 
 
 class ContentStatus(StrEnum):

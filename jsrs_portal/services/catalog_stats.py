@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,8 @@ from jsrs_portal.models.catalog import LAST, ContentStatus, Matter, MatterStat
 
 FLUSH_SECONDS = 5.0
 HEAT_DAYS = 30
+HOTTEST = 1_000_000
+"""What is hotter is no hotter than this: the order is a number of 32 bits."""
 APPLICATION_WEIGHT = 5
 """An application says more than a look."""
 
@@ -39,7 +41,7 @@ class ViewBuffer:
         self._cooled: date | None = None
 
     def note(self, key: str, *, viewer: str, day: date) -> None:
-        """Count that ``viewer`` (a session key) looked at the matter ``key``; once a day each. Never waits."""
+        """Count that ``viewer`` (a network source: a cookie costs nothing) looked at ``key``; once a day each."""
         mark = (viewer, key, day)
         if mark in self._seen or len(self._counts) >= _MOST_KEYS:
             return
@@ -131,6 +133,6 @@ async def refresh_heat(session: AsyncSession, matter_ids: list[str] | None, *, t
     await session.execute(
         update(Matter)
         .where(chosen, col(Matter.status) == ContentStatus.PUBLISHED)
-        .values(heat=heat, hot_order=col(Matter.featured) - 2 * LAST * heat)
+        .values(heat=heat, hot_order=col(Matter.featured) - 2 * LAST * case((heat < HOTTEST, heat), else_=HOTTEST))
         .execution_options(synchronize_session=False)
     )

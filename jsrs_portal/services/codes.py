@@ -12,7 +12,6 @@ from sqlmodel import col
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import codes as rules
 from jsrs_portal.domain import limits as frequency
-from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.limits import Limit
@@ -69,17 +68,17 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
         if not error.may_have_happened:
             async with db.unit_of_work() as session:
                 await _void_live(session, actor, purpose, mobile_index)
-                for limit, whose in _limits(actor, mobile_index):
-                    if limit is not frequency.CODE_SOURCE and limit is not frequency.CODE_BROWSER:
-                        await limits.give_back(session, limit, whose)
+                for limit, whose in [*((one, mobile_index) for one in frequency.CODES), *limits.sms_caps()]:
+                    await limits.give_back(session, limit, whose)
             return Refusal(error.sentence, "mobile", "sms")
     return CodeSent(now + rules.RESEND_AFTER)
 
 
 def _limits(actor: Actor, mobile_index: str) -> list[tuple[Limit, str]]:
     """Every limit one message counts under, with whose count it is; those of all messages come last."""
-    whose = {frequency.CODE_BROWSER: actor.session_key, frequency.CODE_SOURCE: source_of(actor.address)}
-    return [(limit, whose.get(limit, mobile_index)) for limit in frequency.CODES] + limits.sms_caps()
+    own = [(limit, mobile_index) for limit in frequency.CODES]
+    asking = [(frequency.CODE_BROWSER, actor.session_key), *frequency.by_source(frequency.CODE_SOURCE, actor.address)]
+    return [*own[:1], *asking, *own[1:], *limits.sms_caps()]
 
 
 async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now: datetime) -> Refusal | None:
@@ -89,7 +88,10 @@ async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now
         return None
     if exceeded.first:
         audit.record(session, actor=actor, action="code.send", result=exceeded.limit.name.upper())
-        if exceeded.refusal.code == "sms_cap":
+    if exceeded.refusal.code == "sms_cap":
+        for limit in frequency.CODES:  # nothing was sent: the phone's own day is not used up by it
+            await limits.give_back(session, limit, mobile_index)
+        if exceeded.first:
             log.error("sms.cap_reached", limit=exceeded.limit.name)
     return exceeded.refusal
 

@@ -64,6 +64,11 @@ def link_token(check_id: str) -> str:
     return f"{check_id}{crypto.sign('face-link', check_id)[:22]}"
 
 
+def is_link(token: str) -> bool:
+    """Tell whether ``token`` is one that we have signed."""
+    return bool(_check_id(token))
+
+
 def _check_id(token: str) -> str:
     check_id = token[:32]
     return check_id if len(token) == 54 and link_token(check_id) == token else ""
@@ -87,8 +92,8 @@ async def start_face_check(
     async with db.unit_of_work() as session:
         wanted = (
             (frequency.FACE_BROWSER, actor.session_key),
-            (frequency.FACE_SOURCE, source_of(actor.address)),
-            (frequency.FACE_SUBJECT, subject.index),
+            *frequency.by_source(frequency.FACE_SOURCE, actor.address),
+            (frequency.FACE_SUBJECT, f"{subject.index}\x1f{source_of(actor.address)}"),
         )
         exceeded = await limits.take_all(session, wanted, now=now)
         if exceeded:

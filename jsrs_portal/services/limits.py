@@ -83,6 +83,16 @@ def sms_caps() -> list[tuple[Limit, str]]:
     return [(cap, "") for cap in caps]
 
 
+async def sms_cap_used(session: AsyncSession, *, now: datetime) -> dict[str, float]:
+    """Return how much of each cap of all messages is used, 1.0 being all of it. One query."""
+    caps = {_key(cap, whose): cap for cap, whose in sms_caps()}
+    query = select(col(Counter.key), col(Counter.count)).where(
+        col(Counter.key).in_(list(caps)), col(Counter.window_ends_at) > now
+    )
+    counts = {key: count for key, count in (await session.execute(query)).all()}
+    return {cap.name: counts.get(key, 0) / cap.most for key, cap in caps.items()}
+
+
 def _key(limit: Limit, whose: str) -> str:
     """The name of a counter: a keyed hash, so that the table reveals no phone, account or address."""
     return crypto.blind_index("counter", f"{limit.name}\x1f{whose}")

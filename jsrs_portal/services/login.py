@@ -10,7 +10,6 @@ from sqlmodel import col
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import login as rules
-from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_mobile, normalise
@@ -147,9 +146,9 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
     Whoever is not locked or throttled costs exactly one comparison, whatever they typed.
     """
     now = clock.now()
-    source = source_of(actor.address)
+    wanted = [*frequency.by_source(frequency.LOGIN_SOURCE, actor.address), (frequency.LOGIN_BROWSER, actor.session_key)]
+    credential = found.credential or _joined("nobody's", found.typed)  # counted too: a known account takes no longer
     async with db.unit_of_work() as session:
-        wanted = ((frequency.LOGIN_SOURCE, source), (frequency.LOGIN_BROWSER, actor.session_key))
         exceeded = await limits.take_all(session, wanted, now=now)
         if exceeded:
             if exceeded.first:
@@ -159,9 +158,7 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
         if locked:
             audit.record(session, actor=actor, action="login", result="LOCKED", person_id=found.person_id)
             return locked.refusal
-        silently_locked = bool(found.credential) and bool(
-            await limits.take(session, frequency.LOGIN_CREDENTIAL, found.credential, now=now)
-        )
+        silently_locked = bool(await limits.take(session, frequency.LOGIN_CREDENTIAL, credential, now=now))
     right = await asyncio.to_thread(crypto.verify_password, password[:_LONGEST], found.password_hash)
     right = right and not silently_locked
     async with db.unit_of_work() as session:
@@ -176,7 +173,7 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
         if not right:
             return Refusal(wrong, code="wrong")
         await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
-        await limits.forget(session, frequency.LOGIN_CREDENTIAL, found.credential)
+        await limits.forget(session, frequency.LOGIN_CREDENTIAL, credential)
         for limit, whose in wanted:
             await limits.give_back(session, limit, whose)
         ticket = issue_ticket(

@@ -21,8 +21,6 @@ from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 MOST_TRIES = 8
-CAP_PAUSE = timedelta(minutes=10)
-"""How long a message waits when all messages together have used up the cap of their cost."""
 
 
 async def deliver_one(gateways: Gateways) -> bool:
@@ -51,12 +49,10 @@ async def deliver_one(gateways: Gateways) -> bool:
             message.state = MessageState.DEAD
             log.error("outbox.given_up", kind=message.kind, tries=message.tries)
             return True
-        capped = None if again else await limits.take_all(session, limits.sms_caps(), now=now)
-        if capped:
-            message.due_at = now + CAP_PAUSE
-            if capped.first:
+        if not again:  # counted with the codes, but never kept waiting: a warning matters most during an attack
+            capped = await limits.take_all(session, limits.sms_caps(), now=now)
+            if capped and capped.first:
                 log.error("sms.cap_reached", limit=capped.limit.name)
-            return True
         first_tried = message.first_tried_at or now
         message.first_tried_at = first_tried
         message.state = MessageState.SENDING

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jsrs_portal import clock, db
@@ -17,6 +18,7 @@ from jsrs_portal.domain.wizards import WizardSpec
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 
+log = structlog.get_logger(__name__)
 STALE = Refusal("该页面已在其他窗口更新，请刷新后继续。", code="stale")
 
 
@@ -70,11 +72,20 @@ async def count_lookup(actor: Actor, register: str, *asked_about: str) -> Refusa
 
     The answer says which field does not match, so whoever could ask for ever could guess.
     """
-    wanted = [(rules.LOOKUP_SOURCE, source_of(actor.address)), (rules.LOOKUP_BROWSER, actor.session_key)]
-    wanted += [(rules.LOOKUP_SUBJECT, f"{register}-{n}\x1f{subject}") for n, subject in enumerate(asked_about)]
+    subjects = [f"{register}-{n}\x1f{subject}" for n, subject in enumerate(asked_about)]
+    source, now = source_of(actor.address), clock.now()
+    wanted = [*rules.by_source(rules.LOOKUP_SOURCE, actor.address), (rules.LOOKUP_BROWSER, actor.session_key)]
+    wanted += [(rules.LOOKUP_SUBJECT, f"{subject}\x1f{source}") for subject in subjects]
     async with db.unit_of_work() as session:
-        audit.record(session, actor=actor, action=f"{register}.check", details={"about": list(asked_about)})
-        exceeded = await limits.take_all(session, wanted, now=clock.now())
+        exceeded = await limits.take_all(session, wanted, now=now)
+        if exceeded is None:
+            audit.record(session, actor=actor, action=f"{register}.check", details={"about": list(asked_about)})
+            for subject in subjects:
+                flood = await limits.take(session, rules.LOOKUP_FLOOD, subject, now=now)
+                if flood and flood.first:
+                    log.error("lookup.flood", register=register)
+        elif exceeded.first:  # a flood must not fill the trail
+            audit.record(session, actor=actor, action=f"{register}.check", result=exceeded.limit.name.upper())
     return exceeded.refusal if exceeded else None
 
 

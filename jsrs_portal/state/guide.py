@@ -6,6 +6,7 @@ from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
+from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import catalog_stats, favourites
 from jsrs_portal.services.catalog import MatterCard
@@ -72,7 +73,7 @@ class GuideState(rx.State):
         self.said, self.missing, self.loaded = "", view is None, True
         self.guide = view or _BLANK
         if view is not None:
-            catalog_stats.record_view(key=key, viewer=actor.session_key)
+            catalog_stats.record_view(key=key, viewer=source_of(actor.address))
 
     @rx.event
     @public()

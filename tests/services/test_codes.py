@@ -181,6 +181,24 @@ async def test_all_messages_together_are_capped_whoever_asks(world, time, monkey
     assert isinstance(await world.send_code(visitor("later", "203.0.113.99"), human(50).mobile), CodeSent)
 
 
+async def test_a_cap_that_is_used_up_costs_nobody_their_own_day(world, time, monkeypatch):
+    """Nothing was sent, so nothing counts against the phone of somebody honest."""
+    monkeypatch.setenv("JSRS_SMS_PER_HOUR", "1")
+    get_settings.cache_clear()
+    await world.send_code(visitor("machine", "203.0.113.9"), human(9).mobile)
+    for n in range(8):
+        assert (await world.send_code(visitor(f"try {n}"), PHONE)).code == "sms_cap"
+        time.pass_by(minutes=1, seconds=1)
+    time.pass_by(hours=1)
+    assert isinstance(await world.send_code(visitor("honest"), PHONE), CodeSent)
+
+
+async def test_a_site_of_many_networks_is_one_source_in_the_end(world):
+    """An IPv6 customer has 65,536 networks; together they get four times what one may."""
+    outcomes = [await world.send_code(visitor(f"b{n}", f"2001:db8:7:{n:x}::1"), human(n).mobile) for n in range(81)]
+    assert [isinstance(sent, CodeSent) for sent in outcomes] == [True] * 80 + [False]
+
+
 async def test_simultaneous_requests_cannot_pass_the_cap_together(world, monkeypatch):
     monkeypatch.setenv("JSRS_SMS_PER_HOUR", "5")
     get_settings.cache_clear()

@@ -19,7 +19,7 @@ from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
 from jsrs_portal.services import notices, outbox
 from jsrs_portal.settings import get_settings
 from tests.services.numbers import employer, human
-from tests.services.world import at_once, change, everything_stored, how_many, rows
+from tests.services.world import at_once, change, everything_stored, how_many, rows, visitor
 
 pytestmark = pytest.mark.req("R-2.2.6")
 PHONE = human(1).mobile
@@ -184,19 +184,17 @@ async def test_a_worker_killed_at_any_point_delivers_once(world, time, failing_f
     assert at > 10, "there are more moments than that"
 
 
-async def test_messages_wait_while_the_cap_of_all_messages_is_used_up(world, time, monkeypatch):
+async def test_notices_count_under_the_cap_and_are_never_kept_waiting(world, time, monkeypatch):
+    """Whoever uses up the province's messages cannot delay the warning that a phone was changed."""
     monkeypatch.setenv("JSRS_SMS_PER_HOUR", "2")
     get_settings.cache_clear()
     for text in ("一", "二", "三"):
         await enqueue(text)
     while await deliver(world):
         pass
-    assert len(world.outside.sms.sent) == 2
-    time.pass_by(hours=1, minutes=10)
-    while await deliver(world):
-        pass
     assert len(world.outside.sms.sent) == 3
-    assert {message.tries for message in await rows(OutboxMessage)} == {1}
+    refused = await world.send_code(visitor(), human(5).mobile)
+    assert refused.code == "sms_cap"
 
 
 async def test_a_call_that_timed_out_is_looked_up(world, time):
