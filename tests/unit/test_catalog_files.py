@@ -25,6 +25,9 @@ def folder(tmp_path):
     ):
         (tmp_path / place).mkdir(parents=True)
         shutil.copy(file, tmp_path / place / file.name)
+    city = tmp_path / "cities" / "320500.yaml"
+    front = city.read_text(encoding="utf-8").partition("featured:")[0]
+    city.write_text(f"{front}featured:\n  - labour-contract-renewal\n", encoding="utf-8")
     return tmp_path
 
 
