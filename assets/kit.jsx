@@ -188,6 +188,7 @@ export function Arrival() {
       const link = e.target.closest?.('a[href^="#"]');
       if (!link) return;
       e.preventDefault();
+      history.replaceState(history.state, "", link.hash); // a part of a page can be shared
       focusOn(decodeURIComponent(link.hash.slice(1)));
     };
     document.addEventListener("click", jump);
@@ -239,6 +240,7 @@ export function SearchField({ id, action, label, placeholder, value, button, fou
       const places = shown.length + 1; // one for the text itself
       setChosen(((chosen + 1 + step + places) % places) - 1);
     } else if (e.key === "Escape" && shown.length) {
+      e.preventDefault(); // the browser would empty a search field
       e.stopPropagation();
       setOpen(false);
     } else if (e.key === "Enter" && chosen >= 0 && shown[chosen]) {

@@ -81,6 +81,11 @@ class Portal:
         if path.startswith(("/_event", "/_upload", "/ping")) or path.endswith(_NOT_SERVED):
             await Response("Not Found", status_code=404)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and "." not in path.rpartition("/")[2]:
+            elsewhere = self._documents.moved(path)
+            if elsewhere is not None:
+                query = scope["query_string"].decode("latin-1")
+                await RedirectResponse(elsewhere + (f"?{query}" if query else ""), 308)(scope, receive, send)
+                return
             page = await describe(path)
             await self._documents.answer(Request(scope), page)(scope, receive, send)
         elif scope["method"] == "POST" and self._documents.find(path)[1] == 200:

@@ -27,6 +27,7 @@ SHARED_HEADERS = {
 
 
 _MOST_MADE = 500
+_NAMED = re.compile(r"/(matters|announcements|cities|apply)/[a-z0-9-]{1,60}")
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,21 @@ class Documents:
         self._made: dict[Described, Document] = {}
 
     def find(self, path: str) -> tuple[Document | None, int]:
-        """Return the page for ``path`` and its HTTP status; the manual's ``/index/`` is the hall (R-2.1.1)."""
+        """Return the page for ``path`` and its HTTP status."""
         path = path.rstrip("/") or "/"
-        if path == "/index":
-            path = "/"
         found = self._pages.get(path)
         return (found, 200) if found else (self._missing, 404)
+
+    def moved(self, path: str) -> str | None:
+        """Return the one address of a page that ``path`` names otherwise: ``/index/`` (R-2.1.1), ``/Services``.
+
+        The script on the page knows only the one, and would show something else beside it.
+        """
+        wanted = path.lower().rstrip("/") or "/"
+        wanted = "/" if wanted == "/index" else wanted
+        if wanted == path or path.startswith("//"):
+            return None
+        return wanted if wanted in self._pages or _NAMED.fullmatch(wanted) else None
 
     def described(self, page: Described) -> tuple[Document, int]:
         """Return the document for an address that names something, and its status."""

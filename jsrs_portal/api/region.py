@@ -13,7 +13,7 @@ from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.settings import get_settings
 
 _PATH = re.compile(r"(/[a-z0-9-]+)*/?")
-_KEPT = frozenset({"q", "side", "audience", "category", "subcategory", "theme", "kind", "online"})
+_KEPT = frozenset({"q", "side", "audience", "category", "subcategory", "theme", "kind", "online", "next"})
 """Of a list's address the filters stay; where its page began does not mean anything elsewhere."""
 _YEAR = 365 * 24 * 3600
 
@@ -31,9 +31,7 @@ def back_to(referer: str, code: str) -> str:
         city = tree.city_of(code)
         return f"/cities/{city.code}" if city else "/cities"
     query = [(name, value) for name, value in parse_qsl(came_from.query) if name in _KEPT] if ours else []
-    if code != tree.code:
-        query.append(("region", code))
-    return f"{path or '/'}{'?' if query else ''}{urlencode(query)}"
+    return f"{path or '/'}?{urlencode([*query, ('region', code)])}"
 
 
 @public()

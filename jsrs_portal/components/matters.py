@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import Text
-from jsrs_portal.components.controls import LINK, anchor, button_class, icon
+from jsrs_portal.components.controls import LINK, anchor, button_class
 from jsrs_portal.components.feedback import tag
 
 ROW = "flex flex-col gap-2 border-b border-line py-3 last:border-b-0 @2xl:flex-row @2xl:items-center @2xl:gap-6"
@@ -23,12 +23,11 @@ def matter_links(matter: Any) -> rx.Component:
     )
     away = anchor(
         matter.action,
-        icon("external_link"),
         href=matter.apply_href,
         target="_blank",
         rel="noopener noreferrer",
         reload=True,
-        class_name=f"{_SMALL} gap-1 border border-brand-600 text-brand-600 hover:bg-brand-50",
+        class_name=f"{_SMALL} border border-dashed border-brand-600 text-brand-600 hover:bg-brand-50",
         aria_label=f"{matter.action}：{matter.name}（在新窗口打开{matter.elsewhere}）",
     )
     here = anchor(

@@ -115,19 +115,23 @@ def _header(
         class_name="flex min-w-0 flex-1 items-center gap-2 @2xl:gap-3 rounded-control @2xl:flex-none",
     )
     portal = anchor("省人社门户网站", href=settings.bureau_site, class_name=_QUIET)
-    sheet_end = rx.el.div(region, portal, class_name="border-t border-line pt-4")
+    sheet_end = rx.el.div(portal, class_name="border-t border-line pt-4")
     row = rx.el.div(
         names,
-        rx.el.div(region, class_name="hidden @3xl:block"),
-        rx.el.div(portal, class_name="hidden @6xl:block"),
+        rx.el.div(region, class_name="hidden @4xl:block"),
+        rx.el.div(portal, class_name="hidden @4xl:block"),
         rx.el.div(search("search"), class_name="ml-auto hidden max-w-xs flex-1 @6xl:block"),
         rx.el.div(account, class_name="hidden shrink-0 items-center @2xl:ml-auto @2xl:flex @6xl:ml-0"),
         rx.el.div(search_sheet(search("search-sheet")), class_name="shrink-0 @6xl:hidden"),
-        rx.el.div(navigation_sheet(nav_current, sheet_end), class_name="shrink-0 @2xl:hidden"),
+        rx.el.div(navigation_sheet(nav_current, sheet_end), class_name="shrink-0 @4xl:hidden"),
         class_name=f"{_INSIDE} flex items-center gap-1 py-3 @2xl:gap-4",
     )
-    # On a phone the account has a line of its own: a unit's name is long.
-    narrow_account = rx.el.div(account, class_name=f"{_INSIDE} flex justify-end border-t border-line @2xl:hidden")
+    # On a phone region and account have a line of their own: a unit's name is long.
+    narrow_account = rx.el.div(
+        region,
+        rx.el.div(account, class_name="@2xl:hidden"),
+        class_name=f"{_INSIDE} flex flex-wrap items-center justify-between border-t border-line @4xl:hidden",
+    )
     return rx.el.header(
         row,
         narrow_account,

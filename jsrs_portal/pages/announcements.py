@@ -43,7 +43,14 @@ def announcement_list() -> rx.Component:
 
 
 def _body() -> rx.Component:
-    over = rx.cond(_ONE.over, notice("neutral", "公示期已结束。"), notice("info", "公示期至 ", _ONE.until, "。"))
+    shown = _ONE.card.kind == "公示"
+    over = rx.cond(
+        _ONE.over,
+        notice(
+            "neutral", rx.cond(shown, "公示期已结束，截止日期为 ", "已于 "), _ONE.until, rx.cond(shown, "。", " 截止。")
+        ),
+        notice("info", rx.cond(shown, "公示期至 ", "截止日期："), _ONE.until, "。"),
+    )
     return rx.el.article(
         rx.el.p(
             badge("info", _ONE.card.kind),

@@ -38,11 +38,11 @@ def frame(*content: Any, title: str, **options: Any) -> rx.Component:
     return rx.fragment(page, departure(DepartureState.to))
 
 
-def suggesting_search(id: str) -> rx.Component:
-    """Return the search field that suggests while somebody types (R-2.1.8)."""
+def suggesting_search(id: str, value: rx.Var[str] | None = None) -> rx.Component:
+    """Return the search field that suggests while somebody types (R-2.1.8); ``value`` is what stands in it already."""
     return search_box(
         id,
-        value=SearchState.text,
+        value=value,
         on_ask=SearchState.suggest,
         found=SearchState.suggestions,
         found_for=SearchState.suggested_for,

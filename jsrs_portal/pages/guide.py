@@ -72,7 +72,15 @@ def _material(one: Any) -> rx.Component:
             _some(one.exempt, badge("ok", "免提交")),
             class_name="flex flex-wrap items-center gap-2",
         ),
-        rx.el.p(one.type, " · ", one.form, " · ", one.copies, " · 来源：", one.source, class_name=_SMALL),
+        rx.el.p(
+            one.type,
+            rx.cond(one.type == one.form, "", rx.fragment(" · ", one.form)),
+            " · ",
+            one.copies,
+            " · 来源：",
+            one.source,
+            class_name=_SMALL,
+        ),
         _some(
             one.standard, rx.el.p(rx.el.span("受理标准：", class_name="text-ink-500"), one.standard, class_name=_BODY)
         ),
@@ -128,6 +136,7 @@ def _office(one: Any) -> rx.Component:
         rx.el.div(
             rx.el.h3(one.region_name, " · ", one.name, class_name="text-base"),
             rx.cond(one.here, badge("info", "所选区域")),
+            rx.cond(one.nearest, badge("neutral", "上级窗口")),
             class_name="flex flex-wrap items-center gap-2",
         ),
         rx.el.p("地址：", one.address, class_name=_BODY),

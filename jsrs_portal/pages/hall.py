@@ -134,7 +134,7 @@ def _hot() -> rx.Component:
     lists = rx.cond(HallState.loaded, rx.foreach(HallState.hot, _hot_group), skeleton("control", rows=4))
     more = anchor("全部事项", href="/services", class_name=LINK)
     return card(
-        rx.el.div(choices, rx.el.div(lists, class_name="min-h-panel"), class_name="flex flex-col gap-3"),
+        rx.el.div(choices, lists, class_name="flex flex-col gap-3"),
         title="热门服务",
         action=more,
     )
@@ -155,7 +155,7 @@ def hall() -> rx.Component:
     body = container(
         _audiences(),
         rx.el.div(
-            rx.el.div(_hot(), class_name="min-w-0 @5xl:col-span-2"),
+            rx.el.div(_hot(), class_name="grid min-w-0 @5xl:col-span-2"),
             _news(),
             class_name="grid grid-cols-1 gap-6 @5xl:grid-cols-3",
         ),

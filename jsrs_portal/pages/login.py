@@ -96,7 +96,7 @@ def _person_side() -> rx.Component:
 
 def _demo() -> rx.Component:
     rows = [
-        ("单位登录", f"{DEMO_UNIT.uscc}({DEMO_UNIT.name})"),
+        ("单位登录", f"{DEMO_UNIT.uscc}（{DEMO_UNIT.name}）"),
         ("证件号码", DEMO_PERSON.id_number),
         ("移动电话", DEMO_PERSON.mobile),
         ("密码", DEMO_PASSWORD),

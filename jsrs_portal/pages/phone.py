@@ -28,7 +28,10 @@ def phone_face() -> rx.Component:
     )
     return frame(
         card(
-            rx.el.div(rx.cond(PhoneFaceState.loaded, asked, skeleton("row", rows=4)), class_name="flex flex-col gap-6")
+            rx.el.div(
+                rx.cond(PhoneFaceState.loaded, asked, skeleton("row", rows=4)),
+                class_name="mx-auto flex max-w-field flex-col gap-6",
+            )
         ),
         title="确认人脸认证",
     )

@@ -15,7 +15,7 @@ from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.phone import phone_face
-from jsrs_portal.pages.placeholders import centre_placeholder, hall_placeholder
+from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.search import search_page
@@ -58,7 +58,7 @@ class Page:
     @property
     def description(self) -> str:
         """The document's description."""
-        return f"{get_settings().bureau_name}{get_settings().hall_name}:{self.name}"
+        return f"{get_settings().bureau_name}{get_settings().hall_name}：{self.name}"
 
     @property
     def on_load(self) -> list[Any]:
@@ -90,7 +90,7 @@ PAGES = [
     Page("/", "大厅首页", hall, (HallState.load,)),
     *_LISTS,
     Page("/matters/[matter_key]", "办事指南", guide, (GuideState.load,), GuideState.guide.matter.name),
-    Page("/apply/[apply_key]", "网上申报", partial(hall_placeholder, "网上申报", "/services")),
+    Page("/apply/[apply_key]", "网上申报", apply_placeholder, (GuideState.load,)),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",

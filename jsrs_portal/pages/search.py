@@ -44,7 +44,11 @@ def _nothing() -> rx.Component:
             class_name="text-lg font-semibold",
         ),
         rx.el.p(
-            "可以换一个说法，少写几个字，或用拼音首字母（如「ldht」）；也可以从下面开始。",
+            rx.cond(
+                SearchState.text != "",
+                "可以换一个说法，少写几个字，或用拼音首字母（如「ldht」）；也可以从下面开始。",
+                "可以输入事项名称、常用说法或拼音首字母；也可以从下面开始。",
+            ),
             class_name="max-w-text text-base text-ink-700",
         ),
         rx.cond(
@@ -74,9 +78,17 @@ def search_page() -> rx.Component:
     )
     results = rx.cond(SearchState.hits.length() > 0, found, _nothing())
     return frame(
-        rx.el.div(suggesting_search("search-page"), class_name="max-w-field"),
+        rx.el.div(suggesting_search("search-page", SearchState.text), class_name="max-w-field"),
         rx.el.p(
-            rx.cond(SearchState.loaded, rx.fragment("搜索范围：", SearchState.region_name), ""),
+            rx.cond(
+                SearchState.loaded,
+                rx.fragment(
+                    "搜索范围：",
+                    SearchState.region_name,
+                    rx.cond(SearchState.found != "", rx.fragment("，", SearchState.found)),
+                ),
+                "",
+            ),
             role="status",
             class_name="min-h-6 text-base text-ink-700",
         ),

@@ -223,8 +223,7 @@ def card(row: Matter, region: str) -> MatterCard:
 
 
 def with_region(path: str, region: str) -> str:
-    """Return ``path`` with the chosen region, which the province itself does not need (R-2.1.3)."""
-    tree = regions()
-    if region not in tree.by_code or region == tree.code:
+    """Return ``path`` with the chosen region, the province's too: whoever is sent it sees the same (R-2.1.3)."""
+    if region not in regions().by_code:
         return path
     return f"{path}{'&' if '?' in path else '?'}region={region}"

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import regions, taxonomy
+from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.matter_guides import Contact, Guide, Material, Office, RemedyBody
 from jsrs_portal.domain.matters import SIDE_LABELS, MatterDefinition
 from jsrs_portal.models.catalog import ContentStatus, Matter, MatterVersion
@@ -56,7 +57,7 @@ class StepView:
 
 @dataclass(frozen=True)
 class OfficeView:
-    """Where it is handled in one region; ``here`` marks the one of the chosen region or the nearest above it."""
+    """Where it is handled in one region; ``here``: of the region chosen, ``nearest``: the one above if it has none."""
 
     region_name: str
     name: str
@@ -65,6 +66,7 @@ class OfficeView:
     phone: str
     note: str
     here: bool
+    nearest: bool
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ async def view_guide(session: AsyncSession, *, key: str, region: str = "") -> Gu
     return GuideView(
         matter=card(matter, region),
         version=version.number,
-        updated_on=f"{published.astimezone(clock.BEIJING):%Y年%m月%d日}",
+        updated_on=in_words(published.astimezone(clock.BEIJING)),
         online_note=definition.online.note,
         basics=_basics(definition),
         conditions=guide.conditions,
@@ -262,6 +264,8 @@ def _offices(offices: tuple[Office, ...], region: str) -> tuple[OfficeView, ...]
     tree = regions()
     known = {office.region for office in offices}
     here = next((r.code for r in tree.lineage(tree.chosen(region).code) if r.code in known), "")
+    chosen = tree.chosen(region)
+    own = {chosen.code, *(r.code for r in tree.lineage(chosen.code) if r.code != tree.code)}
     ordered = sorted(offices, key=lambda office: office.region != here)
     return tuple(
         OfficeView(
@@ -271,7 +275,8 @@ def _offices(offices: tuple[Office, ...], region: str) -> tuple[OfficeView, ...]
             hours=office.hours,
             phone=office.phone,
             note=office.note,
-            here=office.region == here,
+            here=office.region == here and here in own,
+            nearest=office.region == here and here not in own,
         )
         for office in ordered
     )

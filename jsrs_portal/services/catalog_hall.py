@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal.catalog.shipped import regions
+from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.hall_content import AnnouncementDefinition, CityFront
 from jsrs_portal.models.catalog import Announcement, CityFrontRow, ContentStatus, Matter
 from jsrs_portal.services.catalog import HotGroup, MatterCard, hot_groups, matters_by_key, with_region
@@ -260,4 +261,4 @@ def _card(row: Announcement, region: str) -> AnnouncementCard:
 
 
 def _day(day: date) -> str:
-    return f"{day:%Y年%m月%d日}"
+    return in_words(day)

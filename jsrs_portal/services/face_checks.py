@@ -15,6 +15,7 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.gateways.errors import GatewayError
@@ -254,7 +255,7 @@ async def view_for_phone(session: AsyncSession, *, token: str) -> PhoneView | No
     about = json.loads(check.about or "{}")
     started = check.created_at.astimezone(clock.BEIJING)
     purpose = rules.PURPOSE_LABELS[FacePurpose(check.purpose)]
-    return PhoneView(purpose, about.get("unit", ""), about.get("person", ""), f"{started:%Y年%m月%d日 %H:%M}")
+    return PhoneView(purpose, about.get("unit", ""), about.get("person", ""), f"{in_words(started)} {started:%H:%M}")
 
 
 async def deny_check(session: AsyncSession, *, actor: Actor, token: str) -> bool:

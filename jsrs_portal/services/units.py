@@ -10,6 +10,7 @@ from jsrs_portal import clock
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission
 from jsrs_portal.domain.code_tables import ECONOMIC_TYPES
+from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Unit
@@ -80,5 +81,5 @@ async def view_unit(session: AsyncSession, *, actor: Actor) -> UnitView | None:
         registered_address=unit.registered_address,
         authority_name=unit.authority_name,
         economic_type=ECONOMIC_TYPES.get(unit.economic_type, unit.economic_type),
-        registered_on=f"{unit.created_at.astimezone(clock.BEIJING):%Y年%m月%d日}",
+        registered_on=in_words(unit.created_at.astimezone(clock.BEIJING)),
     )

@@ -6,7 +6,6 @@ import reflex as rx
 
 from jsrs_portal import clock, db
 from jsrs_portal.access.policies import public
-from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.services.catalog_hall import (
     AnnouncementCard,
     AnnouncementView,
@@ -22,7 +21,7 @@ _BLANK = AnnouncementView(_NO_CARD, "", "", False, (), ())
 
 
 def _address(kind: str, region: str, after: str = "") -> str:
-    query = {"kind": kind, "region": region if region != regions().code else "", "after": after}
+    query = {"kind": kind, "region": region, "after": after}
     kept = {name: value for name, value in query.items() if value}
     return f"/announcements?{urlencode(kept)}" if kept else "/announcements"
 
@@ -43,7 +42,7 @@ class AnnouncementListState(rx.State):
     async def load(self):
         """Fill the list that the address asks for: two statements."""
         query = self.router.url.query_parameters
-        region, kind, after = chosen_region(self), str(query.get("kind", "")), str(query.get("after", ""))[:80]
+        region, kind, after = await chosen_region(self), str(query.get("kind", "")), str(query.get("after", ""))[:80]
         kind = kind if kind in _KINDS else ""
         async with db.reading() as session:
             page = await list_announcements(session, region=region.code, kind=kind, after=after)
@@ -69,8 +68,8 @@ class AnnouncementState(rx.State):
         async with db.reading() as session:
             view = await view_announcement(
                 session,
-                key=self.router.url.path.rpartition("/")[2],
+                key=self.router.url.path.rstrip("/").rpartition("/")[2],
                 today=clock.now().astimezone(clock.BEIJING).date(),
-                region=chosen_region(self).code,
+                region=(await chosen_region(self)).code,
             )
         self.announcement, self.missing, self.loaded = view or _BLANK, view is None, True

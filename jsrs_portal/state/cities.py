@@ -5,6 +5,8 @@ import reflex as rx
 from jsrs_portal import db
 from jsrs_portal.access.policies import public
 from jsrs_portal.services.catalog_hall import CityCard, CityView, list_cities, view_city
+from jsrs_portal.state.region import stay_in
+from jsrs_portal.state.shell import ShellState
 
 _BLANK = CityView("", "", "", "", "", "", "", "", "", (), (), (), (), ())
 
@@ -36,5 +38,11 @@ class CityState(rx.State):
     async def load(self):
         """Show the front that the address names: three statements."""
         async with db.reading() as session:
-            view = await view_city(session, region=self.router.url.path.rpartition("/")[2])
+            code = self.router.url.path.rstrip("/").rpartition("/")[2]
+            view = await view_city(session, region=code)
+        if view is not None and view.code != code:
+            view = None  # a county has no front of its own
+        if view is not None:
+            await stay_in(self, code)
+            (await self.get_state(ShellState)).region_name = view.name.removesuffix("市")
         self.city, self.missing, self.loaded = view or _BLANK, view is None, True

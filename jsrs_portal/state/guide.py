@@ -66,9 +66,9 @@ class GuideState(rx.State):
     @public(passive=True)
     async def load(self):
         """Show the guide that the address names; one statement for a visitor, two for somebody signed in."""
-        key, actor = self.router.url.path.rpartition("/")[2], current_actor()
+        key, actor = self.router.url.path.rstrip("/").rpartition("/")[2], current_actor()
         async with db.reading() as session:
-            view = await view_guide(session, key=key, region=chosen_region(self).code)
+            view = await view_guide(session, key=key, region=(await chosen_region(self)).code)
             self.kept = view is not None and await favourites.is_kept(session, actor=actor, key=key)
         self.said, self.missing, self.loaded = "", view is None, True
         self.guide = view or _BLANK
@@ -81,7 +81,7 @@ class GuideState(rx.State):
         """「收藏」 or 「取消收藏」; a visitor logs in first and comes back."""
         actor, key = current_actor(), self.guide.matter.key
         if not actor.signed_in:
-            await depart(f"/login?next=/matters/{key}")
+            await depart(f"/login?next=/matters/{key}&reason=keep")
             return
         async with db.unit_of_work() as session:
             outcome = await favourites.set_kept(session, actor=actor, key=key, kept=not self.kept)

@@ -25,7 +25,7 @@ class HallState(rx.State):
     async def load(self):
         """Fill the page: two statements."""
         async with db.reading() as session:
-            view = await view_hall(session, region=chosen_region(self).code)
+            view = await view_hall(session, region=(await chosen_region(self)).code)
         self.hot, self.news = list(view.hot), list(view.announcements)
         self.loaded = True
 

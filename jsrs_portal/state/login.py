@@ -15,7 +15,8 @@ from jsrs_portal.state.forms import FormModel, read_form
 from jsrs_portal.state.wizard import MALFORMED
 
 _REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
-    "ticket": "登录未完成或已超时，请重新登录。"
+    "ticket": "登录未完成或已超时，请重新登录。",
+    "keep": "登录后可以收藏事项；登录成功会回到刚才的指南。",
 }
 
 

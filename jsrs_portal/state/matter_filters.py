@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from jsrs_portal.catalog.shipped import regions, taxonomy
+from jsrs_portal.catalog.shipped import taxonomy
 from jsrs_portal.domain.matters import SIDE_LABELS
 from jsrs_portal.services.catalog import GroupCount, MatterFilter
 
@@ -95,7 +95,7 @@ def _known(name: str, query: dict[str, str]) -> set[str]:
 def href_of(listing: Listing, wanted: MatterFilter, **more: str) -> str:
     """Return the address of the list narrowed to ``wanted``."""
     query = {name: value for name in listing.rows if (value := getattr(wanted, name))}
-    if wanted.region and wanted.region != regions().code:
+    if wanted.region:
         query["region"] = wanted.region
     query |= {name: value for name, value in more.items() if value}
     return f"{listing.path}?{urlencode(query)}" if query else listing.path

@@ -27,7 +27,7 @@ class MatterListState(rx.State):
         """Fill the list that the address asks for: three statements."""
         listing = LISTINGS.get(self.router.url.path.rstrip("/"), LISTINGS["/services"])
         query = {name: str(value) for name, value in self.router.url.query_parameters.items()}
-        region = chosen_region(self)
+        region = await chosen_region(self)
         wanted = wanted_of(listing, query, region.code)
         after = query.get("after", "")[:80]
         async with db.reading() as session:

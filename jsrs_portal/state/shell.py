@@ -43,7 +43,7 @@ class ShellState(rx.State):
         self.viewer_mobile = view.mobile if view else ""
         self.viewer_role = view.role if view else ""
         self.unit_name = view.unit_name if view else ""
-        self.region_name = chosen_region(self).short
+        self.region_name = (await chosen_region(self)).short
         self.loaded = True
 
     @rx.event

@@ -34,7 +34,7 @@ async def looks_through_a_list(walk: Walk) -> None:
         assert {one["category"] for one in found} == {"labour"}
         assert all(one["guide_href"].endswith("?region=320500") for one in found)
         await walk.call(tab, "MatterListState.load", page="/unheard-of")
-        assert tab.value("matter_list_state", "clear") == "/services"
+        assert tab.value("matter_list_state", "clear") == "/services?region=320500"  # the tab stays where it was
 
 
 @permitted("GuideState.load", "GuideState.keep")
@@ -46,7 +46,7 @@ async def reads_and_keeps_a_guide(walk: Walk) -> None:
         await walk.call(tab, "GuideState.load", page=page)
         assert tab.value("guide_state", "guide")["matter"]["name"] == "劳动合同续签"
         await walk.call(tab, "GuideState.keep", page=page)
-        assert tab.departures == [f"/login?next={page}"]
+        assert tab.departures == [f"/login?next={page}&reason=keep"]
     member = await people.log_in(walk.cast.portal, walk.cast.victim)
     async with await member.tab() as tab:
         await walk.call(tab, "GuideState.load", page=page)

@@ -198,7 +198,7 @@ async def test_on_the_way_to_an_inner_page_the_login_remembers_it(cast: Cast) ->
 # The cookie
 
 
-@pytest.mark.parametrize("page", ["/", "/login", "/unit", "/register/unit", "/index/", "/no/such/page"])
+@pytest.mark.parametrize("page", ["/", "/login", "/unit", "/register/unit", "/no/such/page"])
 async def test_every_document_brings_a_cookie(portal: Portal, page: str) -> None:
     """HttpOnly, Lax, for the whole site, until the browser closes; no domain, so no other host gets it."""
     answer = await Browser(portal).get(page)

@@ -17,7 +17,7 @@ HEAVIEST_KB = 227
 
 
 @pytest.mark.req("R-2.1.1")
-@pytest.mark.parametrize("path", ["/", "/index/", "/login", "/register/unit", "/unit", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/", "/login", "/register/unit", "/unit", "/no/such/page"])
 async def test_every_document_brings_its_policy_and_its_cookie(visitor: Visitor, path: str) -> None:
     visitor.expects("status of 404")
     answer = await visitor.page.goto(path)

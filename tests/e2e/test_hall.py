@@ -85,9 +85,9 @@ async def test_what_is_looked_at_becomes_hot(visitor: Visitor, portal) -> None:
 async def test_filters_are_in_the_address_and_can_be_taken_back(visitor: Visitor) -> None:
     await visitor.open("/services")
     await visitor.follow("劳动关系")
-    await visitor.page.wait_for_url("**/services?category=labour")
+    await visitor.page.wait_for_url("**/services?category=labour&region=320000")
     await visitor.follow("工资薪酬")
-    await visitor.page.wait_for_url("**/services?category=labour&subcategory=wages")
+    await visitor.page.wait_for_url("**/services?category=labour&subcategory=wages&region=320000")
     await visitor.sees("企业薪酬调查统计报表")
     await visitor.page.go_back()
     await visitor.sees("劳动合同续签")
@@ -286,10 +286,9 @@ async def test_a_city_has_its_own_front(visitor: Visitor) -> None:
 async def test_the_region_on_a_phone(arrive: Arrive) -> None:
     visitor = await arrive(viewport=PHONE)
     await visitor.open("/announcements")
-    await visitor.press("菜单")
-    sheet = visitor.page.get_by_role("dialog", name="菜单")
-    await sheet.get_by_role("button", name="省本级").click()
-    await sheet.get_by_role("link", name="泰州", exact=True).click()
+    header = visitor.page.locator("header")
+    await header.get_by_role("button", name="省本级").click()
+    await header.get_by_role("link", name="泰州", exact=True).click()
     await visitor.page.wait_for_url("**/announcements?region=321200")
     await visitor.sees("泰州")
 

@@ -174,7 +174,7 @@ async def test_axe_finds_what_is_wrong(visitor: Visitor) -> None:
 @pytest.mark.req("R-2.1.1")
 @pytest.mark.parametrize("address", ["/", "/index/", "/index"])
 async def test_the_hall_is_open_to_everybody(visitor: Visitor, address: str) -> None:
-    await visitor.open(address)
+    await visitor.open(address, arrives_at="/")
     await visitor.sees("请登录", "个人办事", "单位办事")
     await visitor.page.locator("main").get_by_role("link", name="单位办事").click()
     await visitor.arrived("/units")

@@ -232,7 +232,7 @@ async def test_a_publicity_says_when_it_is_over(loaded):
         assert await catalog_hall.view_announcement(session, key="nothing", today=date(2026, 3, 1)) is None
     assert open_ is not None
     assert over is not None
-    assert (open_.over, over.over, open_.until) == (False, True, "2026年03月10日")
+    assert (open_.over, over.over, open_.until) == (False, True, "2026年3月10日")
     assert open_.body == ("第一段说明有关安排。", "第二段说明咨询方式。")
 
 

@@ -73,7 +73,7 @@ async def test_a_role_sees_the_own_unit(unit, boss):
 @pytest.mark.req("R-2.6.2.1")
 async def test_the_day_of_registration_is_the_day_in_china(boss):
     await change(Unit, created_at=datetime(2026, 3, 2, 7, 30, tzinfo=clock.BEIJING))
-    assert (await unit_of(boss)).registered_on == "2026年03月02日"
+    assert (await unit_of(boss)).registered_on == "2026年3月2日"
 
 
 @pytest.mark.req("R-2.6.2.1")

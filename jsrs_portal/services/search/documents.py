@@ -14,7 +14,7 @@ from jsrs_portal.models.catalog import SearchDocument
 from jsrs_portal.services.search import words
 from jsrs_portal.services.search.indexes import word_index
 
-INDEX_VERSION = "1"
+INDEX_VERSION = "2"
 """Changes when tokens are made differently; everything is indexed anew then."""
 
 MATTER = "matter"
@@ -45,7 +45,7 @@ class Entry:
         for token in (
             *(scope + region for region in self.scopes),
             *words.name_tokens((self.title, *self.aliases)),
-            *words.spoken_tokens(self.title),
+            *(token for name in (self.title, *self.aliases) for token in words.spoken_tokens(name)),
             *words.body_tokens(self.summary),
             *words.body_tokens(self.body),
         ):
@@ -69,7 +69,7 @@ def matter_entry(matter: MatterDefinition) -> Entry:
         kind=MATTER,
         key=matter.key,
         title=matter.name,
-        aliases=(*matter.aliases, *matter.keywords),
+        aliases=(*matter.aliases, *matter.keywords, matter.codes.basic),
         summary=matter.summary,
         body="\n".join(body),
         group=matter.category,

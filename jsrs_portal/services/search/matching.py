@@ -14,14 +14,16 @@ class Rank(IntEnum):
 
     EXACT = 0
     BEGINNING = 1
-    NAME = 2
-    SPOKEN_EXACT = 3
-    SPOKEN_BEGINNING = 4
-    SPOKEN = 5
-    ALIAS = 6
-    TYPO = 7
-    BODY = 8
-    LOOSE = 9
+    ALIAS_EXACT = 2
+    NAME = 3
+    SPOKEN_EXACT = 4
+    SPOKEN_BEGINNING = 5
+    SPOKEN = 6
+    ALIAS = 7
+    SOUND = 8
+    TYPO = 9
+    BODY = 10
+    LOOSE = 11
 
 
 def rank_title(title: str, pinyin: str, initials: str, aliases: str, parts: Sequence[str]) -> Rank | None:
@@ -31,6 +33,9 @@ def rank_title(title: str, pinyin: str, initials: str, aliases: str, parts: Sequ
         return Rank.EXACT
     if folded.startswith(whole):
         return Rank.BEGINNING
+    others = [words.fold(alias) for alias in aliases.split("\n")] if aliases else []
+    if whole in others:
+        return Rank.ALIAS_EXACT
     if all(part in folded for part in parts):
         return Rank.NAME
     if whole.isascii():
@@ -39,12 +44,21 @@ def rank_title(title: str, pinyin: str, initials: str, aliases: str, parts: Sequ
         if pinyin.startswith(whole) or initials.startswith(whole):
             return Rank.SPOKEN_BEGINNING
     known = words.fold(aliases)
+    sounds = [words.spoken(alias) for alias in aliases.split("\n")] if whole.isascii() and aliases else []
     spelled = [part in folded or (part.isascii() and (part in pinyin or part in initials)) for part in parts]
     if all(spelled):
         return Rank.SPOKEN
     if all(found or part in known for found, part in zip(spelled, parts, strict=True)):
         return Rank.ALIAS
+    if any(whole in sound.letters or sound.initials.startswith(whole) for sound in sounds):
+        return Rank.ALIAS
     return None
+
+
+def sounds_like(title: str, aliases: str, pinyin: str, parts: Sequence[str]) -> bool:
+    """Tell whether some name is spelled as ``parts`` are: 「退功」 sounds like 「退工」."""
+    wanted = words.spoken("".join(parts)).letters
+    return bool(wanted) and any(wanted in words.spoken(name).letters for name in (title, *aliases.split("\n")))
 
 
 def is_nearly(title: str, aliases: str, pinyin: str, initials: str, parts: Sequence[str]) -> bool:

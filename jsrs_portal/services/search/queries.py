@@ -110,7 +110,7 @@ async def search(
         rest, popular = await _beyond_names(session, parts, scope, region, alone=not named)
         known = {row.id for _, row in named}
         found = [*named, *(item for item in rest if item[1].id not in known)]
-        mistyped = not named and any(rank is Rank.TYPO for rank, _ in rest)
+        mistyped = not named and any(rank in (Rank.TYPO, Rank.SOUND) for rank, _ in rest)
     found.sort(key=lambda item: (item[0], _unlike(item, parts), len(item[1].title), item[1].id))
     hits = tuple(_hit(rank, row, parts, region) for rank, row in found[offset : offset + limit])
     return SearchResult(
@@ -149,7 +149,7 @@ async def suggest(session: AsyncSession, *, text: str, region: str = "") -> tupl
 def _understood(text: str) -> tuple[list[str], str]:
     """Return the parts of what was typed and how it reads without the rest, both cut to a sensible length."""
     read = " ".join(text[: 4 * words.LONGEST].split())[: words.LONGEST]
-    return words.chunks(read)[:8], read
+    return words.asked(read)[:8], read
 
 
 def _scope(region: str, kind: str) -> Node:
@@ -196,6 +196,7 @@ async def _beyond_names(
     queries: list[tuple[Rank, Node | None]] = [(Rank.BODY, words.body_query(parts))]
     if alone:
         queries += [(Rank.TYPO, words.typo_query(parts)), (Rank.LOOSE, words.loose_query(parts))]
+        queries.append((Rank.SOUND, words.sound_query(parts)))
     selects: list[Any] = []
     for rank, query in queries:
         if query is not None:
@@ -249,6 +250,8 @@ def _unlike(item: _Found, parts: Sequence[str]) -> int:
 
 def _judged(why: Rank, row: Any, parts: Sequence[str]) -> Rank | None:
     """Return the rank of a candidate, ``None`` for one that the index let through and the text does not bear out."""
+    if why is Rank.SOUND:
+        return why if matching.sounds_like(row.title, row.aliases, row.pinyin, parts) else None
     if why is Rank.TYPO:
         return why if matching.is_nearly(row.title, row.aliases, row.pinyin, row.initials, parts) else None
     if why is Rank.BODY:

@@ -16,6 +16,7 @@ LONGEST = 40
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _CHUNK = re.compile(f"[{HAN}]+|[0-9a-z]+")
 _HAN = re.compile(f"[{HAN}]")
+_SAYS_NOTHING = frozenset("的了吗呢和与及在是")
 _MOST_VARIANTS = 8
 """Characters up to which one wrong one is looked for at each place; longer texts are halved."""
 
@@ -28,6 +29,11 @@ def fold(text: str) -> str:
 def chunks(text: str) -> list[str]:
     """Return the runs of Chinese characters and of Latin letters and digits in ``text``, in order."""
     return _CHUNK.findall(unicodedata.normalize("NFKC", text).lower())
+
+
+def asked(text: str) -> list[str]:
+    """Return the chunks of a question that say something: single letters and 「的」 would find everything."""
+    return [chunk for chunk in chunks(text) if chunk not in _SAYS_NOTHING and not (len(chunk) == 1 and chunk.isascii())]
 
 
 def is_han(chunk: str) -> bool:
@@ -166,6 +172,12 @@ def _one_wrong(text: str, near: str, apart: str) -> Node | None:
             if found is not None:
                 variants.append(found)
     return either(variants)
+
+
+def sound_query(parts: list[str]) -> Node | None:
+    """Return what finds names that are spelled as ``parts`` are, when those are Chinese."""
+    letters = spoken("".join(parts)).letters
+    return Term("y" + letters, prefix=True) if letters and all(is_han(part) for part in parts) else None
 
 
 def loose_query(parts: list[str]) -> Node | None:
