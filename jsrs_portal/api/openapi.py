@@ -17,6 +17,7 @@ Schema = Mapping[str, Any] | type[BaseModel]
 """A JSON schema as data, or the model it is taken from."""
 
 NO_STORE = "no-store"
+_AN_HOUR = "public, max-age=3600"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Remembers the region a visitor looks from and leads back to the page they came from.",
         {303: Answer("to that page, or to the hall", location=_OWN_PAGE, sets_cookie=True)},
         (Parameter("code", "query", "GB/T 2260; an unknown one is the province"),),
+    ),
+    ("GET", "/robots.txt"): Operation(
+        "Tells search engines which pages are for them; a demonstration is for none.",
+        {200: Answer("the rules", {"text/plain": _TEXT}, cache=_AN_HOUR)},
+    ),
+    ("GET", "/sitemap.xml"): Operation(
+        "Tells search engines where the public pages are.",
+        {200: Answer("their addresses", {"application/xml": _TEXT}, cache=_AN_HOUR)},
     ),
     ("GET", "/v/{token}"): Operation(
         "Sends the phone from the QR code to the page that says what the face check is for.",

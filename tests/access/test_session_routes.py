@@ -195,6 +195,24 @@ async def test_on_the_way_to_an_inner_page_the_login_remembers_it(cast: Cast) ->
     assert (await browser.get(address)).headers["location"] == "/unit/info"
 
 
+# Search engines
+
+
+@pytest.mark.req("R-2.1.10")
+async def test_search_engines_are_shown_public_pages_and_no_demonstration(portal: Portal) -> None:
+    """The map names lists, cities, guides and news, all of which are there; robots are kept out of a demonstration."""
+    browser = Browser(portal)
+    robots = await browser.get("/robots.txt")
+    assert robots.text.splitlines() == ["User-agent: *", "Disallow: /"]
+    answer = await browser.get("/sitemap.xml")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+    addresses = re.findall(r"<loc>([^<]+)</loc>", answer.text)
+    assert len(set(addresses)) == len(addresses) > 120
+    assert all(address.startswith(f"{portal.origin}/") for address in addresses)
+    for address in (addresses[1], next(a for a in addresses if "/cities/" in a), addresses[-1]):
+        assert (await browser.get(address.removeprefix(portal.origin))).status_code == 200
+
+
 # The cookie
 
 

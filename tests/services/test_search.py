@@ -77,6 +77,9 @@ async def test_the_exact_name_is_first_and_says_so(loaded):
         ("ca证书", "ca-update"),
         ("ＣＡ", "ca-update"),
         ("社会保障卡换发", "card-news"),
+        ("shebaoka", "card-issue"),
+        ("sbksl", "card-issue"),
+        ("社保卡的 b", "card-issue"),
     ],
 )
 async def test_chinese_words_pinyin_initials_and_other_names_find_it(loaded, typed, first):
@@ -98,6 +101,26 @@ async def test_one_mistyped_sign_still_finds_it_and_the_result_says_so(loaded, t
     found = await find(typed)
     assert found.hits[0].key == first
     assert found.mistyped
+
+
+async def test_what_sounds_the_same_is_found_whatever_its_characters(loaded):
+    found = await find("牢洞和同便更")
+    assert [hit.key for hit in found.hits] == ["contract-change"]
+    assert found.mistyped
+
+
+async def test_another_name_in_full_comes_before_names_that_contain_it(loaded):
+    assert (await keys("社保卡申领"))[0] == "card-issue"
+    assert (await keys("续约"))[0] == "contract-renewal"
+
+
+async def test_a_matters_code_finds_it(loaded):
+    assert await keys(MATTERS[3].codes.basic) == ["group-contract"]
+
+
+@pytest.mark.parametrize("typed", ["的", "a", " 的 ", "b 是"])
+async def test_what_says_nothing_finds_nothing(loaded, typed):
+    assert await keys(typed) == []
 
 
 async def test_two_mistakes_are_not_guessed_at(loaded):
