@@ -1,7 +1,7 @@
 """Reads the whole catalogue from files and checks it; one bad file never stops the others (rule 4)."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -60,39 +60,73 @@ def catalogue_digest(folder: Path = FOLDER) -> str:
 def read_catalogue(folder: Path = FOLDER) -> Catalogue:
     """Read and check everything under ``folder``. Takes seconds: in the server, call it in a thread."""
     found = Catalogue()
-    taxonomy = _read(found, folder, folder / "taxonomy.yaml", Taxonomy)
-    regions = _read(found, folder, folder / "regions.yaml", RegionTree)
-    if taxonomy is None or regions is None:
+    files = {kind: [file for file in catalogue_files(folder) if kind_of(file) == kind] for kind in _KINDS}
+    found.present = {kind: {file.stem for file in some} for kind, some in files.items()}
+    found.taxonomy = _read(found, folder / "taxonomy.yaml", folder, Taxonomy)
+    found.regions = _read(found, folder / "regions.yaml", folder, RegionTree)
+    if not found.usable:
+        found.taxonomy = found.regions = None
         return found
-    found.taxonomy, found.regions = taxonomy, regions
     codes: dict[str, str] = {}
-    for file in _files(found, folder, "matters"):
-        matter = _read(found, folder, file, MatterDefinition, lambda m, f=file: _matter_faults(m, f, found, codes))
-        if matter is not None:
-            found.matters[matter.key] = matter
-            codes[matter.codes.basic] = matter.key
-    for file in _files(found, folder, "announcements"):
-        news = _read(found, folder, file, AnnouncementDefinition, lambda a, f=file: _news_faults(a, f, regions))
-        if news is not None:
-            found.announcements[news.key] = news
-    for file in _files(found, folder, "cities"):
-        front = _read(found, folder, file, CityFront, lambda c, f=file: _city_faults(c, f, found))
-        if front is not None:
-            found.cities[front.region] = front
+    for kind, some in files.items():
+        for file in some:
+            _add(found, kind, file, folder, codes)
     return found
 
 
-def _files(found: Catalogue, folder: Path, kind: str) -> list[Path]:
-    files = [file for file in catalogue_files(folder) if file.relative_to(folder).parts[0] == kind]
-    found.present[kind] = {file.stem for file in files}
-    return files
+def check_files(files: Sequence[Path], folder: Path = FOLDER) -> Catalogue:
+    """Check ``files``, which need not be in ``folder`` yet, beside everything that is there; only theirs is returned.
+
+    ``announcements`` and ``cities`` are told by the folder a file is in; any other file is a matter.
+    """
+    rest = read_catalogue(folder)
+    if not rest.usable:
+        return Catalogue(faults=rest.faults, present=rest.present)
+    found = Catalogue(rest.taxonomy, rest.regions, present=rest.present)
+    given = {file.resolve() for file in files}
+    named = {file.stem for file in files}
+    others = (m for m in rest.matters.values() if m.key not in named)
+    codes = {matter.codes.basic: matter.key for matter in others}
+    for file in sorted(given):
+        if file.name in ("taxonomy.yaml", "regions.yaml"):
+            _read(found, file, Path(), Taxonomy if file.name == "taxonomy.yaml" else RegionTree)
+        else:
+            _add(found, kind_of(file), file, Path(), codes)
+    return found
+
+
+_KINDS = ("matters", "announcements", "cities")
+
+
+def kind_of(file: Path) -> str:
+    """Return what a file holds, by the folder it is in; the two that stand above the folders are of no kind."""
+    if file.name in ("taxonomy.yaml", "regions.yaml"):
+        return ""
+    return file.parent.name if file.parent.name in ("announcements", "cities") else "matters"
+
+
+def _add(found: Catalogue, kind: str, file: Path, folder: Path, codes: dict[str, str]) -> None:
+    """Read ``file`` into ``found``; ``codes`` are the basic codes that are taken."""
+    if kind == "matters":
+        matter = _read(found, file, folder, MatterDefinition, lambda m: _matter_faults(m, file, found, codes))
+        if matter is not None:
+            found.matters[matter.key] = matter
+            codes[matter.codes.basic] = matter.key
+    elif kind == "announcements":
+        news = _read(found, file, folder, AnnouncementDefinition, lambda a: _news_faults(a, file, found))
+        if news is not None:
+            found.announcements[news.key] = news
+    else:
+        front = _read(found, file, folder, CityFront, lambda c: _city_faults(c, file, found))
+        if front is not None:
+            found.cities[front.region] = front
 
 
 def _read(
-    found: Catalogue, folder: Path, file: Path, model: type[Model], more: Callable[[Model], Found] | None = None
+    found: Catalogue, file: Path, folder: Path, model: type[Model], more: Callable[[Model], Found] | None = None
 ) -> Model | None:
     """Read one file into ``model`` and run the checks ``more``; note what is wrong and give ``None`` then."""
-    name = str(file.relative_to(folder))
+    name = str(file.relative_to(folder) if file.is_relative_to(folder) else file)
     marked = Marked(None)
     try:
         marked = read_marked(file)
@@ -115,7 +149,7 @@ def _read(
 
 def _matter_faults(matter: MatterDefinition, file: Path, found: Catalogue, codes: dict[str, str]) -> Found:
     yield from _named_like_its_file(matter.key, file, "key")
-    if matter.category != file.parent.name:
+    if file.parent.parent.name == "matters" and matter.category != file.parent.name:
         yield ("category",), f"与所在文件夹 {file.parent.name} 不一致"
     if matter.key in found.matters:
         yield ("key",), f"与另一文件的事项重复：{matter.key}"
@@ -133,9 +167,9 @@ def _matter_faults(matter: MatterDefinition, file: Path, found: Catalogue, codes
             yield ("guide", "offices", number, "region"), f"没有代码为 {office.region} 的行政区划"
 
 
-def _news_faults(news: AnnouncementDefinition, file: Path, regions: RegionTree) -> Found:
+def _news_faults(news: AnnouncementDefinition, file: Path, found: Catalogue) -> Found:
     yield from _named_like_its_file(news.key, file, "key")
-    if news.region not in regions.by_code:
+    if found.regions and news.region not in found.regions.by_code:
         yield ("region",), f"没有代码为 {news.region} 的行政区划"
 
 

@@ -5,34 +5,47 @@ from pathlib import Path
 import typer
 
 from jsrs_portal import clock, db
-from jsrs_portal.catalog.loader import FOLDER, Catalogue, catalogue_digest, read_catalogue
+from jsrs_portal.catalog.loader import (
+    FOLDER,
+    Catalogue,
+    catalogue_digest,
+    catalogue_files,
+    check_files,
+    kind_of,
+    read_catalogue,
+)
 from jsrs_portal.cli.base import run
 from jsrs_portal.services import catalog_load
 
 commands = typer.Typer(no_args_is_help=True, help="事项目录")
 
-_CHECK = typer.Option(False, "--check", help="只检查文件，不写入数据库")
+_FILES = typer.Argument(None, help="要检查的文件；不写则检查整个目录", exists=True, dir_okay=False)
 _FOLDER = typer.Option(FOLDER, "--from", help="目录所在的文件夹", exists=True, file_okay=False)
 
 
-@commands.callback()
-def group() -> None:
-    """Keep ``load`` a command of its own although it is the only one."""
+@commands.command("check")
+def check(files: list[Path] | None = _FILES, folder: Path = _FOLDER) -> None:
+    """检查目录文件，不写入数据库；有错误时逐条列出文件、行、字段和原因，并以非零状态退出。"""
+    checked = check_files(files, folder) if files else read_catalogue(folder)
+    for fault in checked.faults:
+        typer.echo(f"✗ {fault}", err=True)
+    matters = sum(kind_of(file) == "matters" for file in files or catalogue_files(folder))
+    typer.echo(f"matters: {matters}, guides complete: {len(checked.matters)}, errors: {len(checked.faults)}")
+    if checked.faults:
+        raise typer.Exit(1)
 
 
 @commands.command("load")
-def load(check: bool = _CHECK, folder: Path = _FOLDER) -> None:
+def load(folder: Path = _FOLDER) -> None:
     """装入事项、公告和地市频道；重复执行不会重复装入，并说明有什么变化。"""
     digest = catalogue_digest(folder)
-    if not check and run(_is_loaded(digest)):
+    if run(_is_loaded(digest)):
         typer.echo("  事项目录没有变化，跳过")
         return
     catalogue = read_catalogue(folder)
     for fault in catalogue.faults:
         typer.echo(f"  ✗ {fault}", err=True)
-    if check:
-        typer.echo(f"  {_counted(catalogue)}，{len(catalogue.faults)} 处错误")
-    elif not catalogue.usable:
+    if not catalogue.usable:
         typer.echo("  分类或行政区划有误，未装入任何内容；正在使用的内容不受影响", err=True)
     else:
         _say(run(_load(catalogue, digest)), catalogue)

@@ -5,9 +5,11 @@ import shutil
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
-from jsrs_portal.catalog.loader import FOLDER, catalogue_digest, read_catalogue
+from jsrs_portal.catalog.loader import FOLDER, catalogue_digest, check_files, read_catalogue
 from jsrs_portal.catalog.marked_yaml import LARGEST, Unreadable, read_marked
+from jsrs_portal.cli import catalog as commands
 from tests.support.matters import EXAMPLE
 
 pytestmark = pytest.mark.req("R-2.1.9")
@@ -182,3 +184,48 @@ def test_line_numbers_agree_with_yaml_itself():
     assert marked.value == yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     assert lines[marked.lines["guide", "faqs", 1, "question"] - 1].strip().startswith("- question")
+
+
+# jsrs catalog check
+
+
+def check(*arguments):
+    """Run ``jsrs catalog check`` and return its status, its last line, and what it complained about."""
+    done = CliRunner().invoke(commands.commands, ["check", *map(str, arguments)])
+    return done.exit_code, done.stdout.splitlines()[-1], done.stderr.splitlines()
+
+
+def test_the_shipped_catalogue_is_checked_in_one_line():
+    code, said, complaints = check()
+    found = re.fullmatch(r"matters: (\d+), guides complete: (\d+), errors: 0", said)
+    assert (code, complaints) == (0, [])
+    assert found is not None
+    assert int(found[1]) == int(found[2]) >= 60
+
+
+def test_a_bad_file_of_the_catalogue_is_counted_and_refused(folder):
+    change(folder, "kind: 办事", "kind: 办理")
+    code, said, (complaint,) = check("--from", folder)
+    assert (code, said) == (1, "matters: 1, guides complete: 0, errors: 1")
+    assert re.match(r"✗ matters/labour/labour-contract-renewal\.yaml:\d+ kind：只能是", complaint)
+
+
+def test_a_file_that_is_still_being_written_is_checked_where_it_is(folder, tmp_path):
+    fresh = tmp_path / "elsewhere" / "second-matter.yaml"
+    fresh.parent.mkdir()
+    text = EXAMPLE.read_text(encoding="utf-8").replace("key: labour-contract-renewal", "key: second-matter")
+    fresh.write_text(text, encoding="utf-8")
+    code, said, (complaint,) = check("--from", folder, fresh)  # beside the others its code is taken
+    assert (code, said) == (1, "matters: 1, guides complete: 0, errors: 1")
+    assert str(fresh) in complaint
+    assert "基本编码重复" in complaint
+    own = folder / "matters/labour/labour-contract-renewal.yaml"
+    assert check("--from", folder, own, folder / "cities/320500.yaml")[:2] == (
+        0,
+        "matters: 1, guides complete: 1, errors: 0",
+    )
+
+
+def test_nothing_can_be_checked_beside_a_broken_taxonomy(folder):
+    (folder / "taxonomy.yaml").write_text("- nothing")
+    assert [fault.file for fault in check_files([EXAMPLE], folder).faults] == ["taxonomy.yaml"]
