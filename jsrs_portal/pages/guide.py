@@ -179,6 +179,18 @@ def _stack(rows: Any, draw: Any, kind: Any = rx.el.ul) -> rx.Component:
     return kind(rx.foreach(rows, draw), class_name="flex flex-col gap-4")
 
 
+def _not_now(name: Any) -> rx.Component:
+    """Return the button of an application that is not possible: it can be reached, and points to the reason."""
+    return rx.el.button(
+        name,
+        type="button",
+        aria_disabled="true",
+        aria_describedby="why-not",
+        class_name="inline-flex min-h-control cursor-not-allowed items-center justify-center rounded-control border "
+        "border-line bg-canvas px-4 text-base text-ink-500",
+    )
+
+
 def _head() -> rx.Component:
     matter = _GUIDE.matter
     away = anchor(
@@ -209,8 +221,13 @@ def _head() -> rx.Component:
             ),
             rx.el.p(matter.summary, class_name="max-w-text text-lg text-ink-700"),
             _some(_GUIDE.online_note, notice("info", _GUIDE.online_note)),
+            _some(_GUIDE.apply_why, rx.el.div(notice("warn", _GUIDE.apply_why), custom_attrs={"id": "why-not"})),
             actions(
-                rx.cond(matter.apply_href != "", rx.cond(matter.elsewhere != "", away, here)),
+                rx.cond(
+                    _GUIDE.apply_why != "",
+                    _not_now(matter.action),
+                    rx.cond(matter.apply_href != "", rx.cond(matter.elsewhere != "", away, here)),
+                ),
                 keep,
                 button_link("评价", "/rate", kind="secondary", icon_name="message_square"),
             ),

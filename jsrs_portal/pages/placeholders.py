@@ -31,8 +31,19 @@ def apply_placeholder() -> rx.Component:
         "「" + matter.name + "」的网上申报正在建设。请先查看指南中的材料和窗口，到当地窗口办理或拨打 12333 咨询。",
         button_link("查看办事指南", matter.guide_href, kind="secondary"),
     )
+    refused = empty_state(
+        "现在不能申报",
+        GuideState.guide.apply_why,
+        button_link("查看办事指南", matter.guide_href, kind="secondary"),
+    )
     return frame(
-        card(rx.cond(GuideState.loaded, rx.cond(GuideState.missing, missing, coming), skeleton("block"))),
+        card(
+            rx.cond(
+                GuideState.loaded,
+                rx.cond(GuideState.missing, missing, rx.cond(GuideState.guide.apply_why != "", refused, coming)),
+                skeleton("block"),
+            )
+        ),
         title="网上申报",
         nav_current="/services",
     )

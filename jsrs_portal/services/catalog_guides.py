@@ -8,9 +8,11 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import regions, taxonomy
+from jsrs_portal.domain.applying import why_not_apply
+from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.matter_guides import Contact, Guide, Material, Office, RemedyBody
-from jsrs_portal.domain.matters import SIDE_LABELS, MatterDefinition
+from jsrs_portal.domain.matters import SIDE_LABELS, MatterDefinition, OnlineWay
 from jsrs_portal.models.catalog import ContentStatus, Matter, MatterVersion
 from jsrs_portal.services.catalog import MatterCard, card
 
@@ -116,6 +118,7 @@ class GuideView:
     version: int
     updated_on: str
     online_note: str
+    apply_why: str
     basics: tuple[Labelled, ...]
     conditions: tuple[str, ...]
     refusals: tuple[str, ...]
@@ -135,11 +138,13 @@ class GuideView:
     remedy_note: str
 
 
-async def view_guide(session: AsyncSession, *, key: str, region: str = "") -> GuideView | None:
+async def view_guide(
+    session: AsyncSession, *, key: str, region: str = "", actor: Actor | None = None
+) -> GuideView | None:
     """Return the published guide of the matter ``key`` as it looks from ``region``; ``None`` when there is none.
 
-    One statement. A matter is shown from every region, also from one where it does not exist: somebody may have been
-    sent the address.
+    One statement. ``apply_why`` says why ``actor`` cannot apply; empty: they may. A matter is shown from every region,
+    also from one where it does not exist: somebody may have been sent the address.
     """
     query = (
         select(Matter, MatterVersion)
@@ -157,7 +162,8 @@ async def view_guide(session: AsyncSession, *, key: str, region: str = "") -> Gu
         matter=card(matter, region),
         version=version.number,
         updated_on=in_words(published.astimezone(clock.BEIJING)),
-        online_note=definition.online.note,
+        online_note="" if definition.online.way is OnlineWay.OFFLINE else definition.online.note,
+        apply_why=why_not_apply(definition, region=region, tree=regions(), actor=actor),
         basics=_basics(definition),
         conditions=guide.conditions,
         refusals=guide.refusals,

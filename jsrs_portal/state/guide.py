@@ -33,6 +33,7 @@ _BLANK = GuideView(
     version=0,
     updated_on="",
     online_note="",
+    apply_why="",
     basics=(),
     conditions=(),
     refusals=(),
@@ -68,7 +69,7 @@ class GuideState(rx.State):
         """Show the guide that the address names; one statement for a visitor, two for somebody signed in."""
         key, actor = self.router.url.path.rstrip("/").rpartition("/")[2], current_actor()
         async with db.reading() as session:
-            view = await view_guide(session, key=key, region=(await chosen_region(self)).code)
+            view = await view_guide(session, key=key, region=(await chosen_region(self)).code, actor=actor)
             self.kept = view is not None and await favourites.is_kept(session, actor=actor, key=key)
         self.said, self.missing, self.loaded = "", view is None, True
         self.guide = view or _BLANK
