@@ -36,10 +36,11 @@ def install(kind: str) -> None:
     stamp = VENV / ".installed"
     if stamp.exists() and stamp.read_text() in (f"{kind} {wanted}", f"dev {wanted}"):
         return
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
     lock = ROOT / "requirements" / f"{kind}.txt"
     print(f"· 安装依赖（requirements/{kind}.txt)…", flush=True)
-    for arguments in (["--require-hashes", "-r", str(lock)], ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]):
+    for arguments in (["--require-hashes", "-r", str(lock)], ["--no-build-isolation", "-e", str(ROOT)]):
+        # The lock names every package, so nothing is left to resolve; older pips take a newer release for an extra.
         if subprocess.run([*pip, *arguments]).returncode:
             stop("依赖安装失败，原因见上。请检查网络或软件包镜像设置后重试。")
     stamp.write_text(f"{kind} {wanted}")
