@@ -1,6 +1,6 @@
 """What search engines are told: which pages are worth reading, where each public page is (sitemaps.org, RFC 9309)."""
 
-from xml.sax.saxutils import escape
+from html import escape
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
