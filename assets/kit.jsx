@@ -165,6 +165,11 @@ export function DisplaySwitch({ attribute, value, label, className }) {
   return h("button", { type: "button", className, "aria-pressed": on, onClick: flip }, label);
 }
 
+// Opens the browser's own dialog for printing.
+export function PrintButton({ className, children }) {
+  return h("button", { type: "button", className, onClick: () => window.print() }, children);
+}
+
 // A row that scrolls sideways, with the current item in view.
 export function ScrollRow({ className, children }) {
   const row = useRef(null);

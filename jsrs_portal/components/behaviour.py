@@ -171,6 +171,11 @@ def focus_when(when: rx.Var, target: Text) -> rx.Component:
     return kit.FocusWhen.create(when=when, target=target)
 
 
+def print_button(*content: Any, class_name: str) -> rx.Component:
+    """Return a button that prints the page; what is ``not-printed`` stays away."""
+    return kit.PrintButton.create(*content, class_name=class_name)
+
+
 def print_size_switch(class_name: str) -> rx.Component:
     """Return the two switches 「长者版」 and 「高对比度」; the browser remembers them."""
     return rx.fragment(

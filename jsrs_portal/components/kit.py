@@ -109,6 +109,11 @@ class DisplaySwitch(Kit):
     label: rx.Var[str]
 
 
+class PrintButton(Kit):
+    tag = "PrintButton"
+    alias = "KitPrintButton"
+
+
 def _typed(text: rx.Var[str]) -> tuple[rx.Var[str]]:
     """Event spec: what stands in the field."""
     return (text,)

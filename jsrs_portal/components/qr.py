@@ -13,6 +13,15 @@ def qr_image(svg_data_uri: Text, description: Text) -> rx.Component:
     return rx.el.img(src=svg_data_uri, alt=description, class_name="size-qr max-w-full bg-surface p-4 rounded-card")
 
 
+def address_qr(svg_data_uri: Text, caption: Text) -> rx.Component:
+    """Return the code of a page's own address, 160 px wide, with what it is for below."""
+    return rx.el.figure(
+        rx.el.img(src=svg_data_uri, alt="本页地址的二维码", class_name="w-label max-w-full bg-surface p-2"),
+        rx.el.figcaption(caption, class_name="text-sm text-ink-500"),
+        class_name="flex flex-col items-center",
+    )
+
+
 def _state(sign: str, tone: str, title: Text, sentence: Text, *more: rx.Component) -> rx.Component:
     """Return what replaces the code in one of the other states."""
     return rx.el.div(

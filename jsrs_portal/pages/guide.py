@@ -4,8 +4,10 @@ from typing import Any
 
 import reflex as rx
 
+from jsrs_portal.components.behaviour import print_button
 from jsrs_portal.components.controls import actions, anchor, button, button_class, button_link, icon, text_link
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton, tag
+from jsrs_portal.components.qr import address_qr
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.state.guide import GuideState
 
@@ -210,7 +212,7 @@ def _head() -> rx.Component:
         icon_name="star",
         on_click=GuideState.keep,
     )
-    return card(
+    shown = rx.el.div(
         rx.el.div(
             rx.el.p(
                 tag(matter.category_name),
@@ -222,20 +224,27 @@ def _head() -> rx.Component:
             rx.el.p(matter.summary, class_name="max-w-text text-lg text-ink-700"),
             _some(_GUIDE.online_note, notice("info", _GUIDE.online_note)),
             _some(_GUIDE.apply_why, rx.el.div(notice("warn", _GUIDE.apply_why), custom_attrs={"id": "why-not"})),
-            actions(
-                rx.cond(
-                    _GUIDE.apply_why != "",
-                    _not_now(matter.action),
-                    rx.cond(matter.apply_href != "", rx.cond(matter.elsewhere != "", away, here)),
+            rx.el.div(
+                actions(
+                    rx.cond(
+                        _GUIDE.apply_why != "",
+                        _not_now(matter.action),
+                        rx.cond(matter.apply_href != "", rx.cond(matter.elsewhere != "", away, here)),
+                    ),
+                    keep,
+                    button_link("评价", "/rate", kind="secondary", icon_name="message_square"),
+                    print_button(icon("printer"), "打印", class_name=button_class("secondary")),
                 ),
-                keep,
-                button_link("评价", "/rate", kind="secondary", icon_name="message_square"),
+                class_name="not-printed",
             ),
             rx.el.p(GuideState.said, role="status", class_name="text-base text-ink-700 empty:hidden"),
             rx.el.p("第 ", _GUIDE.version, " 版 · 更新于 ", _GUIDE.updated_on, class_name=_SMALL),
-            class_name="flex flex-col gap-4",
-        )
+            class_name="flex min-w-0 flex-1 flex-col gap-4",
+        ),
+        rx.el.div(address_qr(GuideState.qr, "手机扫码查看"), class_name="hidden shrink-0 @3xl:block"),
+        class_name="flex gap-6",
     )
+    return card(shown)
 
 
 def _parts() -> list[rx.Component]:

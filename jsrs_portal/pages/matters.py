@@ -6,6 +6,7 @@ from jsrs_portal.components.controls import button_link
 from jsrs_portal.components.feedback import card, empty_state, skeleton
 from jsrs_portal.components.matters import filter_row, matter_row, pager
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.state.matter_filters import LISTINGS, every_row
 from jsrs_portal.state.matters import MatterListState
 
 _LINES = {
@@ -37,9 +38,12 @@ def matter_list(name: str, path: str) -> rx.Component:
         class_name="flex flex-col gap-3",
     )
     filters = rx.el.div(rx.foreach(MatterListState.rows, filter_row), role="group", aria_label="筛选")
+    # What can be chosen is known before anybody asks: the list below does not move when the answer comes.
+    known = rx.Var.create(every_row(LISTINGS[path]))
+    waiting = rx.el.div(rx.foreach(known, filter_row), aria_busy="true", aria_label="筛选", role="group")
     return frame(
         rx.el.p(_LINES[path], class_name="max-w-text text-base text-ink-700"),
-        card(rx.cond(MatterListState.loaded, filters, skeleton("control", rows=4))),
+        card(rx.cond(MatterListState.loaded, filters, waiting)),
         card(rx.cond(MatterListState.loaded, found, skeleton("row", rows=8))),
         title=name,
         nav_current=path,

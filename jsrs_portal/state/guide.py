@@ -1,6 +1,7 @@
 """办事指南: one matter's guide from the chosen region, and whether the viewer keeps it (R-2.1.9)."""
 
 import reflex as rx
+import segno
 
 from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
@@ -11,6 +12,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import catalog_stats, favourites
 from jsrs_portal.services.catalog import MatterCard
 from jsrs_portal.services.catalog_guides import GuideView, view_guide
+from jsrs_portal.settings import get_settings
 from jsrs_portal.state.region import chosen_region
 
 _NO_MATTER = MatterCard(
@@ -54,12 +56,17 @@ _BLANK = GuideView(
 )
 
 
+def _qr(path: str) -> str:
+    return segno.make(get_settings().origin + path, error="m").svg_data_uri(scale=4, border=0, omitsize=True)
+
+
 class GuideState(rx.State):
     """The guide on the screen; ``missing`` when there is none under this address."""
 
     loaded: bool = False
     missing: bool = False
     guide: GuideView = _BLANK
+    qr: str = ""
     kept: bool = False
     said: str = ""
 
@@ -73,6 +80,7 @@ class GuideState(rx.State):
             self.kept = view is not None and await favourites.is_kept(session, actor=actor, key=key)
         self.said, self.missing, self.loaded = "", view is None, True
         self.guide = view or _BLANK
+        self.qr = _qr(view.matter.guide_href) if view else ""
         if view is not None:
             catalog_stats.record_view(key=key, viewer=source_of(actor.address))
 

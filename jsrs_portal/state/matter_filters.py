@@ -101,13 +101,18 @@ def href_of(listing: Listing, wanted: MatterFilter, **more: str) -> str:
     return f"{listing.path}?{urlencode(query)}" if query else listing.path
 
 
-def filter_rows(listing: Listing, wanted: MatterFilter, counts: Iterable[GroupCount]) -> list[FilterRow]:
-    """Return the rows of choices; groups without a matter here are left out, the parts appear with their category."""
-    there = {(count.facet, count.key) for count in counts if count.count}
+def filter_rows(listing: Listing, wanted: MatterFilter, counts: Iterable[GroupCount] | None) -> list[FilterRow]:
+    """Return the rows of choices; the parts appear with their category.
+
+    Groups without a matter here are left out, unless it is not known yet how many there are (``None``).
+    """
+    there = {(count.facet, count.key) for count in counts or () if count.count}
     rows: list[FilterRow] = []
     for name in listing.rows:
         options = [
-            (key, label) for key, label in _options(name, wanted) if (name, key) in there or name not in _COUNTED
+            (key, label)
+            for key, label in _options(name, wanted)
+            if counts is None or (name, key) in there or name not in _COUNTED
         ]
         if not options:
             continue
@@ -118,6 +123,14 @@ def filter_rows(listing: Listing, wanted: MatterFilter, counts: Iterable[GroupCo
         ]
         rows.append(FilterRow(_NAMES[name], tuple(links)))
     return rows
+
+
+def every_row(listing: Listing) -> list[FilterRow]:
+    """Return the rows of choices while it is not known what there is: every group, nothing in force."""
+    return [
+        FilterRow(row.name, tuple(replace(option, current=False) for option in row.options))
+        for row in filter_rows(listing, listing.preset, None)
+    ]
 
 
 _COUNTED = {"category", "subcategory", "theme", "audience"}

@@ -4,9 +4,10 @@ import re
 
 import httpx
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.e2e.browser import Visitor, closed
+from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import PASSWORD
 from tests.support.portal import Portal
 from tests.traceability import record_quality
@@ -14,6 +15,9 @@ from tests.traceability import record_quality
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 HEAVIEST_KB = 227
 """What the hall's first load may weigh, compressed."""
+MOST_SHIFT = 0.05
+"""How far content may move by itself while a page is filled, as cumulative layout shift."""
+_worst_shift = [0.0]
 
 
 @pytest.mark.req("R-2.1.1")
@@ -93,6 +97,34 @@ async def test_the_first_load_is_light(browser: Browser, portal: Portal) -> None
     record_quality("first_load_kb", kilobytes)
     assert len(weights) > 5
     assert kilobytes < HEAVIEST_KB
+
+
+_SHIFTS = """new Promise(done => {
+    const seen = [];
+    new PerformanceObserver(list => seen.push(...list.getEntries())).observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(seen.filter(s => !s.hadRecentInput).map(s => [s.value, s.sources.map(o =>
+        o.node?.outerHTML?.slice(0, 120) || o.node?.nodeName)])), 500);
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize(
+    "path", ["/", "/services", "/matters/labour-contract-renewal", "/announcements", "/cities/320500"]
+)
+async def test_what_arrives_later_moves_nothing(arrive: Arrive, path: str, width: int) -> None:
+    """Cumulative layout shift (web.dev/cls), on a line that is slow enough to see the page being filled."""
+    visitor = await arrive(viewport={"width": width, "height": 900})
+    wire = await visitor.page.context.new_cdp_session(visitor.page)
+    slow = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
+    await wire.send("Network.enable")
+    await wire.send("Network.emulateNetworkConditions", slow)
+    await visitor.open(path)
+    await expect(visitor.page.locator("[aria-busy=true]")).to_have_count(0)
+    shifts = await visitor.page.evaluate(_SHIFTS)
+    moved = sum(value for value, _ in shifts)
+    record_quality("cls_worst", max(moved, _worst_shift[0]))
+    _worst_shift[0] = max(moved, _worst_shift[0])
+    assert moved < MOST_SHIFT, shifts
 
 
 @pytest.mark.req("R-2.4.4")

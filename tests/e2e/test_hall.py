@@ -3,21 +3,13 @@
 import pytest
 from playwright.async_api import expect
 
-from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.catalog.shipped import regions, taxonomy
-from jsrs_portal.pages.guide import PARTS
 from tests.e2e.browser import PHONE, Visitor
 from tests.e2e.conftest import Arrive
-from tests.e2e.journeys import fill_login
 from tests.e2e.test_pages import examine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 GUIDE = "/matters/labour-contract-renewal"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept(portal) -> None:
-    portal.database.change("DELETE FROM favourites")
 
 
 # The first page
@@ -126,64 +118,6 @@ async def test_a_door_leads_to_its_own_matters_only(visitor: Visitor, path: str,
     await expect(rows.first).to_be_visible()
     for row in await rows.all():
         assert tag in await row.inner_text()
-
-
-# A guide
-
-
-@pytest.mark.req("R-2.1.9")
-async def test_a_guide_has_all_its_parts_and_a_way_to_each(visitor: Visitor) -> None:
-    await visitor.open(GUIDE)
-    await visitor.heading("劳动合同续签")
-    for _, title in PARTS:
-        await expect(visitor.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-    await visitor.sees("实施编码", "受理标准：", "必要", "不收费", "中华人民共和国劳动合同法")
-    await visitor.link("常见问题").click()
-    await visitor.has_focus(visitor.page.locator("#part-faqs"))
-    question = visitor.page.locator("details").first
-    await question.locator("summary").click()
-    await expect(question).to_have_attribute("open", "")
-    for name in ("申报", "评价"):
-        await expect(visitor.link(name)).to_be_visible()
-    await expect(visitor.button("收藏")).to_be_visible()
-
-
-@pytest.mark.req("R-2.1.9")
-async def test_a_guide_says_what_it_is_before_any_script_runs(visitor: Visitor) -> None:
-    """What search engines and previews of links read; once the script runs, there is one title only."""
-    html = await (await visitor.page.request.get(GUIDE)).text()
-    assert "<title data-served>劳动合同续签 - 网上办事服务大厅</title>" in html
-    for text in ('<meta name="description"', "<noscript><h1>劳动合同续签</h1>", "受理条件", "劳动合同续签文本"):
-        assert text in html
-    await visitor.open(GUIDE)
-    await visitor.heading("劳动合同续签")
-    await expect(visitor.page.locator("head title")).to_have_count(1)
-
-
-@pytest.mark.req("R-2.1.9")
-async def test_an_address_without_a_matter_says_so(visitor: Visitor) -> None:
-    visitor.expects(r"404 \(Not Found\)")
-    answer = await visitor.page.goto("/matters/none-such")
-    assert answer is not None
-    assert answer.status == 404
-    await visitor.sees("没有这个事项")
-    await visitor.follow("去服务清单", "/services")
-
-
-@pytest.mark.req("R-2.1.9")
-async def test_a_visitor_who_keeps_a_matter_logs_in_first_and_comes_back(visitor: Visitor) -> None:
-    await visitor.open(GUIDE)
-    await visitor.press("收藏")
-    await visitor.arrived("/login")
-    await fill_login(visitor, DEMO_UNIT.uscc, DEMO_PERSON.mobile, DEMO_PASSWORD)
-    await visitor.arrived(GUIDE)
-    await visitor.press("收藏")
-    await visitor.sees("已收藏")
-    visitor.stored([(1,)], "SELECT count(*) FROM favourites")
-    await visitor.reload()
-    await visitor.press("取消收藏")
-    await visitor.sees("已取消收藏")
-    visitor.stored([(0,)], "SELECT count(*) FROM favourites")
 
 
 # Search

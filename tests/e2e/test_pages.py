@@ -283,7 +283,7 @@ async def test_states_of_the_frame(member: Visitor) -> None:
 # How people see
 
 
-KEY_PAGES = ("/", "/login", "/register/unit", "/services")
+KEY_PAGES = ("/", "/login", "/register/unit", "/services", "/matters/labour-contract-renewal", "/search?q=合同")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ def everything() -> rx.Component:
         steps.steps(["填写单位信息", "完成注册"], Shown.number),
         navigation.tabs([("a", "推荐")], Shown.text, Shown.choose, label="事项"),
         qr.qr_panel(Shown.text, Shown.kind, until=Shown.number, on_refresh=Shown.act, instructions=["打开支付宝。"]),
+        qr.address_qr(Shown.text, "手机扫码查看"),
+        behaviour.print_button("打印", class_name=controls.button_class("secondary")),
         feedback.success_panel("注册成功", "账号已开通。", number="3200", number_label="单位编号"),
         feedback.notice("warn", "即将到期"),
         feedback.badge(Shown.kind, Shown.text),
