@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -12,6 +12,11 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the present day in China."""
+    return now().astimezone(BEIJING).date()
 
 
 def new_id() -> str:

@@ -27,6 +27,7 @@ VERBATIM = (
 NOT_PROSE = (
     "tests/unit/test_traceability.py",
     "tests/unit/test_catalog_files.py",
+    "tests/unit/test_rich_text.py",
     "tests/gateways/test_sms_signing.py",
     "tests/services/test_search.py",
 )
@@ -35,6 +36,8 @@ NOT_PROSE = (
 _WIDE = {",": "\uff0c", ":": "\uff1a", ";": "\uff1b", "?": "\uff1f", "!": "\uff01", "(": "\uff08", ")": "\uff09"}
 _CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
 _TOUCHING = re.compile(rf"(?<=[{_CHINESE}])[,:;?!()]|[,:;?!()](?=[{_CHINESE}])")
+_ADDRESS = re.compile(r"\]\([^()\s]+\)")
+"""Where a link in Markdown leads."""
 _CLOSING = re.compile(r"(?<=\uff08)([^()\uff08\uff09]*)\)|\(([^()\uff08\uff09]*)(?=\uff09)")
 
 
@@ -45,6 +48,9 @@ def widen(text: str) -> str:
         if label in text:
             kept.append(label)
             text = text.replace(label, f"\0{len(kept) - 1}\0")
+    for address in set(_ADDRESS.findall(text)):
+        kept.append(address)
+        text = text.replace(address, f"\0{len(kept) - 1}\0")
     text = _TOUCHING.sub(lambda found: _WIDE[found[0]], text)
     text = _CLOSING.sub(lambda f: f"{f[1]}\uff09" if f[1] is not None else f"\uff08{f[2]}", text)
     for number, label in enumerate(kept):

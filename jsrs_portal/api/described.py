@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jsrs_portal import clock, db
 from jsrs_portal.deadlines import within
+from jsrs_portal.services.catalog_announcements import view_announcement
 from jsrs_portal.services.catalog_guides import view_guide
-from jsrs_portal.services.catalog_hall import view_announcement, view_city
+from jsrs_portal.services.catalog_hall import view_city
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -82,11 +83,10 @@ async def _look_up(kind: str, name: str) -> Described | None:
             text = (guide.matter.summary, *facts, "受理条件", *guide.conditions, "申请材料", *materials)
             return Described(guide.matter.name, guide.matter.summary, (*text, "办理流程", *steps))
         if kind == "announcements":
-            today = clock.now().astimezone(clock.BEIJING).date()
-            news = await view_announcement(session, key=name, today=today)
-            return Described(news.card.title, news.card.summary, news.body) if news else None
+            news = await view_announcement(session, key=name, today=clock.today())
+            return Described(news.card.title, news.card.summary, news.lines) if news else None
         if kind == "cities":
-            city = await view_city(session, region=name)
+            city = await view_city(session, region=name, today=clock.today())
             found = city is not None and city.code == name
             return Described(city.name, city.introduction, (city.bureau, city.introduction)) if city and found else None
         guide = await view_guide(session, key=name)

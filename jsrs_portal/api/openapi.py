@@ -12,12 +12,14 @@ from pydantic import BaseModel
 from starlette.routing import Route
 
 from jsrs_portal.api.documents import SHARED_HEADERS
+from jsrs_portal.domain.hall_content import MEDIA_TYPES
 
 Schema = Mapping[str, Any] | type[BaseModel]
 """A JSON schema as data, or the model it is taken from."""
 
 NO_STORE = "no-store"
 _AN_HOUR = "public, max-age=3600"
+_FIVE_MINUTES = "public, max-age=300"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ _HEALTH: dict[str, Any] = {
     },
 }
 _TEXT = {"type": "string"}
+_FILE = {"type": "string", "format": "binary"}
 _TOO_SLOW = {503: Answer("it took too long", {"text/plain": _TEXT})}
 """Any route may say so (``request_deadline``)."""
 _OWN_PAGE = r"^/(?![/\\])[!-~]*$"
@@ -127,6 +130,19 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/sitemap.xml"): Operation(
         "Tells search engines where the public pages are.",
         {200: Answer("their addresses", {"application/xml": _TEXT}, cache=_AN_HOUR)},
+    ),
+    ("GET", "/announcements/{key}/files/{number}"): Operation(
+        "A file that goes with a published announcement, to be saved.",
+        {
+            200: Answer("the file", {kind: _FILE for kind in sorted(MEDIA_TYPES.values())}, cache=_FIVE_MINUTES),
+            304: Answer("the asker has it", cache=_FIVE_MINUTES),
+            404: Answer("no such file, or none that is published", {"text/*": _TEXT}, cache=""),
+        },
+        (
+            Parameter("key", "path", "the announcement's name in its address", required=True),
+            Parameter("number", "path", "its place among the attachments, from 1", required=True),
+            Parameter("If-None-Match", "header", "the ETag of the file one has"),
+        ),
     ),
     ("GET", "/v/{token}"): Operation(
         "Sends the phone from the QR code to the page that says what the face check is for.",

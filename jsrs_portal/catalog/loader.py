@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from jsrs_portal.catalog.faults import Fault, dotted, faults_of
 from jsrs_portal.catalog.marked_yaml import Marked, Place, Unreadable, read_marked
 from jsrs_portal.catalog.shipped import FOLDER
-from jsrs_portal.domain.hall_content import AnnouncementDefinition, CityFront
+from jsrs_portal.domain.hall_content import AnnouncementDefinition, CityFront, attachment_problem
 from jsrs_portal.domain.matter_parts import Part
 from jsrs_portal.domain.matters import ALL_REGIONS, Level, MatterDefinition
 from jsrs_portal.domain.regions import RegionTree
@@ -20,6 +20,16 @@ from jsrs_portal.domain.taxonomy import Taxonomy
 Model = TypeVar("Model", bound=Part)
 Found = Iterator[tuple[Place, str]]
 """Mistakes that only the other files show: where, and why."""
+
+
+@dataclass(frozen=True)
+class AttachedFile:
+    """A file that lies under ``attachments/`` with an announcement; ``number`` is its place there, from 1."""
+
+    number: int
+    path: Path
+    size: int
+    digest: str
 
 
 @dataclass
@@ -33,6 +43,7 @@ class Catalogue:
     regions: RegionTree | None = None
     matters: dict[str, MatterDefinition] = field(default_factory=dict)
     announcements: dict[str, AnnouncementDefinition] = field(default_factory=dict)
+    attached: dict[str, tuple[AttachedFile, ...]] = field(default_factory=dict)
     cities: dict[str, CityFront] = field(default_factory=dict)
     present: dict[str, set[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -52,7 +63,7 @@ def catalogue_files(folder: Path = FOLDER) -> list[Path]:
 def catalogue_digest(folder: Path = FOLDER) -> str:
     """Return a hash of all files, by which an unchanged catalogue is known without reading it as YAML."""
     digest = hashlib.sha256()
-    for file in catalogue_files(folder):
+    for file in (*catalogue_files(folder), *sorted(folder.glob("attachments/*/*"))):
         digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -116,6 +127,7 @@ def _add(found: Catalogue, kind: str, file: Path, folder: Path, codes: dict[str,
         news = _read(found, file, folder, AnnouncementDefinition, lambda a: _news_faults(a, file, found))
         if news is not None:
             found.announcements[news.key] = news
+            found.attached[news.key] = tuple(_attached(news, file))
     else:
         front = _read(found, file, folder, CityFront, lambda c: _city_faults(c, file, found))
         if front is not None:
@@ -171,6 +183,29 @@ def _news_faults(news: AnnouncementDefinition, file: Path, found: Catalogue) -> 
     yield from _named_like_its_file(news.key, file, "key")
     if found.regions and news.region not in found.regions.by_code:
         yield ("region",), f"没有代码为 {news.region} 的行政区划"
+
+    for number, attachment in enumerate(news.attachments):
+        if attachment.file is None:
+            continue
+        try:
+            problem = attachment_problem(attachment.file, _beside(file, news.key, attachment.file).read_bytes())
+        except OSError:
+            problem = f"没有文件 attachments/{news.key}/{attachment.file}"
+        if problem:
+            yield ("attachments", number, "file"), problem
+
+
+def _beside(file: Path, key: str, name: str) -> Path:
+    """Return where the attachment ``name`` of the announcement in ``file`` lies."""
+    return file.parent.parent / "attachments" / key / name
+
+
+def _attached(news: AnnouncementDefinition, file: Path) -> Iterator[AttachedFile]:
+    for number, attachment in enumerate(news.attachments, start=1):
+        if attachment.file is not None:
+            path = _beside(file, news.key, attachment.file)
+            content = path.read_bytes()
+            yield AttachedFile(number, path, len(content), hashlib.sha256(content).hexdigest())
 
 
 def _city_faults(front: CityFront, file: Path, found: Catalogue) -> Found:

@@ -6,7 +6,7 @@ import reflex as rx
 
 from jsrs_portal.components.behaviour import Text
 from jsrs_portal.components.controls import LINK, anchor, button_class
-from jsrs_portal.components.feedback import tag
+from jsrs_portal.components.feedback import badge, tag
 
 ROW = "flex flex-col gap-2 border-b border-line py-3 last:border-b-0 @2xl:flex-row @2xl:items-center @2xl:gap-6"
 _PILL = "inline-flex min-h-control items-center whitespace-nowrap rounded-control px-3 text-base "
@@ -76,7 +76,11 @@ def announcement_line(one: Any) -> rx.Component:
     """Return an announcement in a short list: kind, title, day."""
     return rx.el.li(
         anchor(
-            rx.el.span(one.title, class_name="block text-base text-ink-900"),
+            rx.el.span(
+                rx.cond(one.pinned, rx.fragment(badge("warn", "置顶"), " ")),
+                one.title,
+                class_name="block text-base text-ink-900",
+            ),
             rx.el.span(one.kind, " · ", one.region_name, " · ", one.issued_on, class_name="block text-sm text-ink-500"),
             href=one.href,
             class_name="block rounded-control py-2 hover:underline",
@@ -91,6 +95,7 @@ def announcement_row(one: Any) -> rx.Component:
         rx.el.h2(anchor(one.title, href=one.href, class_name=LINK), class_name="text-lg font-normal"),
         rx.el.p(one.summary, class_name="text-base text-ink-700"),
         rx.el.p(
+            rx.cond(one.pinned, badge("warn", "置顶")),
             tag(one.kind),
             rx.el.span(one.issued_by),
             rx.el.span(one.issued_on),

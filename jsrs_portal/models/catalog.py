@@ -9,7 +9,7 @@ Nothing here is personal: all of it is public text that ``jsrs catalog load`` pu
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from jsrs_portal.models.base import Row, instant
@@ -113,10 +113,13 @@ class Favourite(SQLModel, table=True):
 
 
 class Announcement(Row, table=True):
-    """公示公告, as lists need it, and its text as JSON."""
+    """公示公告, as lists need it, and its text as JSON; until ``pinned_until`` it stands before all others."""
 
     __tablename__ = "announcements"
-    __table_args__ = (Index("ix_announcements_status_order", "status", "issued_on", "key"),)
+    __table_args__ = (
+        Index("ix_announcements_status_order", "status", "issued_on", "key"),
+        Index("ix_announcements_pinned", "pinned_until"),
+    )
 
     key: str = Field(max_length=60, unique=True)
     title: str = Field(max_length=120)
@@ -124,11 +127,25 @@ class Announcement(Row, table=True):
     region: str = Field(max_length=6)
     issued_by: str = Field(max_length=120)
     issued_on: date
+    pinned_until: date | None = None
     summary: str = Field(max_length=160)
     status: str = Field(default=ContentStatus.DRAFT, max_length=16)
     digest: str = Field(max_length=64)
     definition: str = Field(sa_type=Text)
     changed_at: datetime = instant()
+
+
+class AnnouncementFile(SQLModel, table=True):
+    """A file that goes with an announcement; ``number`` is its place among the attachments, from 1."""
+
+    __tablename__ = "announcement_files"
+
+    announcement_id: str = Field(primary_key=True, foreign_key="announcements.id", max_length=32)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    file_name: str = Field(max_length=64)
+    digest: str = Field(max_length=64)
+    size: int
+    content: bytes = Field(sa_type=LargeBinary)
 
 
 class CityFrontRow(SQLModel, table=True):

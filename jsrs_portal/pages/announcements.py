@@ -1,10 +1,13 @@
 """公示公告: the list and one announcement (R-2.1.2, R-2.1.10)."""
 
+from typing import Any
+
 import reflex as rx
 
-from jsrs_portal.components.controls import button_link, text_link
+from jsrs_portal.components.controls import LINK, anchor, button_link, icon
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton
 from jsrs_portal.components.matters import announcement_row, filter_option, pager
+from jsrs_portal.components.rich_text import rich_text
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
 
@@ -42,6 +45,25 @@ def announcement_list() -> rx.Component:
     )
 
 
+def _attachment(one: Any) -> rx.Component:
+    """Return a file to be saved, with its kind and size, or a link to another site."""
+    here = rx.fragment(
+        anchor(one.name, href=one.href, class_name=LINK, reload=True),
+        rx.el.span("（", one.note, "）", class_name="text-sm text-ink-500"),
+    )
+    away = anchor(
+        one.name,
+        rx.el.span("（在新窗口打开）", class_name="sr-only"),
+        href=one.href,
+        target="_blank",
+        rel="noopener noreferrer",
+        class_name=LINK,
+        reload=True,
+    )
+    sign = rx.cond(one.elsewhere, icon("external_link"), icon("download"))
+    return rx.el.li(sign, rx.cond(one.elsewhere, away, here), class_name="flex flex-wrap items-center gap-2 py-1")
+
+
 def _body() -> rx.Component:
     shown = _ONE.card.kind == "公示"
     over = rx.cond(
@@ -60,16 +82,13 @@ def _body() -> rx.Component:
             class_name="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-ink-500",
         ),
         rx.cond(_ONE.until != "", over),
-        rx.el.div(
-            rx.foreach(_ONE.body, lambda paragraph: rx.el.p(paragraph, class_name="max-w-text text-base")),
-            class_name="flex flex-col gap-4",
-        ),
+        rich_text(_ONE.html),
         rx.cond(
             _ONE.attachments.length() > 0,
             rx.el.div(
                 rx.el.h2("附件", class_name="text-lg"),
                 rx.el.ul(
-                    rx.foreach(_ONE.attachments, lambda one: rx.el.li(text_link(one.name, one.href, reload=True))),
+                    rx.foreach(_ONE.attachments, _attachment),
                     class_name="flex flex-col gap-1",
                 ),
             ),

@@ -31,7 +31,7 @@ from jsrs_portal.models.catalog import (
 from jsrs_portal.services import catalog_load_pages
 from jsrs_portal.services.search.documents import INDEX_VERSION, MATTER, Entry, drop_entries, matter_entry, put_entries
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 """Changes when rows are made differently from the same files; everything is loaded anew then."""
 
 _NAME = "catalog"

@@ -9,11 +9,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal.catalog.loader import Catalogue
+from jsrs_portal.catalog.loader import AttachedFile, Catalogue
 from jsrs_portal.domain.hall_content import AnnouncementDefinition
 from jsrs_portal.domain.matter_parts import Part
 from jsrs_portal.domain.matters import FileStatus
-from jsrs_portal.models.catalog import Announcement, CityFrontRow, ContentStatus
+from jsrs_portal.models.catalog import Announcement, AnnouncementFile, CityFrontRow, ContentStatus
 from jsrs_portal.services.search.documents import ANNOUNCEMENT, Entry, announcement_entry, drop_entries
 
 
@@ -27,10 +27,10 @@ class Report(Protocol):
     unchanged: int
 
 
-def _text(part: Part) -> tuple[str, str]:
-    """Return a definition as text, and its hash."""
+def _text(part: Part, *digests: str) -> tuple[str, str]:
+    """Return a definition as text, and its hash together with those of its files."""
     text = json.dumps(part.model_dump(mode="json", by_alias=True), ensure_ascii=False, sort_keys=True)
-    return text, hashlib.sha256(text.encode()).hexdigest()
+    return text, hashlib.sha256("\x1f".join((text, *digests)).encode()).hexdigest()
 
 
 async def load_announcements(
@@ -42,7 +42,8 @@ async def load_announcements(
     hidden: list[str] = []
     for key, news in catalogue.announcements.items():
         name = f"announcements/{key}"
-        text, digest = _text(news)
+        attached = catalogue.attached.get(key, ())
+        text, digest = _text(news, *(file.digest for file in attached))
         row = known.get(key)
         if row is not None and row.digest == digest and row.status != ContentStatus.RETIRED:
             report.unchanged += 1
@@ -50,17 +51,20 @@ async def load_announcements(
                 entries.append(announcement_entry(news))
             continue
         values = _columns(news, text, digest)
+        is_new = row is None
         if row is None:
-            session.add(Announcement(**values, changed_at=now))
+            row = Announcement(**values, changed_at=now)
+            session.add(row)
         else:
             for column, value in values.items():
                 setattr(row, column, value)
             row.changed_at = now
+        await _put_files(session, row, attached)
         if news.status is FileStatus.DRAFT:
             report.drafts.append(name)
             hidden.append(key)
             continue
-        if row is None:
+        if is_new:
             report.added.append(name)
         else:
             report.changed[name] = []
@@ -75,6 +79,23 @@ async def load_announcements(
     return entries
 
 
+async def _put_files(session: AsyncSession, row: Announcement, attached: tuple[AttachedFile, ...]) -> None:
+    """Put the files of one announcement in place of those it had."""
+    await session.flush()
+    await session.execute(delete(AnnouncementFile).where(col(AnnouncementFile.announcement_id) == row.id))
+    for file in attached:
+        session.add(
+            AnnouncementFile(
+                announcement_id=row.id,
+                number=file.number,
+                file_name=file.path.name,
+                digest=file.digest,
+                size=file.size,
+                content=file.path.read_bytes(),
+            )
+        )
+
+
 def _columns(news: AnnouncementDefinition, text: str, digest: str) -> dict[str, Any]:
     status = ContentStatus.DRAFT if news.status is FileStatus.DRAFT else ContentStatus.PUBLISHED
     return {
@@ -84,6 +105,7 @@ def _columns(news: AnnouncementDefinition, text: str, digest: str) -> dict[str, 
         "region": news.region,
         "issued_by": news.issued_by,
         "issued_on": news.issued_on,
+        "pinned_until": news.pinned_until,
         "summary": news.summary,
         "status": status,
         "digest": digest,

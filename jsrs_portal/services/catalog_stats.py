@@ -81,7 +81,7 @@ VIEWS = ViewBuffer()
 
 def record_view(*, key: str, viewer: str) -> None:
     """Count a look at a guide; call it after the guide was found, so that nobody can count what does not exist."""
-    VIEWS.note(key, viewer=viewer, day=clock.now().astimezone(clock.BEIJING).date())
+    VIEWS.note(key, viewer=viewer, day=clock.today())
 
 
 async def add_views(session: AsyncSession, counts: Mapping[tuple[str, date], int]) -> None:

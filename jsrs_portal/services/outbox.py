@@ -86,7 +86,7 @@ async def _already_sent(
 ) -> bool:
     """Ask the provider for every day since the first try; raises when it cannot say, and then nothing is known."""
     day = first_tried.astimezone(clock.BEIJING).date()
-    while day <= clock.now().astimezone(clock.BEIJING).date():
+    while day <= clock.today():
         found = await gateways.sms.lookup(phone=body["mobile"], sent_on=day, biz_id=None, out_id=message.id)
         if found in (SmsDelivery.DELIVERED, SmsDelivery.WAITING):
             return True

@@ -6,7 +6,7 @@ import reflex as rx
 
 from jsrs_portal import clock, db
 from jsrs_portal.access.policies import public
-from jsrs_portal.services.catalog_hall import (
+from jsrs_portal.services.catalog_announcements import (
     AnnouncementCard,
     AnnouncementView,
     list_announcements,
@@ -17,7 +17,7 @@ from jsrs_portal.state.region import chosen_region
 
 _KINDS = ("公示", "公告", "通知")
 _NO_CARD = AnnouncementCard("", "", "", "", "", "", "", "")
-_BLANK = AnnouncementView(_NO_CARD, "", "", False, (), ())
+_BLANK = AnnouncementView(_NO_CARD, "", "", False, "", (), ())
 
 
 def _address(kind: str, region: str, after: str = "") -> str:
@@ -40,12 +40,12 @@ class AnnouncementListState(rx.State):
     @rx.event
     @public(passive=True)
     async def load(self):
-        """Fill the list that the address asks for: two statements."""
+        """Fill the list that the address asks for: three statements."""
         query = self.router.url.query_parameters
         region, kind, after = await chosen_region(self), str(query.get("kind", "")), str(query.get("after", ""))[:80]
         kind = kind if kind in _KINDS else ""
         async with db.reading() as session:
-            page = await list_announcements(session, region=region.code, kind=kind, after=after)
+            page = await list_announcements(session, today=clock.today(), region=region.code, kind=kind, after=after)
         choices = (("", "全部"), *((known, known) for known in _KINDS))
         self.kinds = [FilterOption(label, _address(key, region.code), key == kind) for key, label in choices]
         self.items, self.total, self.region_name = list(page.items), page.total, region.short
@@ -69,7 +69,7 @@ class AnnouncementState(rx.State):
             view = await view_announcement(
                 session,
                 key=self.router.url.path.rstrip("/").rpartition("/")[2],
-                today=clock.now().astimezone(clock.BEIJING).date(),
+                today=clock.today(),
                 region=(await chosen_region(self)).code,
             )
         self.announcement, self.missing, self.loaded = view or _BLANK, view is None, True

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from jsrs_portal import db
+from jsrs_portal import clock, db
 from jsrs_portal.access.policies import public
 from jsrs_portal.services.catalog_hall import CityCard, CityView, list_cities, view_city
 from jsrs_portal.state.region import stay_in
@@ -36,10 +36,10 @@ class CityState(rx.State):
     @rx.event
     @public(passive=True)
     async def load(self):
-        """Show the front that the address names: three statements."""
+        """Show the front that the address names: four statements."""
         async with db.reading() as session:
             code = self.router.url.path.rstrip("/").rpartition("/")[2]
-            view = await view_city(session, region=code)
+            view = await view_city(session, region=code, today=clock.today())
         if view is not None and view.code != code:
             view = None  # a county has no front of its own
         if view is not None:

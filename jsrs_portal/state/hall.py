@@ -2,11 +2,12 @@
 
 import reflex as rx
 
-from jsrs_portal import db
+from jsrs_portal import clock, db
 from jsrs_portal.access.policies import public
 from jsrs_portal.catalog.shipped import taxonomy
 from jsrs_portal.services.catalog import HotGroup
-from jsrs_portal.services.catalog_hall import AnnouncementCard, view_hall
+from jsrs_portal.services.catalog_announcements import AnnouncementCard
+from jsrs_portal.services.catalog_hall import view_hall
 from jsrs_portal.state.region import chosen_region
 
 _TABS = tuple(group.key for group in taxonomy().categories)
@@ -23,9 +24,9 @@ class HallState(rx.State):
     @rx.event
     @public(passive=True)
     async def load(self):
-        """Fill the page: two statements."""
+        """Fill the page: three statements."""
         async with db.reading() as session:
-            view = await view_hall(session, region=(await chosen_region(self)).code)
+            view = await view_hall(session, today=clock.today(), region=(await chosen_region(self)).code)
         self.hot, self.news = list(view.hot), list(view.announcements)
         self.loaded = True
 

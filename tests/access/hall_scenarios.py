@@ -65,7 +65,7 @@ async def reads_the_news_and_a_citys_front(walk: Walk) -> None:
         found = tab.value("announcement_list_state", "items")
         assert {one["kind"] for one in found} == {"公示"}
         await walk.call(tab, "AnnouncementState.load", page=found[0]["href"])
-        assert tab.value("announcement_state", "announcement")["body"]
+        assert tab.value("announcement_state", "announcement")["html"]
         await walk.call(tab, "AnnouncementState.load", page="/announcements/none-such")
         assert tab.value("announcement_state", "missing") is True
         await walk.call(tab, "CityListState.load", page="/cities")

@@ -1,12 +1,14 @@
 """The hall as a visitor uses it: doors, lists, guides, search, regions, cities, announcements (R-2.1)."""
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
-from jsrs_portal.catalog.shipped import regions, taxonomy
+from jsrs_portal.catalog.shipped import FOLDER, regions, taxonomy
 from tests.e2e.browser import PHONE, Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.test_pages import examine
+from tests.support.portal import Portal
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 GUIDE = "/matters/labour-contract-renewal"
@@ -242,6 +244,59 @@ async def test_announcements_are_filtered_and_read(visitor: Visitor) -> None:
     await visitor.heading(title)
     await visitor.sees("公示期")
     await expect(visitor.page).to_have_title(f"{title} - 网上办事服务大厅")
+
+
+@pytest.mark.req("R-2.1.10")
+async def test_an_announcement_with_a_table_its_files_and_what_is_pinned(visitor: Visitor) -> None:
+    await visitor.open("/")
+    news = visitor.page.locator("main").get_by_role("link", name="置顶", exact=False)
+    await expect(news.first).to_contain_text("关于做好地市历史用户升级工作的公告")
+    await visitor.open("/announcements")
+    await expect(visitor.page.locator("main li").filter(has_text="置顶")).to_contain_text("历史用户升级")
+    await visitor.open("/announcements/skill-subsidy-publicity")
+    table = visitor.page.get_by_role("table")
+    await expect(table.get_by_role("row", name="南京市 6 214 181")).to_be_visible()
+    await expect(table.get_by_role("cell", name="214")).to_have_css("text-align", "end")
+    await visitor.open("/announcements/wage-survey-2026")
+    await visitor.sees("PDF，217 KB", "XLSX，6 KB")
+    async with visitor.page.expect_download() as saved:
+        await visitor.link("企业薪酬调查样表").click()
+    file = await saved.value
+    assert file.suggested_filename == "企业薪酬调查样表.xlsx"
+    assert (await file.path()).read_bytes() == (FOLDER / "attachments/wage-survey-2026/sample-form.xlsx").read_bytes()
+    await visitor.link("企业职工工资情况调查").click()
+    await visitor.arrived("/matters/employee-wage-survey")
+
+
+@pytest.mark.req("R-2.1.10")
+async def test_a_file_is_sent_so_that_no_browser_shows_it(portal: Portal) -> None:
+    async with httpx.AsyncClient(base_url=portal.origin) as client:
+        first = await client.get("/announcements/wage-survey-2026/files/1")
+        again = await client.get(
+            "/announcements/wage-survey-2026/files/1", headers={"If-None-Match": first.headers["etag"]}
+        )
+        strange = [
+            await client.get(f"/announcements/{path}")
+            for path in (
+                "wage-survey-2026/files/3",
+                "wage-survey-2026/files/0",
+                "wage-survey-2026/files/01",
+                "wage-survey-2026/files/-1",
+                "wage-survey-2026/files/" + "9" * 5000,
+                "wage-survey-2026/files/１",
+                "wage-survey-2026/files/1'--",
+                "none-such/files/1",
+                "..%2fwage-survey-2026/files/1",
+            )
+        ]
+    assert first.status_code == 200
+    assert first.content.startswith(b"%PDF-")
+    assert first.headers["content-type"] == "application/pdf"
+    assert first.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
+    assert first.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert first.headers["x-content-type-options"] == "nosniff"
+    assert (again.status_code, again.content) == (304, b"")
+    assert {answer.status_code for answer in strange} <= {404, 414}
 
 
 @pytest.mark.req("R-2.1.7")

@@ -121,8 +121,8 @@ EXAMPLES = {
     "/matters/[matter_key]": ("/matters/labour-contract-renewal", "劳动合同续签", "/services"),
     "/apply/[apply_key]": ("/apply/labour-contract-renewal", "网上申报", "/services"),
     "/announcements/[announcement_key]": (
-        "/announcements/wage-survey-2026",
-        "关于开展2026年度企业薪酬调查的公告",
+        "/announcements/skill-subsidy-publicity",
+        "2026年第二批紧缺型高技能人才培训补贴拟发放名单公示",
         "/announcements",
     ),
     "/cities/[city_code]": ("/cities/320500", "苏州市", "/cities"),

@@ -33,7 +33,7 @@ def buffer():
 
 async def hot() -> list[str]:
     async with db.reading() as session:
-        view = await catalog_hall.view_hall(session)
+        view = await catalog_hall.view_hall(session, today=clock.today())
     return [item.key for group in view.hot for item in group.matters]
 
 

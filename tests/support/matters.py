@@ -55,7 +55,7 @@ def announcement(key: str, title: str, **changes: Any) -> AnnouncementDefinition
         "issued_by": "江苏省人力资源和社会保障厅",
         "issued_on": "2026-03-02",
         "summary": "这条通知用于检验公告的列表。",
-        "body": ["第一段说明有关安排。", "第二段说明咨询方式。"],
+        "body": "第一段说明有关安排。\n\n第二段说明咨询方式。",
     }
     return AnnouncementDefinition.model_validate(values | changes)
 

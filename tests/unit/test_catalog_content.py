@@ -103,6 +103,15 @@ def test_there_are_announcements_of_every_kind_and_thirteen_fronts(shipped):
     assert len(shipped.cities) == 13
 
 
+@pytest.mark.req("R-2.1.10")
+def test_what_announcements_link_to_in_the_hall_is_there(shipped):
+    lists = {"/services", "/units", "/persons", "/queries", "/register/person", "/register/unit", "/login"}
+    pages = lists | {f"/matters/{key}" for key in shipped.matters}
+    links = [link for one in shipped.announcements.values() for link in re.findall(r"\]\((/[^)?#]*)", one.body)]
+    assert links
+    assert set(links) - pages == set()
+
+
 @pytest.mark.req("R-2.1.9")
 @pytest.mark.parametrize("matter", _definitions(), ids=lambda matter: matter.key)
 def test_a_guide_is_complete(matter):

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from jsrs_portal.catalog.loader import FOLDER, catalogue_digest, check_files, read_catalogue
 from jsrs_portal.catalog.marked_yaml import LARGEST, Unreadable, read_marked
 from jsrs_portal.cli import catalog as commands
+from jsrs_portal.domain.hall_content import LARGEST_ATTACHMENT
 from tests.support.matters import EXAMPLE
 
 pytestmark = pytest.mark.req("R-2.1.9")
@@ -143,6 +144,51 @@ def test_one_bad_file_does_not_stop_the_others(folder):
     assert set(found.announcements) == {"postdoc-2026"}
     assert found.present["matters"] == {"labour-contract-renewal", "broken"}
     assert {fault.file for fault in found.faults} == {"matters/labour/broken.yaml", "announcements/broken.yaml"}
+
+
+@pytest.mark.req("R-2.1.10")
+@pytest.mark.parametrize(
+    ("content", "file", "reason"),
+    [
+        (b"%PDF-1.7", "guide.exe", "格式不正确"),
+        (b"%PDF-1.7", "../guide.pdf", "格式不正确"),
+        (None, "guide.pdf", "没有文件 attachments/postdoc-2026/guide.pdf"),
+        (b"", "guide.pdf", "不能为空"),
+        (b"<html>", "guide.pdf", "内容不是 pdf 文件"),
+        (b"MZ", "form.xlsx", "内容不是 xlsx 文件"),
+        ("市".encode("gb18030"), "list.csv", "UTF-8"),
+        (b"%PDF-" + b"x" * LARGEST_ATTACHMENT, "guide.pdf", "不能超过 5 MB"),
+    ],
+)
+def test_an_attachment_is_what_its_name_says(folder, content, file, reason):
+    news = folder / "announcements/postdoc-2026.yaml"
+    news.write_text(f"{news.read_text(encoding='utf-8')}attachments:\n  - name: 附件\n    file: {file}\n", "utf-8")
+    if content is not None:
+        (folder / "attachments/postdoc-2026").mkdir(parents=True)
+        (folder / "attachments/postdoc-2026" / file.rpartition("/")[2]).write_bytes(content)
+    (said,) = faults(folder)
+    assert said.startswith("announcements/postdoc-2026.yaml:")
+    assert " attachments[1].file：" in said
+    assert reason in said
+    assert read_catalogue(folder).announcements == {}
+
+
+@pytest.mark.req("R-2.1.10")
+@pytest.mark.parametrize("also", ["", "    file: a.pdf\n    url: https://a.gov.cn\n"])
+def test_an_attachment_is_a_file_or_an_address(folder, also):
+    news = folder / "announcements/postdoc-2026.yaml"
+    news.write_text(f"{news.read_text(encoding='utf-8')}attachments:\n  - name: 附件\n{also}", "utf-8")
+    (said,) = faults(folder)
+    assert "二者取一" in said
+
+
+@pytest.mark.req("R-2.1.10")
+def test_what_an_announcement_would_not_show_is_refused(folder):
+    news = folder / "announcements/postdoc-2026.yaml"
+    head, _, _ = news.read_text(encoding="utf-8").partition("body:")
+    news.write_text(f"{head}body: |\n  第一段说明有关安排，内容如下。\n\n  <script>alert(1)</script>\n", "utf-8")
+    (said,) = faults(folder)
+    assert " body：第 3 行不能使用 HTML" in said
 
 
 def test_a_code_is_used_once(folder):

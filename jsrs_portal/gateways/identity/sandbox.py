@@ -33,7 +33,7 @@ def compare(name: str, id_type: str, id_number: str) -> IdentityAnswer:
         return IdentityAnswer.MATCH if known == name else IdentityAnswer.MISMATCH
     if "查无" in name or id_type not in list(DocumentType):
         return IdentityAnswer.NOT_FOUND
-    if not check_document(DocumentType(id_type), id_number, clock.now().astimezone(clock.BEIJING).date()).ok:
+    if not check_document(DocumentType(id_type), id_number, clock.today()).ok:
         return IdentityAnswer.NOT_FOUND
     plausible = bool(_NAME.fullmatch(name)) and "不符" not in name
     return IdentityAnswer.MATCH if plausible else IdentityAnswer.MISMATCH

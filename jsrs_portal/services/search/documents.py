@@ -8,13 +8,14 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from jsrs_portal.domain import rich_text
 from jsrs_portal.domain.hall_content import AnnouncementDefinition
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.models.catalog import SearchDocument
 from jsrs_portal.services.search import words
 from jsrs_portal.services.search.indexes import word_index
 
-INDEX_VERSION = "2"
+INDEX_VERSION = "3"
 """Changes when tokens are made differently; everything is indexed anew then."""
 
 MATTER = "matter"
@@ -86,7 +87,7 @@ def announcement_entry(news: AnnouncementDefinition) -> Entry:
         title=news.title,
         aliases=(news.document_number,) if news.document_number else (),
         summary=news.summary,
-        body="\n".join(news.body),
+        body="\n".join(rich_text.to_lines(news.body)),
         group=news.kind,
         scopes=(news.region,),
     )
