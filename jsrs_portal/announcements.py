@@ -1,4 +1,4 @@
-"""What one server process tells all others at once: sessions that have ended (rule 2).
+"""What one server process tells all others at once: sessions that have ended or may do other things now (rule 2).
 
 Within a process it is a function call; between processes it goes over Redis when that is configured. A message that is
 lost costs nothing but time: nobody believes a session for longer than five seconds without asking the database.
@@ -39,7 +39,7 @@ def _tell(key: str) -> None:
 
 
 async def announce_ended(keys: Iterable[str]) -> None:
-    """Tell everybody that the sessions with these keys have ended; call it once that is committed.
+    """Tell everybody to look again at the sessions with these keys, which ended or changed; call it once committed.
 
     A Redis that does not answer within two seconds is left alone: the database has the truth.
     """

@@ -21,6 +21,7 @@ from jsrs_portal.deadlines import within
 from jsrs_portal.gateways import Gateways, build_gateways
 from jsrs_portal.models.work import Heartbeat
 from jsrs_portal.services import audit
+from jsrs_portal.services.grant_expiry import announce_endings
 from jsrs_portal.services.outbox import deliver_one
 from jsrs_portal.services.retention import clear_away
 from jsrs_portal.settings import get_settings, require_ready
@@ -35,6 +36,7 @@ DELIVER_FOR = 20.0
 MOST_AT_ONCE = 20
 BEAT_EVERY = timedelta(seconds=5)
 CLEAR_EVERY = timedelta(minutes=1)
+ENDINGS_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(seconds=1)
 
 
@@ -115,6 +117,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("beat", BEAT_EVERY, 10, sign, now),
         Duty("deliver", DELIVER_EVERY, 90, partial(deliver_all, gateways), now),
         Duty("seal", SEAL_EVERY, 30, lambda: seal_audit(), now),
+        Duty("endings", ENDINGS_EVERY, 120, lambda: announce_endings(), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),
     ]
     return duties

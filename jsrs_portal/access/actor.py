@@ -81,6 +81,7 @@ async def resolve(proof: str, *, address: str, passive: bool = True) -> Actor | 
         unit_id=view.unit_id,
         grant_id=view.grant_id,
         role=view.role,
+        scope=view.scope,
     )
 
 

@@ -35,3 +35,43 @@ DEMO_UNIT = DemoUnit(
     "320000",
     "股份有限公司",
 )
+
+
+@dataclass(frozen=True)
+class DemoGrant:
+    """A role of a fictitious person in the demonstration's unit; days are counted from when the data is loaded."""
+
+    person: DemoPerson
+    role: str
+    starts_in: int | None = None
+    ends_in: int | None = None
+    categories: tuple[str, ...] = ()
+    matters: tuple[str, ...] = ()
+
+
+DEMO_ADMIN = DemoPerson("叶知秋", "320104198709123027", "13800000002")
+DEMO_AGENT = DemoPerson("方海生", "320206199111034014", "13800000003")
+DEMO_GRANTS = (
+    DemoGrant(DEMO_ADMIN, "ADMIN", ends_in=700),
+    DemoGrant(DEMO_AGENT, "AGENT", starts_in=-60, ends_in=305, categories=("insurance", "labour")),
+    DemoGrant(
+        DemoPerson("秦可嘉", "32050819950226502X", "13800000004"),
+        "AGENT",
+        starts_in=-345,
+        ends_in=20,
+        categories=("employment",),
+    ),
+    DemoGrant(
+        DemoPerson("罗一鸣", "320412198907156037", "13800000005"),
+        "AGENT",
+        starts_in=12,
+        matters=("employee-wage-survey", "labour-contract-renewal"),
+    ),
+    DemoGrant(
+        DemoPerson("白子墨", "32061119930830704X", "13800000006"),
+        "AGENT",
+        starts_in=-370,
+        ends_in=-5,
+        categories=("talent", "card"),
+    ),
+)

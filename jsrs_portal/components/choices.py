@@ -77,6 +77,48 @@ def checkbox_field(
     return rx.el.div(words, *error_of(id, error), class_name="flex flex-col gap-1 max-w-field")
 
 
+def checkboxes_field(
+    label: Text,
+    id: str,
+    options: Sequence[tuple[str, str]],
+    *,
+    checked: rx.Var[list[str]],
+    prefix: str = "",
+    error: Text | None = None,
+    hint: Text | None = None,
+) -> rx.Component:
+    """Return a choice of any number of few, all in sight; each is submitted as ``prefix`` + its key when ticked.
+
+    An error links to the first, which has the ``id``. ``checked`` holds the keys that are ticked to begin with.
+    """
+    ties = tied(id, hint, error, False)
+    described = {"aria_describedby": ties["aria_describedby"]} if "aria_describedby" in ties else {}
+    boxes = [
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name=prefix + key,
+                value="yes",
+                default_checked=checked.to(list[str]).contains(key),
+                class_name="size-6 shrink-0 accent-brand-600",
+                custom_attrs={"id": id if i == 0 else f"{id}-{i}"},
+                **given(aria_invalid=ties.get("aria_invalid") if i == 0 else None),
+            ),
+            text,
+            class_name="flex items-center gap-2 min-h-control pr-4 text-base",
+        )
+        for i, (key, text) in enumerate(options)
+    ]
+    return rx.el.fieldset(
+        rx.el.legend(label, class_name="text-base"),
+        *hint_of(id, hint),
+        rx.el.div(*boxes, class_name="flex flex-wrap gap-x-4"),
+        *error_of(id, error),
+        class_name="max-w-field",
+        **described,
+    )
+
+
 def radio_field(
     label: Text,
     name: str,

@@ -28,4 +28,6 @@ def why_not_apply(matter: MatterDefinition, *, region: str, tree: RegionTree, ac
         return "该事项由个人申报，单位账号不能代为申报。"
     if not actor.unit_id and Side.PERSON not in matter.sides:
         return "该事项由单位申报。您目前没有代表单位办事，请先在用户中心选择单位。"
+    if actor.unit_id and not actor.may_do(matter=matter.key, category=matter.category):
+        return "您的授权不包含该业务。如需办理，请联系法定代表人或管理员，在「经办人管理」中调整授权范围。"
     return ""

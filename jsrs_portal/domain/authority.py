@@ -1,8 +1,13 @@
-"""Who may do what: roles, permissions, and when a grant is good for anything (R-2.6.5)."""
+"""Who may do what: roles, one table of rules with a reason for every no, dates, scope and limits (R-2.6.5, R-2.6.6).
 
+Pages ask before a button is pressed and show the reason; services ask again and decide.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import product
 
 
 class Role(StrEnum):
@@ -14,6 +19,9 @@ class Role(StrEnum):
 
 
 ROLE_LABELS = {Role.LEGAL_REP: "法定代表人", Role.ADMIN: "管理员", Role.AGENT: "经办人"}
+
+MOST_GRANTS = {Role.ADMIN: 1, Role.AGENT: 10}
+"""How many scheduled and active grants of a role a unit may have (R-2.6.5.3, R-2.6.5.4)."""
 
 
 class GrantStatus(StrEnum):
@@ -33,19 +41,135 @@ class GrantState(StrEnum):
     UNPROVEN = "UNPROVEN"
 
 
+STATE_LABELS = {
+    GrantState.SCHEDULED: "未生效",
+    GrantState.ACTIVE: "有效",
+    GrantState.EXPIRED: "已到期",
+    GrantState.REVOKED: "已收回",
+    GrantState.UNPROVEN: "待认证",
+}
+COUNTED = frozenset({GrantState.SCHEDULED, GrantState.ACTIVE, GrantState.UNPROVEN})
+"""The states in which a grant counts towards the limits, and in which its holder can be given no other."""
+
+
 class Permission(StrEnum):
     """Something a handler or a service asks for."""
 
     OWN_ACCOUNT = "OWN_ACCOUNT"
     UNIT_VIEW = "UNIT_VIEW"
+    GRANTS_VIEW = "GRANTS_VIEW"
+    GRANTS_MANAGE = "GRANTS_MANAGE"
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.LEGAL_REP: frozenset({Permission.UNIT_VIEW}),
-    Role.ADMIN: frozenset({Permission.UNIT_VIEW}),
-    Role.AGENT: frozenset({Permission.UNIT_VIEW}),
+    Role.LEGAL_REP: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW, Permission.GRANTS_MANAGE}),
+    Role.ADMIN: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW, Permission.GRANTS_MANAGE}),
+    Role.AGENT: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW}),
 }
 """What each role may do in its unit. Everybody signed in has :attr:`Permission.OWN_ACCOUNT`."""
+
+
+class Action(StrEnum):
+    """What is done to a grant."""
+
+    VIEW = "VIEW"
+    GRANT = "GRANT"
+    CHANGE = "CHANGE"
+    REVOKE = "REVOKE"
+
+
+ACTION_LABELS = {Action.VIEW: "查看", Action.GRANT: "开通", Action.CHANGE: "变更", Action.REVOKE: "收回"}
+
+
+class Reason(StrEnum):
+    """Why not. Each has a sentence that says what to do, in :data:`REASON_SENTENCES`."""
+
+    NOT_FOR_THE_UNIT = "NOT_FOR_THE_UNIT"
+    ONLY_THEIR_OWN = "ONLY_THEIR_OWN"
+    BY_REGISTRY = "BY_REGISTRY"
+    ONLY_LEGAL_REP = "ONLY_LEGAL_REP"
+    AGENTS_DO_NOT_GRANT = "AGENTS_DO_NOT_GRANT"
+    ALREADY_REVOKED = "ALREADY_REVOKED"
+    MOST_ADMINS = "MOST_ADMINS"
+    MOST_AGENTS = "MOST_AGENTS"
+
+
+REASON_SENTENCES = {
+    Reason.NOT_FOR_THE_UNIT: "您目前不能代表该单位办事，请重新登录或联系法定代表人。",
+    Reason.ONLY_THEIR_OWN: "经办人只能查看本人的授权。",
+    Reason.BY_REGISTRY: "法定代表人以企业登记为准，不在此处开通、变更或收回。",
+    Reason.ONLY_LEGAL_REP: "管理员只能由法定代表人开通、变更或收回。",
+    Reason.AGENTS_DO_NOT_GRANT: "经办人没有开通授权的权限，请联系法定代表人或管理员。",
+    Reason.ALREADY_REVOKED: "该授权已经收回，不能再变更；如需继续办事，请重新开通。",
+    Reason.MOST_ADMINS: "管理员最多 1 名。如需更换，请先收回现任管理员的授权。",
+    Reason.MOST_AGENTS: "经办人最多 10 名。请先收回不再使用的授权。",
+}
+
+TABLE: Mapping[tuple[Role, Action, Role], Reason | None] = {
+    # (who acts, what they do, whose grant): why not, or None — they may
+    (Role.LEGAL_REP, Action.VIEW, Role.LEGAL_REP): None,
+    (Role.LEGAL_REP, Action.VIEW, Role.ADMIN): None,
+    (Role.LEGAL_REP, Action.VIEW, Role.AGENT): None,
+    (Role.LEGAL_REP, Action.GRANT, Role.LEGAL_REP): Reason.BY_REGISTRY,
+    (Role.LEGAL_REP, Action.GRANT, Role.ADMIN): None,
+    (Role.LEGAL_REP, Action.GRANT, Role.AGENT): None,
+    (Role.LEGAL_REP, Action.CHANGE, Role.LEGAL_REP): Reason.BY_REGISTRY,
+    (Role.LEGAL_REP, Action.CHANGE, Role.ADMIN): None,
+    (Role.LEGAL_REP, Action.CHANGE, Role.AGENT): None,
+    (Role.LEGAL_REP, Action.REVOKE, Role.LEGAL_REP): Reason.BY_REGISTRY,
+    (Role.LEGAL_REP, Action.REVOKE, Role.ADMIN): None,
+    (Role.LEGAL_REP, Action.REVOKE, Role.AGENT): None,
+    (Role.ADMIN, Action.VIEW, Role.LEGAL_REP): None,
+    (Role.ADMIN, Action.VIEW, Role.ADMIN): None,
+    (Role.ADMIN, Action.VIEW, Role.AGENT): None,
+    (Role.ADMIN, Action.GRANT, Role.LEGAL_REP): Reason.BY_REGISTRY,
+    (Role.ADMIN, Action.GRANT, Role.ADMIN): Reason.ONLY_LEGAL_REP,
+    (Role.ADMIN, Action.GRANT, Role.AGENT): None,
+    (Role.ADMIN, Action.CHANGE, Role.LEGAL_REP): Reason.BY_REGISTRY,
+    (Role.ADMIN, Action.CHANGE, Role.ADMIN): Reason.ONLY_LEGAL_REP,
+    (Role.ADMIN, Action.CHANGE, Role.AGENT): None,
+    (Role.ADMIN, Action.REVOKE, Role.LEGAL_REP): Reason.BY_REGISTRY,
+    (Role.ADMIN, Action.REVOKE, Role.ADMIN): Reason.ONLY_LEGAL_REP,
+    (Role.ADMIN, Action.REVOKE, Role.AGENT): None,
+    (Role.AGENT, Action.VIEW, Role.LEGAL_REP): Reason.ONLY_THEIR_OWN,
+    (Role.AGENT, Action.VIEW, Role.ADMIN): Reason.ONLY_THEIR_OWN,
+    (Role.AGENT, Action.VIEW, Role.AGENT): Reason.ONLY_THEIR_OWN,
+    **{
+        (Role.AGENT, action, target): Reason.AGENTS_DO_NOT_GRANT
+        for action, target in product((Action.GRANT, Action.CHANGE, Action.REVOKE), Role)
+    },
+}
+"""R-2.6.5.3 to R-2.6.5.6. Every combination has a line; ``docs/authority.md`` is written from here."""
+
+
+def why_not(
+    actor: "Actor",
+    action: Action,
+    target: Role,
+    *,
+    unit_id: str,
+    state: GrantState | None = None,
+    own: bool = False,
+    counted: int = 0,
+) -> Reason | None:
+    """Return why ``actor`` may not do ``action`` to a grant of role ``target`` in the unit ``unit_id``; ``None``: may.
+
+    ``state`` is what the grant is worth today (``None`` for one that is to be made), ``own`` whether it is the actor's
+    own, ``counted`` how many others of its role count today. Dates are judged by :func:`period_problem`.
+    """
+    if actor.role is None or not unit_id or actor.unit_id != unit_id:
+        return Reason.NOT_FOR_THE_UNIT
+    refused = TABLE[actor.role, action, target]
+    if refused is Reason.ONLY_THEIR_OWN and own:
+        return None
+    if refused is not None:
+        return refused
+    if action in (Action.CHANGE, Action.REVOKE) and state is GrantState.REVOKED:
+        return Reason.ALREADY_REVOKED
+    brings_one_more = action is Action.GRANT or (action is Action.CHANGE and state not in COUNTED)
+    if brings_one_more and target in MOST_GRANTS and counted >= MOST_GRANTS[target]:
+        return Reason.MOST_ADMINS if target is Role.ADMIN else Reason.MOST_AGENTS
+    return None
 
 
 def grant_state(
@@ -72,12 +196,61 @@ def grant_state(
     return GrantState.ACTIVE
 
 
+LONGEST_YEARS = 20
+
+
+def period_problem(
+    valid_from: date | None, valid_until: date | None, *, today: date, before: date | None = None
+) -> tuple[str, str]:
+    """Return which field of a period is wrong and why in Chinese; two empty texts when it may stand (R-2.6.5.2).
+
+    ``before`` is the first day it had already: that may lie in the past, a new one may not.
+    """
+    if valid_from is not None and valid_from < today and valid_from != before:
+        return "valid_from", "开始日期不能早于今天。"
+    if valid_until is not None and valid_until < today:
+        return "valid_until", "结束日期不能早于今天；如需停用，请收回授权。"
+    if valid_from is not None and valid_until is not None and valid_until < valid_from:
+        return "valid_until", "结束日期不能早于开始日期。"
+    furthest = today.year + LONGEST_YEARS
+    if valid_from is not None and valid_from.year > furthest:
+        return "valid_from", f"开始日期不能晚于 {furthest} 年，请核对年份。"
+    if valid_until is not None and valid_until.year > furthest:
+        return "valid_until", f"结束日期不能晚于 {furthest} 年，请核对年份；长期有效的请留空。"
+    return "", ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """业务授权: whole business categories and single matters, by their keys (R-2.6.5.5)."""
+
+    categories: frozenset[str] = frozenset()
+    matters: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, categories: Iterable[str] = (), matters: Iterable[str] = ()) -> "Scope":
+        """Return the scope of these keys."""
+        return cls(frozenset(categories), frozenset(matters))
+
+    def covers(self, *, matter: str, category: str) -> bool:
+        """Tell whether it contains the matter with this key, in this category."""
+        return matter in self.matters or category in self.categories
+
+    def __bool__(self) -> bool:
+        """Whether it contains anything."""
+        return bool(self.categories or self.matters)
+
+
+NO_SCOPE = Scope()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """Whoever sends a request, as far as the session cookie proves it.
 
     ``session_key`` names the browser's session (64 hex digits); ``person_id`` is empty for a visitor; ``unit_id``,
-    ``grant_id`` and ``role`` are set when the person acts for a unit. ``address`` is the client's network address.
+    ``grant_id`` and ``role`` are set when the person acts for a unit, ``scope`` is what an agent was given.
+    ``address`` is the client's network address.
     """
 
     session_key: str
@@ -87,6 +260,7 @@ class Actor:
     unit_id: str = ""
     grant_id: str = ""
     role: Role | None = None
+    scope: Scope = NO_SCOPE
 
     @property
     def signed_in(self) -> bool:
@@ -100,3 +274,9 @@ class Actor:
         if permission is Permission.OWN_ACCOUNT:
             return True
         return self.role is not None and permission in ROLE_PERMISSIONS[self.role]
+
+    def may_do(self, *, matter: str, category: str) -> bool:
+        """Tell whether this actor may do the unit's business with a matter (R-2.6.5.5)."""
+        if self.role is Role.AGENT:
+            return self.scope.covers(matter=matter, category=category)
+        return self.role is not None

@@ -4,8 +4,9 @@
 # pyright: reportAssignmentType=false
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from jsrs_portal.domain.authority import GrantStatus
@@ -29,7 +30,11 @@ class Unit(Row, table=True):
 
 
 class Grant(Row, table=True):
-    """授权: one person's role in one unit, with its dates and state (R-2.6.5)."""
+    """授权: one person's role in one unit, with its dates, scope and state (R-2.6.5).
+
+    ``scope`` is an agent's 业务授权 as JSON (``services.grants``). ``expiry_told`` is for how many days before its end
+    the last notice was: 0 for none yet.
+    """
 
     __tablename__ = "grants"
     __table_args__ = (
@@ -40,7 +45,23 @@ class Grant(Row, table=True):
             sqlite_where=text("role = 'LEGAL_REP' AND status = 'GRANTED'"),
             postgresql_where=text("role = 'LEGAL_REP' AND status = 'GRANTED'"),
         ),
+        Index(
+            "uq_grants_one_admin",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("role = 'ADMIN' AND status = 'GRANTED'"),
+            postgresql_where=text("role = 'ADMIN' AND status = 'GRANTED'"),
+        ),
+        Index(
+            "uq_grants_one_per_person",
+            "unit_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("role <> 'LEGAL_REP' AND status = 'GRANTED'"),
+            postgresql_where=text("role <> 'LEGAL_REP' AND status = 'GRANTED'"),
+        ),
         Index("ix_grants_person_unit", "person_id", "unit_id"),
+        Index("ix_grants_ending", "status", "valid_until"),
     )
 
     unit_id: str = Field(foreign_key="units.id", max_length=32, index=True)
@@ -50,7 +71,32 @@ class Grant(Row, table=True):
     valid_from: date | None = None
     valid_until: date | None = None
     proven_at: datetime | None = instant(nullable=True)
+    scope: str = Field(default="", sa_type=Text)
+    expiry_told: int = 0
     version: int = 1
+
+
+class GrantEventKind(StrEnum):
+    """What happened to a grant."""
+
+    GRANTED = "GRANTED"
+    CHANGED = "CHANGED"
+    REVOKED = "REVOKED"
+    REPLACED = "REPLACED"
+
+
+class GrantEvent(Row, table=True):
+    """One step in the life of a grant: who did it, in which role, and what its dates and scope were afterwards."""
+
+    __tablename__ = "grant_events"
+
+    grant_id: str = Field(foreign_key="grants.id", max_length=32, index=True)
+    kind: str = Field(max_length=16)
+    by_person_id: str = Field(default="", max_length=32)
+    by_role: str = Field(default="", max_length=24)
+    valid_from: date | None = None
+    valid_until: date | None = None
+    scope: str = Field(default="", sa_type=Text)
 
 
 class Consent(Row, table=True):

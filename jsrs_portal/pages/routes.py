@@ -10,6 +10,7 @@ import reflex as rx
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
 from jsrs_portal.pages import agreements, announcements, cities, messages, my, unit_centre
+from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.guide import guide
 from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
@@ -20,6 +21,7 @@ from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.search import search_page
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.guide import GuideState
@@ -83,7 +85,7 @@ _STILL_TO_COME = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info")
+    if item.key not in ("home", "info", "agents")
 ]
 
 PAGES = [
@@ -109,6 +111,7 @@ PAGES = [
     Page("/agreements/unit", "法人用户注册协议", agreements.unit_agreement),
     Page("/agreements/person", "个人用户注册协议", agreements.person_agreement),
     Page("/unit", "单位主页", unit_centre.unit_home, (UnitState.load,)),
+    Page("/unit/agents", "经办人管理", agents, (AgentsState.load,)),
     Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
     *_CENTRE,
     Page("/my", "个人中心", my.my_home, (MyState.load,)),

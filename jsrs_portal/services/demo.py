@@ -2,19 +2,22 @@
 
 import asyncio
 from dataclasses import asdict
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import crypto
-from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
-from jsrs_portal.domain.authority import Actor
+from jsrs_portal import clock, crypto
+from jsrs_portal.catalog.demo import DEMO_GRANTS, DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT, DemoGrant, DemoPerson
+from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.registration import UNIT_AGREEMENT
-from jsrs_portal.models.people import PERSONAL
-from jsrs_portal.models.units import Unit
+from jsrs_portal.models.people import PERSONAL, Person
+from jsrs_portal.models.units import Grant, GrantEventKind, Unit
 from jsrs_portal.services import people
+from jsrs_portal.services.grant_expiry import told_already
+from jsrs_portal.services.grants import note_event, written_scope
 from jsrs_portal.services.unit_registration import add_unit
 from jsrs_portal.settings import get_settings
 
@@ -31,10 +34,39 @@ async def load_demo(session: AsyncSession) -> bool:
         return False
     actor = Actor(session_key="demo")
     password_hash = await asyncio.to_thread(crypto.hash_password, DEMO_PASSWORD)
-    identity = people.Identity(DEMO_PERSON.name, DocumentType.RESIDENT_ID, DEMO_PERSON.id_number)
-    person = people.enrol(session, actor=actor, identity=identity, mobile=DEMO_PERSON.mobile)
+    person = await _add_person(session, DEMO_PERSON, password_hash)
+    unit = {**asdict(DEMO_UNIT), "unit_name": DEMO_UNIT.name, "agreement": UNIT_AGREEMENT[1]}
+    made = await add_unit(session, actor=actor, unit=unit, person=person, password_hash=password_hash)
+    await session.flush()
+    boss = Actor(session_key="demo", person_id=person.id, unit_id=made.id, role=Role.LEGAL_REP)
+    for demo_grant in DEMO_GRANTS:
+        holder = await _add_person(session, demo_grant.person, password_hash)
+        await _add_grant(session, boss, demo_grant, holder.id)
+    return True
+
+
+async def _add_person(session: AsyncSession, demo: DemoPerson, password_hash: str) -> Person:
+    identity = people.Identity(demo.name, DocumentType.RESIDENT_ID, demo.id_number)
+    person = people.enrol(session, actor=Actor(session_key="demo"), identity=identity, mobile=demo.mobile)
     await session.flush()
     await people.set_password(session, person_id=person.id, realm=PERSONAL, password_hash=password_hash)
-    unit = {**asdict(DEMO_UNIT), "unit_name": DEMO_UNIT.name, "agreement": UNIT_AGREEMENT[1]}
-    await add_unit(session, actor=actor, unit=unit, person=person, password_hash=password_hash)
-    return True
+    return person
+
+
+async def _add_grant(session: AsyncSession, boss: Actor, demo: DemoGrant, person_id: str) -> None:
+    """Add a grant as it would be by now; nobody is told of it."""
+    today = clock.today()
+    starts = None if demo.starts_in is None else today + timedelta(days=demo.starts_in)
+    ends = None if demo.ends_in is None else today + timedelta(days=demo.ends_in)
+    grant = Grant(
+        unit_id=boss.unit_id,
+        person_id=person_id,
+        role=demo.role,
+        valid_from=starts,
+        valid_until=ends,
+        scope=written_scope(Scope.of(demo.categories, demo.matters)),
+        expiry_told=told_already(ends, today),
+    )
+    session.add(grant)
+    await session.flush()
+    note_event(session, grant, GrantEventKind.GRANTED, actor=boss)

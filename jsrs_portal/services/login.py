@@ -17,8 +17,9 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import PERSONAL, Credential, Person, PersonStatus, unit_realm
 from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services import audit, limits
+from jsrs_portal.services.grants import standing
 from jsrs_portal.services.people import document_indexes, mobile_index
-from jsrs_portal.services.sessions import issue_ticket, standing
+from jsrs_portal.services.sessions import issue_ticket
 
 _LONGEST = 64
 _KINDS_BY_STRICTNESS = sorted(DocumentType, key=lambda kind: kind is DocumentType.PASSPORT)

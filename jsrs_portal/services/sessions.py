@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import announcements, clock, crypto, db
-from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus, Role, grant_state
+from jsrs_portal.domain.authority import Actor, GrantState, Role, Scope
 from jsrs_portal.domain.sessions import SessionEnd, session_end
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.people import Person, PersonStatus
@@ -17,6 +17,7 @@ from jsrs_portal.models.proofs import FaceCheck, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services import audit
+from jsrs_portal.services.grants import read_scope, standing
 from jsrs_portal.settings import get_settings
 
 TICKET_LIFE = timedelta(seconds=30)
@@ -32,6 +33,7 @@ class SessionView:
     unit_id: str
     grant_id: str
     role: Role | None
+    scope: Scope
     last_active_at: datetime
     expires_at: datetime
     end: SessionEnd | None
@@ -101,6 +103,14 @@ async def redeem_ticket(
     return opened
 
 
+async def refresh_sessions(session: AsyncSession, *which: ColumnElement[bool]) -> None:
+    """Have every server look again at the living sessions that meet all of ``which``: what they may do has changed."""
+    query = select(col(UserSession.token_hash)).where(*which, col(UserSession.ended_at).is_(None))
+    keys = list((await session.execute(query)).scalars())
+    if keys:
+        db.after_commit(session, partial(announcements.announce_ended, keys))
+
+
 async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView | None:
     """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one.
 
@@ -124,6 +134,7 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
         unit_id=found.unit_id or "",
         grant_id=found.grant_id or "",
         role=Role(grant.role) if grant else None,
+        scope=read_scope(grant.scope) if grant else Scope(),
         last_active_at=found.last_active_at,
         expires_at=found.expires_at,
         end=end,
@@ -139,18 +150,6 @@ def _end_of(found: UserSession, status: str, grant: Grant | None, now: datetime)
         return SessionEnd.GRANT
     idle = timedelta(minutes=get_settings().session_idle_minutes)
     return session_end(last_active_at=found.last_active_at, expires_at=found.expires_at, now=now, idle=idle)
-
-
-def standing(grant: Grant, now: datetime) -> GrantState:
-    """Return what ``grant`` is worth at ``now``, by the date in China."""
-    return grant_state(
-        role=Role(grant.role),
-        status=GrantStatus(grant.status),
-        valid_from=grant.valid_from,
-        valid_until=grant.valid_until,
-        proven_at=grant.proven_at,
-        today=now.astimezone(clock.BEIJING).date(),
-    )
 
 
 async def touch_session(session: AsyncSession, *, session_id: str, now: datetime) -> None:

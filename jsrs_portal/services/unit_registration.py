@@ -26,9 +26,10 @@ from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.face.port import FaceVerifier
 from jsrs_portal.models.people import Person, unit_realm
 from jsrs_portal.models.proofs import FaceState
-from jsrs_portal.models.units import Consent, Grant, Unit
+from jsrs_portal.models.units import Consent, Grant, GrantEventKind, Unit
 from jsrs_portal.services import audit, codes, face_checks, notices, people
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
+from jsrs_portal.services.grants import note_event
 from jsrs_portal.services.registration import (
     STALE,
     AccountStep,
@@ -263,6 +264,8 @@ async def add_unit(
     await session.flush()
     grant = Grant(unit_id=made.id, person_id=person.id, role=Role.LEGAL_REP, proven_at=clock.now())
     session.add(grant)
+    await session.flush()
+    note_event(session, grant, GrantEventKind.GRANTED, actor=actor)
     await people.set_password(session, person_id=person.id, realm=unit_realm(made.id), password_hash=password_hash)
     session.add(
         Consent(

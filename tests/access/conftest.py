@@ -20,11 +20,19 @@ class Cast:
     victim: Account
     neighbour: Account
     roleless: Account
+    admin: Account
+    agent: Account
+    expired: Account
+    scheduled: Account
+    revoked: Account
 
 
 def register_cast(portal: Portal) -> Cast:
     """Register the people in ``portal``."""
-    everybody = (people.VICTIM, people.NEIGHBOUR, people.ROLELESS)
+    everybody = (
+        *(people.VICTIM, people.NEIGHBOUR, people.ROLELESS),
+        *(people.ADMIN, people.AGENT, people.EXPIRED, people.SCHEDULED, people.REVOKED),
+    )
     numbers = people.enrol(portal, *everybody)
     return Cast(portal, *(replace(one, unit_number=numbers.get(one.mobile, "")) for one in everybody))
 

@@ -22,7 +22,7 @@ PASSWORD = "Kite-4702-river"
 
 @dataclass(frozen=True)
 class Account:
-    """A registered person, with the unit they lead unless they lead none."""
+    """A registered person, with the unit they lead unless they lead none; with a ``role``, the unit they act for."""
 
     name: str
     id_number: str
@@ -31,14 +31,24 @@ class Account:
     uscc: str = ""
     address: str = ""
     unit_number: str = ""
+    role: str = ""
+    scope: str = ""
+
+    @property
+    def own_secrets(self) -> tuple[str, ...]:
+        """Return every form in which this person could show up somewhere, their unit aside."""
+        masked = (
+            mask_name(self.name),
+            mask_phone(self.mobile),
+            mask_document(DocumentType.RESIDENT_ID, self.id_number),
+        )
+        return (self.name, self.id_number, self.mobile, *masked)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return every form in which this person or unit could show up somewhere."""
-        kind = DocumentType.RESIDENT_ID
-        masked = (mask_name(self.name), mask_phone(self.mobile), mask_document(kind, self.id_number))
-        plain = (self.name, self.id_number, self.mobile, self.unit_name, self.uscc, self.address, self.unit_number)
-        return tuple(text for text in (*plain, *masked) if text)
+        unit = (self.unit_name, self.uscc, self.address, self.unit_number)
+        return tuple(text for text in (*self.own_secrets, *unit) if text)
 
 
 def resident_id(first_17: str) -> str:
@@ -67,13 +77,33 @@ NEIGHBOUR = Account(
 )
 ROLELESS = Account("尉迟暖", resident_id("32030219930825118"), "13900002983")
 
+
+def _acts_for_the_neighbour(name: str, first_17: str, mobile: str, role: str, scope: str = "") -> Account:
+    return Account(name, resident_id(first_17), mobile, uscc=NEIGHBOUR.uscc, role=role, scope=scope)
+
+
+_CARD_ONLY = '{"categories": ["card"], "matters": []}'
+ADMIN = _acts_for_the_neighbour("荆望舒", "32020319840617210", "13900003811", "ADMIN")
+AGENT = _acts_for_the_neighbour("戚云归", "32041119910428331", "13900003822", "AGENT", _CARD_ONLY)
+EXPIRED = _acts_for_the_neighbour("宓沉舟", "32060219890812442", "13900003833", "AGENT", _CARD_ONLY)
+SCHEDULED = _acts_for_the_neighbour("亓听雨", "32070319950303553", "13900003844", "AGENT", _CARD_ONLY)
+REVOKED = _acts_for_the_neighbour("逄怀瑾", "32080319780921664", "13900003855", "AGENT", _CARD_ONLY)
+LAPSES = {
+    EXPIRED.mobile: "valid_from = date('now', '-90 days'), valid_until = date('now', '-2 days')",
+    SCHEDULED.mobile: "valid_from = date('now', '+2 days'), valid_until = NULL",
+    REVOKED.mobile: "status = 'REVOKED'",
+}
+"""What becomes of a grant after its holder has logged in by it."""
+
 _SEED = """
 import asyncio, json, sys
 from dataclasses import asdict
 from jsrs_portal import crypto, db
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.registration import UNIT_AGREEMENT
+from sqlalchemy import select
 from jsrs_portal.models.people import PERSONAL
+from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services import people
 from jsrs_portal.services.unit_registration import add_unit
 
@@ -89,7 +119,10 @@ async def main():
             person = people.enrol(session, actor=actor, identity=identity, mobile=one["mobile"])
             await session.flush()
             await people.set_password(session, person_id=person.id, realm=PERSONAL, password_hash=hashed)
-            if one["uscc"]:
+            if one["role"]:
+                unit = (await session.execute(select(Unit).where(Unit.uscc == one["uscc"]))).scalar_one()
+                session.add(Grant(unit_id=unit.id, person_id=person.id, role=one["role"], scope=one["scope"]))
+            elif one["uscc"]:
                 unit = {"uscc": one["uscc"], "unit_name": one["unit_name"], "agreement": UNIT_AGREEMENT[1],
                         "registered_address": one["address"], "authority_name": "市场监督管理局"}
                 made = await add_unit(session, actor=actor, unit=unit, person=person, password_hash=hashed)
@@ -177,6 +210,13 @@ async def ticket_address(browser: Browser, account: Account, *, as_person: bool 
     found = [path for path in tab.departures if path.startswith("/session/open?")]
     assert found, f"no ticket; the page says {tab.value('login_state', 'trouble')!r}"
     return found[-1]
+
+
+def lapse(portal: Portal, account: Account) -> None:
+    """Let the grant of somebody in :data:`LAPSES` be worth nothing any more, behind the portal's back."""
+    query = "SELECT grant_id FROM user_sessions WHERE grant_id IS NOT NULL ORDER BY created_at DESC LIMIT 1"
+    (found,) = rows(portal, query)
+    execute(portal, f"UPDATE grants SET {LAPSES[account.mobile]} WHERE id = ?", found["grant_id"])
 
 
 # Looking into the database and the simulated world

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from jsrs_portal.access.actor import REMEMBERED_SECONDS
+from jsrs_portal.domain.authority import ROLE_PERMISSIONS, Permission, Role
 from tests.access import people
 from tests.access.client import REFUSED_BY_ALL, SESSION_ENDED, Socket, at, packet
 from tests.access.conftest import Cast
@@ -64,13 +66,45 @@ async def _neighbour(cast: Cast) -> Browser:
     return await people.log_in(cast.portal, cast.neighbour)
 
 
+async def _admin(cast: Cast) -> Browser:
+    return await people.log_in(cast.portal, cast.admin)
+
+
+async def _agent(cast: Cast) -> Browser:
+    return await people.log_in(cast.portal, cast.agent)
+
+
+def _lapsed(who: str) -> Callable[[Cast], Awaitable[Browser]]:
+    """Log in, lose the grant, and wait as long as a server may believe in it (rule 2: five seconds)."""
+
+    async def arrive(cast: Cast) -> Browser:
+        account: people.Account = getattr(cast, who)
+        browser = await people.log_in(cast.portal, account)
+        people.lapse(cast.portal, account)
+        await asyncio.sleep(REMEMBERED_SECONDS + 0.5)
+        return browser
+
+    return arrive
+
+
+def _with_role(role: Role) -> Callable[[Handler], bool]:
+    """Return what somebody with ``role`` in some unit may call."""
+    own = {"", Permission.OWN_ACCOUNT, *ROLE_PERMISSIONS[role]}
+    return lambda handler: handler.policy is not None and handler.policy[1] in own
+
+
 ATTACKERS = {
     "nobody": Attacker(_nobody, lambda _: False, SESSION_ENDED),
     "forged visitor": Attacker(_forger, lambda _: False, SESSION_ENDED),
     "forged session": Attacker(_guesser, lambda _: False, SESSION_ENDED),
     "visitor": Attacker(_visitor, lambda handler: handler.for_visitors, "/"),
     "person without role": Attacker(_roleless, lambda handler: handler.for_signed_in, "/"),
-    "member of another unit": Attacker(_neighbour, lambda handler: handler.for_units, "/"),
+    "member of another unit": Attacker(_neighbour, _with_role(Role.LEGAL_REP), "/"),
+    "administrator of another unit": Attacker(_admin, _with_role(Role.ADMIN), "/"),
+    "agent of another unit": Attacker(_agent, _with_role(Role.AGENT), "/"),
+    "agent whose grant has expired": Attacker(_lapsed("expired"), lambda _: False, SESSION_ENDED),
+    "agent whose grant is to come": Attacker(_lapsed("scheduled"), lambda _: False, SESSION_ENDED),
+    "agent whose grant was revoked": Attacker(_lapsed("revoked"), lambda _: False, SESSION_ENDED),
 }
 
 
@@ -139,9 +173,13 @@ async def strike_all(cast: Cast, name: str, kinds: list[str]) -> list[Socket]:
     assert people.dump(cast.portal, browser.key) == before
     others = {
         "member of another unit": (cast.victim, cast.roleless),
+        "administrator of another unit": (cast.victim, cast.roleless),
+        "agent of another unit": (cast.victim, cast.roleless),
         "person without role": (cast.victim, cast.neighbour),
     }.get(name, (cast.victim, cast.neighbour, cast.roleless))
     assert_no_secret(tabs, [secret for one in others for secret in one.secrets])
+    if name == "agent of another unit":  # sees nobody but themself, of those who act for their own unit too
+        assert_no_secret(tabs, [secret for one in (cast.neighbour, cast.admin) for secret in one.own_secrets])
     assert_nothing_internal(tabs)
     log.assert_no_failure()
     await _healthy(cast)

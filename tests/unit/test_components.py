@@ -39,6 +39,7 @@ class Shown:
     text = rx.Var("shownText", _var_type=str)
     kind = rx.Var("shownKind", _var_type=str)
     flag = rx.Var("shownFlag", _var_type=bool)
+    keys = rx.Var("shownKeys", _var_type=list[str]).to(list[str])
     number = rx.Var("shownNumber", _var_type=int)
     errors = rx.Var("shownErrors", _var_type=list[dict[str, str]])
     act = rx.noop()
@@ -59,6 +60,7 @@ def everything() -> rx.Component:
         fields.code_field("code", lambda data: rx.console_log(data), until=Shown.number, pending=Shown.flag),
         choices.select_field("证件类型", "id_type", [("a", "居民身份证")], blank="请选择", default_value=Shown.text),
         choices.checkbox_field("agree", "我已阅读并同意", controls.text_link("协议", "/agreement"), error=Shown.text),
+        choices.checkboxes_field("业务授权", "scope", [("labour", "劳动关系")], checked=Shown.keys, error=Shown.text),
         choices.radio_field("用户类别", "role", [("admin", "管理员"), ("agent", "普通经办人")], hint="二选一"),
         controls.actions(
             controls.button("提交", type="submit", loading=Shown.flag),

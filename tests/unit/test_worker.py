@@ -55,6 +55,7 @@ def rounds(monkeypatch):
         ("beat", "beat"),
         ("clear_away", "clear"),
         ("seal_audit", "seal"),
+        ("announce_endings", "endings"),
         ("deliver_one", "deliver"),
     ):
         monkeypatch.setattr(worker, attribute, noted(name))
@@ -177,6 +178,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "deliver_one", nothing)
     monkeypatch.setattr(worker, "seal_audit", fail)
     monkeypatch.setattr(worker, "clear_away", nothing)
+    monkeypatch.setattr(worker, "announce_endings", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     duties = worker.duties_of(None, START)
@@ -184,7 +186,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         for duty in duties:
             duty.due_at = START
             await duty.begin_if_due(later)
-    assert told[-1] == {"deliver": later, "seal": START, "clear": later}
+    assert told[-1] == {"deliver": later, "endings": later, "seal": START, "clear": later}
 
 
 def test_every_duty_has_a_deadline_shorter_than_what_health_calls_late():

@@ -26,6 +26,11 @@ FENG_YINGXUE = DemoPerson("冯映雪", "321081199406200083")
 GU_CHENGPING = DemoPerson("顾承平", "321181198403180014")
 HE_CAIWEI = DemoPerson("何采薇", "321202199609170043")
 JIANG_YANQIU = DemoPerson("江砚秋", "321302197811090078")
+YE_ZHIQIU = DemoPerson("叶知秋", "320104198709123027")
+FANG_HAISHENG = DemoPerson("方海生", "320206199111034014")
+QIN_KEJIA = DemoPerson("秦可嘉", "32050819950226502X")
+LUO_YIMING = DemoPerson("罗一鸣", "320412198907156037")
+BAI_ZIMO = DemoPerson("白子墨", "32061119930830704X")
 
 PERSONS = (
     LU_ZHIYUAN,
@@ -42,5 +47,10 @@ PERSONS = (
     GU_CHENGPING,
     HE_CAIWEI,
     JIANG_YANQIU,
+    YE_ZHIQIU,
+    FANG_HAISHENG,
+    QIN_KEJIA,
+    LUO_YIMING,
+    BAI_ZIMO,
 )
 """The last three lead no unit: they are for 个人用户注册 and for agents (经办人)."""
