@@ -5,7 +5,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: env-example openapi run build test check fuzz format bench trace lock env env-dev programs clean
+.PHONY: env-example openapi authority run build test check fuzz format bench trace lock env env-dev programs clean
 
 run: env
 	@exec $(PY) -m jsrs_portal.launcher
@@ -50,6 +50,9 @@ env-example: env-dev
 
 openapi: env-dev
 	@$(PY) -m scripts.openapi
+
+authority: env-dev
+	@$(PY) -m scripts.authority
 
 trace:
 	@$(PY) scripts/trace.py $(REQ)

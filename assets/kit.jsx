@@ -170,6 +170,25 @@ export function PrintButton({ className, children }) {
   return h("button", { type: "button", className, onClick: () => window.print() }, children);
 }
 
+// Reads a small file in the browser and hands it over as base64; what is too large is not read at all.
+export function FilePick({ id, label, accept, most, className, onRead }) {
+  const input = useRef(null);
+  const picked = async (e) => {
+    const file = e.target.files[0];
+    e.target.value = ""; // the same file can be picked again once it is mended
+    if (!file) return;
+    if (file.size > most) return onRead?.("");
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    onRead?.(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+  };
+  return h(
+    "span",
+    null,
+    h("input", { id, ref: input, type: "file", accept, hidden: true, onChange: picked, "aria-label": label }),
+    h("button", { type: "button", className, onClick: () => input.current.click() }, label),
+  );
+}
+
 // A row that scrolls sideways, with the current item in view.
 export function ScrollRow({ className, children }) {
   const row = useRef(null);

@@ -32,3 +32,8 @@ def new_token() -> str:
 def new_code() -> str:
     """Return a six-digit SMS code, evenly distributed."""
     return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def new_text(alphabet: str, length: int) -> str:
+    """Return ``length`` random characters of ``alphabet``, evenly distributed, e.g. for a first password."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))

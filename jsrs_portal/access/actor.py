@@ -9,7 +9,8 @@ from jsrs_portal import clock, db
 from jsrs_portal.access import cookie
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.sessions import SessionEnd, session_end
-from jsrs_portal.services import sessions
+from jsrs_portal.domain.staff import IDLE
+from jsrs_portal.services import sessions, staff_sessions
 from jsrs_portal.settings import get_settings
 
 REMEMBERED_SECONDS = 5.0
@@ -19,14 +20,15 @@ _MOST_REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class Ended:
-    """The cookie belongs to no living session: why, so that the login page can say it."""
+    """The cookie belongs to no living session: why, so that the login page (the officers' for ``staff``) can say it."""
 
     because: SessionEnd
+    staff: bool = False
 
 
 @dataclass
 class _Remembered:
-    view: sessions.SessionView
+    view: sessions.SessionView | staff_sessions.StaffSessionView
     asked_at: float
     touched_at: datetime
 
@@ -62,17 +64,28 @@ async def resolve(proof: str, *, address: str, passive: bool = True) -> Actor | 
     kind, _, key = proof.partition(":")
     if kind == cookie.VISITOR:
         return Actor(session_key=key, address=address)
-    if kind != cookie.SIGNED_IN:
+    if kind not in (cookie.SIGNED_IN, cookie.STAFF):
         return None
-    known = await _lookup(key)
+    staff = kind == cookie.STAFF
+    known = await _lookup(key, staff=staff)
     if known is None:
-        return Ended(SessionEnd.REPLACED)
+        return Ended(SessionEnd.REPLACED, staff)
     view = known.view
     if view.end is not None:
         forget(key)
-        return Ended(view.end)
+        return Ended(view.end, staff)
     if not passive:
         await _touch(known)
+    if isinstance(view, staff_sessions.StaffSessionView):
+        return Actor(
+            session_key=key,
+            address=address,
+            session_id=view.session_id,
+            must_change=view.must_change,
+            staff_id=view.staff_id,
+            staff_role=view.role,
+            staff_region=view.region,
+        )
     return Actor(
         session_key=key,
         address=address,
@@ -82,16 +95,19 @@ async def resolve(proof: str, *, address: str, passive: bool = True) -> Actor | 
         grant_id=view.grant_id,
         role=view.role,
         scope=view.scope,
+        institution_id=view.institution_id,
+        must_change=view.must_change,
     )
 
 
-async def _lookup(key: str) -> _Remembered | None:
+async def _lookup(key: str, *, staff: bool) -> _Remembered | None:
     now = time.monotonic()
     known = _remembered.get(key)
     if known is not None and now - known.asked_at < REMEMBERED_SECONDS and not _over(known.view):
         return known
     async with db.reading() as session:
-        view = await sessions.find_session(session, cookie_key=key)
+        find = staff_sessions.find_staff_session if staff else sessions.find_session
+        view = await find(session, cookie_key=key)
     if view is None:
         forget(key)
         return None
@@ -102,8 +118,9 @@ async def _lookup(key: str) -> _Remembered | None:
     return fresh
 
 
-def _over(view: sessions.SessionView) -> bool:
-    idle = timedelta(minutes=get_settings().session_idle_minutes)
+def _over(view: sessions.SessionView | staff_sessions.StaffSessionView) -> bool:
+    staff = isinstance(view, staff_sessions.StaffSessionView)
+    idle = IDLE if staff else timedelta(minutes=get_settings().session_idle_minutes)
     now = clock.now()
     return session_end(last_active_at=view.last_active_at, expires_at=view.expires_at, now=now, idle=idle) is not None
 
@@ -114,5 +131,7 @@ async def _touch(known: _Remembered) -> None:
     if now - max(known.view.last_active_at, known.touched_at) < sessions.TOUCH_EVERY:
         return
     known.touched_at = now
+    staff = isinstance(known.view, staff_sessions.StaffSessionView)
+    touch = staff_sessions.touch_staff_session if staff else sessions.touch_session
     async with db.unit_of_work() as session:
-        await sessions.touch_session(session, session_id=known.view.session_id, now=now)
+        await touch(session, session_id=known.view.session_id, now=now)

@@ -1,7 +1,8 @@
 """The session cookie: HttpOnly, SameSite=Lax, ``__Host-`` and Secure on HTTPS (rule 2).
 
 A visitor's cookie is ``a.<random>.<signature>`` and costs no row in the database. A signed-in browser's is
-``s.<random>``, whose hash is in ``user_sessions``. Logging in and out always gives a new one.
+``s.<random>``, whose hash is in ``user_sessions``; an officer's is ``t.<random>``, whose hash is in ``staff_sessions``.
+Logging in and out always gives a new one.
 """
 
 import re
@@ -30,6 +31,11 @@ def new_signed_in() -> str:
     return f"s.{clock.new_token()}"
 
 
+def new_staff() -> str:
+    """Return a fresh cookie value for an officer's session that is about to be opened."""
+    return f"t.{clock.new_token()}"
+
+
 def is_visitor(value: str) -> bool:
     """Tell whether ``value`` is a visitor's cookie that we issued."""
     kind, _, rest = value.partition(".")
@@ -42,21 +48,28 @@ def is_signed_in(value: str) -> bool:
     return value.startswith("s.") and len(value) > 40
 
 
+def is_staff(value: str) -> bool:
+    """Tell whether ``value`` has the form of an officer's session; the database says whether it is one."""
+    return value.startswith("t.") and len(value) > 40
+
+
 def session_key(value: str) -> str:
     """Return the name (64 hex digits) by which a session owns drafts and state; it does not reveal the cookie."""
     return crypto.fingerprint(value)
 
 
-VISITOR, SIGNED_IN = "visitor", "session"
+VISITOR, SIGNED_IN, STAFF = "visitor", "session", "staff"
 
 
 def proof(value: str) -> str:
-    """Return what a cookie proves, without its secret: ``visitor:<key>``, ``session:<key>``, or "" for none of ours.
+    """Return what a cookie proves, without its secret: ``visitor:<key>``, ``session:<key>``, ``staff:<key>``, or "".
 
     The key is :func:`session_key`'s; from it nobody can make the cookie again.
     """
     if is_visitor(value):
         return f"{VISITOR}:{session_key(value)}"
+    if is_staff(value):
+        return f"{STAFF}:{session_key(value)}"
     return f"{SIGNED_IN}:{session_key(value)}" if is_signed_in(value) else ""
 
 

@@ -69,7 +69,9 @@ class AccessMiddleware(Middleware):
             handler = _known(event.name)
             log.warning("event.refused", handler=handler, reason=refused, signed_in=who.signed_in)
             await refusals.note(who, handler=handler, reason=refused)
-            visitor_on_the_way = refused == "policy" and not who.signed_in
+            if who.must_change and refused == "policy":
+                return _depart("/staff/password" if who.staff_id else "/password/first")
+            visitor_on_the_way = refused == "policy" and not (who.signed_in or who.staff_id)
             return _depart(_login_address(router) if visitor_on_the_way else "/refused")
         actors.set_current(who)
         structlog.contextvars.bind_contextvars(session=who.session_key[:8])
@@ -113,6 +115,8 @@ def _known(name: str) -> str:
 def _login_address(router: dict[str, Any]) -> str:
     """Return the login page, with the inner page that was on the way (the route checks it again)."""
     path = str(router.get("pathname", ""))
+    if path == "/staff" or path.startswith("/staff/"):
+        return f"/staff/login?next={path}" if path.isascii() else "/staff/login"
     return f"/login?next={path}" if path.startswith(("/unit", "/my")) and path.isascii() else "/login"
 
 

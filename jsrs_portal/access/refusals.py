@@ -44,7 +44,7 @@ async def note(who: Actor, *, handler: str, reason: str) -> None:
 
     A visitor who opens an inner page is sent to the login; that is no attempt at anything.
     """
-    if reason == "policy" and not who.signed_in:
+    if reason == "policy" and not (who.signed_in or who.staff_id):
         return
     if not _worth_an_entry(who):
         return

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
-from jsrs_portal.api import attachments, face, health, metrics, region, sessions, site_map
+from jsrs_portal.api import attachments, face, health, metrics, region, sessions, site_map, staff_sessions
 from jsrs_portal.api.described import describe
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
@@ -27,6 +27,7 @@ ROUTES = [
     Route("/metrics", metrics.metrics, methods=["GET"]),
     Route("/session/open", sessions.open_session, methods=["GET"]),
     Route("/session/ended", sessions.session_ended, methods=["GET"]),
+    Route("/staff/session/open", staff_sessions.open_staff_session, methods=["GET"]),
     Route("/region", region.choose_region, methods=["GET"]),
     Route("/robots.txt", site_map.robots, methods=["GET"]),
     Route("/sitemap.xml", site_map.pages, methods=["GET"]),

@@ -128,7 +128,7 @@ class Documents:
             "ETag": found.etag,
         }
         value = cookie.read(request.headers.get("cookie", ""))
-        if not (cookie.is_visitor(value) or cookie.is_signed_in(value)):
+        if not cookie.proof(value):
             headers["Set-Cookie"] = cookie.set_cookie(cookie.new_visitor())
         if status == 200 and request.headers.get("if-none-match") == found.etag:
             return Response(status_code=304, headers=headers)

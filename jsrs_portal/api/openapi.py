@@ -118,6 +118,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Makes a browser whose session is over a visitor again; a living session is left alone.",
         {303: Answer("to the login with the reason, or back into the session", location=_OWN_PAGE, sets_cookie=True)},
     ),
+    ("GET", "/staff/session/open"): Operation(
+        "Fetches the session that an officer's login has opened: the visitor's cookie becomes an officer's, once.",
+        {303: Answer("to the page wanted, or back to the officers' login", location=_OWN_PAGE, sets_cookie=True)},
+        (
+            Parameter("ticket", "query", "what the login gave: thirty seconds, once, this browser"),
+            Parameter("next", "query", "the officers' page that was on the way; anything else leads to their home"),
+        ),
+    ),
     ("GET", "/region"): Operation(
         "Remembers the region a visitor looks from and leads back to the page they came from.",
         {303: Answer("to that page, or to the hall", location=_OWN_PAGE, sets_cookie=True)},

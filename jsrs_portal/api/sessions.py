@@ -14,25 +14,30 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.services import sessions
 from jsrs_portal.settings import get_settings
 
-_INNER_PATH = re.compile(r"/(unit|my)(/[a-z-]+)*")
+_INNER_PATH = re.compile(r"/(unit|my|institution)(/[a-z-]+)*")
+CHOICE = "/choose"
+"""Where a person with several roles chooses one (R-2.4.9)."""
 _GUIDE = re.compile(r"/matters/[a-z0-9-]{1,60}")
 
 
-def landing(path: str, *, for_unit: bool) -> str:
-    """Return where a login leads: the page on the way, if it is an inner one or a guide of ours, else the centre."""
-    home = "/unit" if for_unit else "/my"
-    inner = _INNER_PATH.fullmatch(path) and path.startswith(home)
+def landing(path: str, *, home: str) -> str:
+    """Return where a login leads: the page on the way, if it is one of ``home``'s or a guide of ours, else home."""
+    if path == CHOICE and home == "/my":
+        return path
+    inner = _INNER_PATH.fullmatch(path) and f"{path}/".startswith(f"{home}/")
     return path if inner or _GUIDE.fullmatch(path) else home
 
 
-def _go(path: str, *, value: str = "") -> Response:
+def go(path: str, *, value: str = "") -> Response:
+    """Return the answer that leads to ``path``, with the cookie ``value`` unless it is empty; nobody may keep it."""
     answer = RedirectResponse(path, status_code=303, headers={"Cache-Control": "no-store"})
     if value:
         answer.headers["Set-Cookie"] = cookie.set_cookie(value)
     return answer
 
 
-async def _who(request: Request) -> Actor | actors.Ended | None:
+async def who_asks(request: Request) -> Actor | actors.Ended | None:
+    """Return who sends a request, as its cookie proves it."""
     address = client_address(request.scope, get_settings().trusted_proxy_hops)
     proof = cookie.proof(cookie.read(request.headers.get("cookie", "")))
     return await actors.resolve(proof, address=address)
@@ -40,11 +45,14 @@ async def _who(request: Request) -> Actor | actors.Ended | None:
 
 @public()
 async def open_session(request: Request) -> Response:
-    """``GET /session/open?ticket=…&next=…``: rotate the visitor's cookie into a signed-in one, once."""
-    who = await _who(request)
+    """``GET /session/open?ticket=…&next=…``: rotate the cookie into a (newly) signed-in one, once.
+
+    The ticket belongs to one browser's session, a visitor's or that of somebody who chose another role.
+    """
+    who = await who_asks(request)
     ticket = request.query_params.get("ticket", "")
-    if not isinstance(who, Actor) or who.signed_in or not 20 <= len(ticket) <= 100:
-        return _go("/login?reason=ticket")
+    if not isinstance(who, Actor) or who.staff_id or not 20 <= len(ticket) <= 100:
+        return go("/login?reason=ticket")
     value = cookie.new_signed_in()
     async with db.unit_of_work() as session:
         opened = await sessions.redeem_ticket(
@@ -55,8 +63,9 @@ async def open_session(request: Request) -> Response:
             device=request.headers.get("user-agent", ""),
         )
     if opened is None:
-        return _go("/login?reason=ticket")
-    return _go(landing(request.query_params.get("next", ""), for_unit=bool(opened.unit_id)), value=value)
+        return go("/login?reason=ticket")
+    home = "/institution" if opened.institution_id else "/unit" if opened.unit_id else "/my"
+    return go(landing(request.query_params.get("next", ""), home=home), value=value)
 
 
 @public()
@@ -65,8 +74,10 @@ async def session_ended(request: Request) -> Response:
 
     A living session is left alone, so that a foreign page cannot log anybody out by a link.
     """
-    who = await _who(request)
+    who = await who_asks(request)
     if isinstance(who, Actor):
-        return _go("/unit" if who.unit_id else "/my" if who.signed_in else "/login")
+        home = "/institution" if who.institution_id else "/unit" if who.unit_id else "/my" if who.signed_in else ""
+        return go("/staff" if who.staff_id else home or "/login")
     reason = who.because.value.lower() if isinstance(who, actors.Ended) else ""
-    return _go(f"/login?reason={reason}" if reason else "/", value=cookie.new_visitor())
+    login = "/staff/login" if isinstance(who, actors.Ended) and who.staff else "/login"
+    return go(f"{login}?reason={reason}" if reason else "/", value=cookie.new_visitor())

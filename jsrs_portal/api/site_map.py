@@ -12,7 +12,21 @@ from jsrs_portal.services.catalog_hall import site_map
 from jsrs_portal.settings import get_settings
 
 _LISTS = ("/", "/services", "/units", "/persons", "/queries", "/announcements", "/cities")
-_NOT_FOR_ENGINES = ("/unit", "/login", "/register/", "/apply/", "/phone/", "/session/", "/v/", "/search", "/region")
+_NOT_FOR_ENGINES = (
+    "/unit",
+    "/institution",
+    "/staff",
+    "/password/",
+    "/choose",
+    "/login",
+    "/register/",
+    "/apply/",
+    "/phone/",
+    "/session/",
+    "/v/",
+    "/search",
+    "/region",
+)
 _AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 
 

@@ -49,13 +49,39 @@ class DemoGrant:
     matters: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class DemoInstitution:
+    """A fictitious institution of the demonstration's unit; opened when it has an administrator."""
+
+    name: str
+    kind: str
+    level: str
+    region: str
+    address: str
+    admin: DemoPerson | None = None
+
+
+DEMO_INSTITUTION_ADMIN = DemoPerson("秦可嘉", "32050819950226502X", "13800000004")
+DEMO_INSTITUTIONS = (
+    DemoInstitution(
+        "望潮建设职业技能培训学校",
+        "private_training",
+        "CITY",
+        "320100",
+        "江苏省南京市建邺区望潮大道208号",
+        DEMO_INSTITUTION_ADMIN,
+    ),
+    DemoInstitution(
+        "望潮建设博士后创新实践基地", "postdoc_station", "PROVINCE", "320000", "江苏省南京市建邺区望潮大道200号"
+    ),
+)
 DEMO_ADMIN = DemoPerson("叶知秋", "320104198709123027", "13800000002")
 DEMO_AGENT = DemoPerson("方海生", "320206199111034014", "13800000003")
 DEMO_GRANTS = (
     DemoGrant(DEMO_ADMIN, "ADMIN", ends_in=700),
     DemoGrant(DEMO_AGENT, "AGENT", starts_in=-60, ends_in=305, categories=("insurance", "labour")),
     DemoGrant(
-        DemoPerson("秦可嘉", "32050819950226502X", "13800000004"),
+        DEMO_INSTITUTION_ADMIN,
         "AGENT",
         starts_in=-345,
         ends_in=20,
@@ -74,4 +100,26 @@ DEMO_GRANTS = (
         ends_in=-5,
         categories=("talent", "card"),
     ),
+)
+
+
+DEMO_STAFF_PASSWORD = "Desk-2026-demo"
+
+
+@dataclass(frozen=True)
+class DemoStaff:
+    """A fictitious officer. ``totp`` is the secret that the authenticator on their phone would have."""
+
+    login: str
+    name: str
+    role: str
+    region: str
+    totp: str
+
+
+DEMO_STAFF = (
+    DemoStaff("officer", "程慕白", "OFFICER", "", "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"),
+    DemoStaff("security", "岳临风", "SECURITY", "", "ONSWG5LSNF2HSIDEMVWW6IDTMVRXEZLU"),
+    DemoStaff("auditor", "薛静安", "AUDIT", "", "MF2WI2LUEBSGK3LPEBZWKY3SMV2A22LL"),
+    DemoStaff("system", "祁远山", "SYSTEM", "", "ON4XG5DFNUQGIZLNN4QHGZLDOJSXIMJS"),
 )

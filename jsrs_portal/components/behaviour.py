@@ -176,6 +176,16 @@ def print_button(*content: Any, class_name: str) -> rx.Component:
     return kit.PrintButton.create(*content, class_name=class_name)
 
 
+def file_pick(label: Text, on_read: Handler, *, accept: str, most: int, id: str, class_name: str) -> rx.Component:
+    """Return a button that lets a small file be picked; ``on_read`` is called with it as base64.
+
+    A file of more than ``most`` bytes is not read: ``on_read`` is called with an empty text then.
+    """
+    return kit.FilePick.create(
+        label=label, on_read=on_read, accept=accept, most=most, class_name=class_name, custom_attrs={"id": id}
+    )
+
+
 def print_size_switch(class_name: str) -> rx.Component:
     """Return the two switches 「长者版」 and 「高对比度」; the browser remembers them."""
     return rx.fragment(

@@ -114,6 +114,15 @@ class PrintButton(Kit):
     alias = "KitPrintButton"
 
 
+class FilePick(Kit):
+    tag = "FilePick"
+    alias = "KitFilePick"
+    label: rx.Var[str]
+    accept: rx.Var[str]
+    most: rx.Var[int]
+    on_read: rx.EventHandler[lambda content: [content]]
+
+
 def _typed(text: rx.Var[str]) -> tuple[rx.Var[str]]:
     """Event spec: what stands in the field."""
     return (text,)

@@ -62,16 +62,20 @@ def side_menu(
     *,
     counts: Mapping[str, Number] | None = None,
     items: Sequence[MenuItem] = UNIT_MENU,
+    label: str = "单位中心",
+    offered: rx.Var[list[str]] | None = None,
 ) -> rx.Component:
     """Return the menu with the ``person`` card on top and the item whose key is ``current`` marked.
 
     ``counts`` maps an item's key to the number behind its label (「我的工作台 3」), not shown while it is 0.
+    ``label`` is the menu's spoken name. With ``offered`` only the items whose keys it holds are shown.
     """
     counted = counts or {}
     rows: list[rx.Component] = []
     for item in items:
         keys = {item.key, *(part.key for part in item.parts)}
-        rows.append(_item(item, current == item.key, counted.get(item.key)))
+        row = _item(item, current == item.key, counted.get(item.key))
+        rows.append(row if offered is None else rx.cond(offered.to(list[str]).contains(item.key), row))
         if current in keys:
             rows.extend(_item(part, current == part.key, counted.get(part.key)) for part in item.parts)
     return rx.el.div(
@@ -81,7 +85,7 @@ def side_menu(
                 rx.el.ul(*rows, class_name="flex gap-1 @5xl:flex-col"),
                 class_name="relative overflow-x-auto p-2",
             ),
-            aria_label="单位中心",
+            aria_label=label,
         ),
         class_name="not-printed overflow-hidden rounded-card border border-line bg-surface",
     )
@@ -121,10 +125,15 @@ def unit_centre(
     person: rx.Component,
     counts: Mapping[str, Number] | None = None,
     items: Sequence[MenuItem] = UNIT_MENU,
+    **options: Any,
 ) -> rx.Component:
-    """Return a unit centre page's content: the side menu, and ``content`` as cards on the canvas."""
+    """Return a unit centre page's content: the side menu, and ``content`` as cards on the canvas.
+
+    ``options`` go to :func:`side_menu`.
+    """
+    menu = side_menu(current, person, counts=counts, items=items, **options)
     return rx.el.div(
-        rx.el.div(side_menu(current, person, counts=counts, items=items), class_name="@5xl:w-side @5xl:shrink-0"),
+        rx.el.div(menu, class_name="@5xl:w-side @5xl:shrink-0"),
         rx.el.div(*content, class_name="@container min-w-0 flex-1 flex flex-col gap-6"),
         class_name="flex flex-col gap-6 @5xl:flex-row @5xl:items-start",
     )

@@ -24,6 +24,8 @@ def why_not_apply(matter: MatterDefinition, *, region: str, tree: RegionTree, ac
         return f"该事项不能网上申报。{matter.online.note}"
     if matter.online.way is OnlineWay.ELSEWHERE or actor is None or not actor.signed_in:
         return ""
+    if actor.institution_id:
+        return "" if Side.INSTITUTION in matter.sides else "该事项不由机构申报，请以单位或个人身份办理。"
     if actor.unit_id and set(matter.sides) == {Side.PERSON}:
         return "该事项由个人申报，单位账号不能代为申报。"
     if not actor.unit_id and Side.PERSON not in matter.sides:

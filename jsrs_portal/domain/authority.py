@@ -9,16 +9,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import product
 
+from jsrs_portal.domain.permissions import ROLE_LABELS as ROLE_LABELS
+from jsrs_portal.domain.permissions import ROLE_PERMISSIONS, STAFF_PERMISSIONS, Permission, Role, StaffRole
 
-class Role(StrEnum):
-    """A person's role in a unit, with the manual's words in :data:`ROLE_LABELS`."""
-
-    LEGAL_REP = "LEGAL_REP"
-    ADMIN = "ADMIN"
-    AGENT = "AGENT"
-
-
-ROLE_LABELS = {Role.LEGAL_REP: "法定代表人", Role.ADMIN: "管理员", Role.AGENT: "经办人"}
+UNIT_ROLES = (Role.LEGAL_REP, Role.ADMIN, Role.AGENT)
+"""The roles in a unit itself; an institution's administrator acts for the institution alone."""
 
 MOST_GRANTS = {Role.ADMIN: 1, Role.AGENT: 10}
 """How many scheduled and active grants of a role a unit may have (R-2.6.5.3, R-2.6.5.4)."""
@@ -50,23 +45,6 @@ STATE_LABELS = {
 }
 COUNTED = frozenset({GrantState.SCHEDULED, GrantState.ACTIVE, GrantState.UNPROVEN})
 """The states in which a grant counts towards the limits, and in which its holder can be given no other."""
-
-
-class Permission(StrEnum):
-    """Something a handler or a service asks for."""
-
-    OWN_ACCOUNT = "OWN_ACCOUNT"
-    UNIT_VIEW = "UNIT_VIEW"
-    GRANTS_VIEW = "GRANTS_VIEW"
-    GRANTS_MANAGE = "GRANTS_MANAGE"
-
-
-ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.LEGAL_REP: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW, Permission.GRANTS_MANAGE}),
-    Role.ADMIN: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW, Permission.GRANTS_MANAGE}),
-    Role.AGENT: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW}),
-}
-"""What each role may do in its unit. Everybody signed in has :attr:`Permission.OWN_ACCOUNT`."""
 
 
 class Action(StrEnum):
@@ -136,7 +114,7 @@ TABLE: Mapping[tuple[Role, Action, Role], Reason | None] = {
     (Role.AGENT, Action.VIEW, Role.AGENT): Reason.ONLY_THEIR_OWN,
     **{
         (Role.AGENT, action, target): Reason.AGENTS_DO_NOT_GRANT
-        for action, target in product((Action.GRANT, Action.CHANGE, Action.REVOKE), Role)
+        for action, target in product((Action.GRANT, Action.CHANGE, Action.REVOKE), UNIT_ROLES)
     },
 }
 """R-2.6.5.3 to R-2.6.5.6. Every combination has a line; ``docs/authority.md`` is written from here."""
@@ -157,7 +135,7 @@ def why_not(
     ``state`` is what the grant is worth today (``None`` for one that is to be made), ``own`` whether it is the actor's
     own, ``counted`` how many others of its role count today. Dates are judged by :func:`period_problem`.
     """
-    if actor.role is None or not unit_id or actor.unit_id != unit_id:
+    if actor.role is None or actor.role not in UNIT_ROLES or not unit_id or actor.unit_id != unit_id:
         return Reason.NOT_FOR_THE_UNIT
     refused = TABLE[actor.role, action, target]
     if refused is Reason.ONLY_THEIR_OWN and own:
@@ -250,7 +228,9 @@ class Actor:
 
     ``session_key`` names the browser's session (64 hex digits); ``person_id`` is empty for a visitor; ``unit_id``,
     ``grant_id`` and ``role`` are set when the person acts for a unit, ``scope`` is what an agent was given.
-    ``address`` is the client's network address.
+    ``institution_id`` is set, and ``unit_id`` is not, for whoever acts for an institution. ``staff_id``, ``staff_role``
+    and ``staff_region`` (GB/T 2260) belong to officers of the bureau, who are nobody else at the same time. With
+    ``must_change`` the password has to be changed before anything else. ``address`` is the network address.
     """
 
     session_key: str
@@ -261,22 +241,31 @@ class Actor:
     grant_id: str = ""
     role: Role | None = None
     scope: Scope = NO_SCOPE
+    institution_id: str = ""
+    must_change: bool = False
+    staff_id: str = ""
+    staff_role: StaffRole | None = None
+    staff_region: str = ""
 
     @property
     def signed_in(self) -> bool:
-        """Whether somebody has logged in."""
+        """Whether a person has logged in; officers are not persons here."""
         return bool(self.person_id)
 
     def may(self, permission: Permission) -> bool:
         """Tell whether this actor holds ``permission`` at all; services check again for the row."""
-        if not self.signed_in:
+        if permission is Permission.FIRST_PASSWORD:
+            return self.must_change
+        if self.must_change:
             return False
+        if self.staff_role is not None:
+            return permission in STAFF_PERMISSIONS[self.staff_role]
         if permission is Permission.OWN_ACCOUNT:
-            return True
-        return self.role is not None and permission in ROLE_PERMISSIONS[self.role]
+            return self.signed_in
+        return self.signed_in and self.role is not None and permission in ROLE_PERMISSIONS[self.role]
 
     def may_do(self, *, matter: str, category: str) -> bool:
         """Tell whether this actor may do the unit's business with a matter (R-2.6.5.5)."""
         if self.role is Role.AGENT:
             return self.scope.covers(matter=matter, category=category)
-        return self.role is not None
+        return self.role in (Role.LEGAL_REP, Role.ADMIN)

@@ -112,3 +112,24 @@ A subject is counted per network source: counted for everybody together, a stran
 """
 LOOKUP_FLOOD = Limit("lookup-flood", 200, _DAY, "")
 """So many questions about one subject by everybody together are worth telling staff; nobody is refused for it."""
+
+STAFF_TYPED = Limit(
+    "staff-login",
+    5,
+    _QUARTER,
+    "登录失败次数过多，该账号已暂时锁定，请 {minutes} 分钟后再试，或联系系统管理员。",
+    code="locked",
+    locks=_GROWING,
+)
+"""Failed logins of officers by the account typed, known or not."""
+STAFF_SOURCE = Limit(
+    "staff-login-source", 30, _QUARTER, "当前网络登录失败次数过多，请 {minutes} 分钟后再试。", code="throttled"
+)
+STAFF_PASSWORD = Limit("staff-password", 10, _HOUR, "修改密码的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+STAFF_LOOKUP = Limit("staff-lookup", 200, _HOUR, "查询人员的次数过多，请 {minutes} 分钟后再试。")
+"""Questions of one officer whether somebody is registered."""
+STAFF_UNMASK = Limit(
+    "staff-unmask", 50, _DAY, "今天查看完整信息的次数已达上限，请明天再试；确有需要的，请联系安全管理员。"
+)
+STAFF_VERIFY = Limit("staff-verify", 10, _HOUR, "校验的次数过多，请 {minutes} 分钟后再试。")
+"""Walking the whole trail is work for the database."""

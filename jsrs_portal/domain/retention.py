@@ -26,7 +26,12 @@ COUNTERS = Period("counters", timedelta(0), "the window's end", "a limit that is
 SENT = Period("messages sent", timedelta(days=30), "being written", "complaints about a message come within a month")
 DEAD = Period("messages given up", HALF_A_YEAR, "being written", "staff must be able to see whom nobody told")
 SESSIONS = Period("sessions", HALF_A_YEAR, "their end", "who was logged in from where is a security record")
+STAFF_TICKETS = Period("officers' login tickets", TICKETS.keep, TICKETS.since, TICKETS.reason)
+STAFF_SESSIONS = Period("officers' sessions", HALF_A_YEAR, "their end", "who of the bureau was logged in, from where")
 HEARTBEATS = Period("signs of life", timedelta(days=1), "the last one", "a process that is gone for good")
 AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_AUDIT_KEPT_DAYS says how much more")
 
-PERIODS = (DRAFTS, TICKETS, CODES, FACES, COUNTERS, SENT, DEAD, SESSIONS, HEARTBEATS, AUDIT)
+PERIODS = (
+    *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
+    *(SESSIONS, STAFF_SESSIONS, HEARTBEATS, AUDIT),
+)

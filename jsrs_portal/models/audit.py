@@ -3,7 +3,7 @@
 # SQLModel types a table name as something to be computed.
 # pyright: reportAssignmentType=false
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from jsrs_portal.models.base import Encrypted, Row
@@ -17,6 +17,7 @@ class AuditEntry(Row, table=True):
     """
 
     __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_newest", "created_at", "id"),)
 
     person_id: str = Field(default="", max_length=32, index=True)
     unit_id: str = Field(default="", max_length=32, index=True)

@@ -20,6 +20,11 @@ def unit_realm(unit_id: str) -> str:
     return f"unit:{unit_id}"
 
 
+def institution_realm(institution_id: str) -> str:
+    """Return the realm of the password of an institution's administrator."""
+    return f"institution:{institution_id}"
+
+
 class PersonStatus(StrEnum):
     """Whether a person may log in."""
 
@@ -54,6 +59,7 @@ class Person(Row, table=True):
 class Credential(Row, table=True):
     """A password of one person in one realm: personal, a unit or an institution.
 
+    A first password (R-2.6.6.3) ``must_change`` when it is used, and is void ``void_after`` an instant.
     ``binding`` proves that this product gave the hash to this person and realm: one copied from another row is none.
     """
 
@@ -65,3 +71,5 @@ class Credential(Row, table=True):
     password_hash: str = Field(max_length=128)
     binding: str = Field(max_length=64)
     changed_at: datetime = instant()
+    must_change: bool = False
+    void_after: datetime | None = instant(nullable=True)

@@ -11,7 +11,10 @@ from jsrs_portal.models.base import Row, instant
 
 
 class UserSession(Row, table=True):
-    """A signed-in browser: in whose name it acts, and when it ends. The cookie's secret is stored only hashed."""
+    """A signed-in browser: in whose name it acts, and when it ends. The cookie's secret is stored only hashed.
+
+    ``proved`` is the realm of the password that opened it: what else may be entered from it without another one.
+    """
 
     __tablename__ = "user_sessions"
 
@@ -19,6 +22,8 @@ class UserSession(Row, table=True):
     person_id: str = Field(foreign_key="persons.id", max_length=32, index=True)
     unit_id: str | None = Field(default=None, foreign_key="units.id", max_length=32, index=True)
     grant_id: str | None = Field(default=None, foreign_key="grants.id", max_length=32)
+    institution_id: str | None = Field(default=None, foreign_key="institutions.id", max_length=32, index=True)
+    proved: str = Field(default="", max_length=64)
     last_active_at: datetime = instant()
     expires_at: datetime = instant(index=True)
     ended_at: datetime | None = instant(nullable=True)
@@ -37,6 +42,8 @@ class LoginTicket(Row, table=True):
     person_id: str = Field(foreign_key="persons.id", max_length=32)
     unit_id: str | None = Field(default=None, foreign_key="units.id", max_length=32)
     grant_id: str | None = Field(default=None, foreign_key="grants.id", max_length=32)
+    institution_id: str | None = Field(default=None, foreign_key="institutions.id", max_length=32)
+    proved: str = Field(default="", max_length=64)
     expires_at: datetime = instant(index=True)
     used_at: datetime | None = instant(nullable=True)
 

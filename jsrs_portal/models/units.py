@@ -33,7 +33,7 @@ class Grant(Row, table=True):
     """授权: one person's role in one unit, with its dates, scope and state (R-2.6.5).
 
     ``scope`` is an agent's 业务授权 as JSON (``services.grants``). ``expiry_told`` is for how many days before its end
-    the last notice was: 0 for none yet.
+    the last notice was: 0 for none yet. An institution's administrator has one too, with ``institution_id``.
     """
 
     __tablename__ = "grants"
@@ -57,8 +57,15 @@ class Grant(Row, table=True):
             "unit_id",
             "person_id",
             unique=True,
-            sqlite_where=text("role <> 'LEGAL_REP' AND status = 'GRANTED'"),
-            postgresql_where=text("role <> 'LEGAL_REP' AND status = 'GRANTED'"),
+            sqlite_where=text("role IN ('ADMIN', 'AGENT') AND status = 'GRANTED'"),
+            postgresql_where=text("role IN ('ADMIN', 'AGENT') AND status = 'GRANTED'"),
+        ),
+        Index(
+            "uq_grants_one_institution_admin",
+            "institution_id",
+            unique=True,
+            sqlite_where=text("role = 'INSTITUTION_ADMIN' AND status = 'GRANTED'"),
+            postgresql_where=text("role = 'INSTITUTION_ADMIN' AND status = 'GRANTED'"),
         ),
         Index("ix_grants_person_unit", "person_id", "unit_id"),
         Index("ix_grants_ending", "status", "valid_until"),
@@ -66,6 +73,7 @@ class Grant(Row, table=True):
 
     unit_id: str = Field(foreign_key="units.id", max_length=32, index=True)
     person_id: str = Field(foreign_key="persons.id", max_length=32)
+    institution_id: str | None = Field(default=None, foreign_key="institutions.id", max_length=32)
     role: str = Field(max_length=24)
     status: str = Field(default=GrantStatus.GRANTED, max_length=16)
     valid_from: date | None = None
@@ -73,6 +81,26 @@ class Grant(Row, table=True):
     proven_at: datetime | None = instant(nullable=True)
     scope: str = Field(default="", sa_type=Text)
     expiry_told: int = 0
+    version: int = 1
+
+
+class Institution(Row, table=True):
+    """机构: a body under a unit that staff have registered, identified by its 机构编号 (R-2.6.6). All of it is public.
+
+    ``status`` is whether it has been opened; see :mod:`~jsrs_portal.domain.institutions`.
+    """
+
+    __tablename__ = "institutions"
+
+    unit_id: str = Field(foreign_key="units.id", max_length=32, index=True)
+    number: str = Field(max_length=16, unique=True)
+    name: str = Field(max_length=200)
+    kind: str = Field(max_length=40)
+    level: str = Field(max_length=12)
+    region: str = Field(max_length=6)
+    address: str = Field(default="", max_length=300)
+    status: str = Field(max_length=16)
+    registered_by: str = Field(default="", max_length=32)
     version: int = 1
 
 

@@ -9,6 +9,7 @@ from jsrs_portal.components.feedback import badge, card, empty_state, skeleton, 
 from jsrs_portal.components.navigation import tabs
 from jsrs_portal.domain.authority import ROLE_LABELS, Role
 from jsrs_portal.pages.agents_dialogs import dialogs
+from jsrs_portal.pages.agents_import import import_dialog, import_entry
 from jsrs_portal.pages.frame import centre_frame
 from jsrs_portal.state.agents import AgentsState as State
 
@@ -23,6 +24,7 @@ def agents() -> rx.Component:
             rx.el.div(rx.cond(State.loaded, content, skeleton("row", rows=3)), class_name="pt-4"),
         ),
         *dialogs(),
+        import_dialog(),
         title="经办人管理",
         current="agents",
     )
@@ -160,4 +162,5 @@ def _open() -> rx.Component:
             "最多 10 名，由法定代表人或管理员开通。经办人只能办理授权范围内的业务，不能再授权他人。",
             State.agent_why,
         ),
+        import_entry(State.agent_why),
     )

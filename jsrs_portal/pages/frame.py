@@ -7,6 +7,7 @@ import reflex as rx
 from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.components import shell
+from jsrs_portal.components.controls import anchor, icon
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
 from jsrs_portal.components.navigation import search_box
@@ -23,7 +24,8 @@ def frame(*content: Any, title: str, **options: Any) -> rx.Component:
             ShellState.viewer_initial,
             rx.cond(ShellState.unit_name != "", ShellState.unit_name, ShellState.viewer_name),
             ShellState.log_out,
-            home=rx.cond(ShellState.unit_name != "", "/unit", "/my"),
+            home=ShellState.home,
+            more=[anchor(icon("repeat"), "切换身份", href="/choose", class_name=shell.PANEL_ITEM)],
         ),
         shell.login_entry(),
     )

@@ -2,7 +2,14 @@
 
 import reflex as rx
 
-from jsrs_portal.catalog.demo import DEMO_ADMIN, DEMO_AGENT, DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.catalog.demo import (
+    DEMO_ADMIN,
+    DEMO_AGENT,
+    DEMO_INSTITUTION_ADMIN,
+    DEMO_PASSWORD,
+    DEMO_PERSON,
+    DEMO_UNIT,
+)
 from jsrs_portal.components.controls import button, text_link
 from jsrs_portal.components.feedback import card, definition_list, empty_state, notice
 from jsrs_portal.components.fields import error_summary, field, form, password_field
@@ -100,6 +107,7 @@ def _demo() -> rx.Component:
         ("法定代表人", f"{DEMO_PERSON.mobile} 或 {DEMO_PERSON.id_number}"),
         ("管理员", DEMO_ADMIN.mobile),
         ("经办人", DEMO_AGENT.mobile),
+        ("机构登录", f"J320000001，{DEMO_INSTITUTION_ADMIN.mobile}"),
         ("密码", DEMO_PASSWORD),
     ]
     return card(definition_list(rows), title="演示账号")

@@ -9,8 +9,9 @@ import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
-from jsrs_portal.pages import agreements, announcements, cities, messages, my, unit_centre
+from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, unit_centre
 from jsrs_portal.pages.agents import agents
+from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.guide import guide
 from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
@@ -20,12 +21,18 @@ from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.search import search_page
+from jsrs_portal.pages.staff_audit import staff_audit
+from jsrs_portal.pages.staff_home import staff_accounts, staff_home
+from jsrs_portal.pages.staff_institutions import staff_institutions
+from jsrs_portal.pages.staff_login import staff_login, staff_password
+from jsrs_portal.pages.staff_search import staff_search
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.hall import HallState
+from jsrs_portal.state.institutions import InstitutionsState, OwnInstitutionState
 from jsrs_portal.state.login import LoginState
 from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
@@ -35,6 +42,13 @@ from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.shell import ShellState
+from jsrs_portal.state.staff_accounts import StaffAccountsState
+from jsrs_portal.state.staff_audit import StaffAuditState
+from jsrs_portal.state.staff_institutions import StaffInstitutionsState
+from jsrs_portal.state.staff_login import StaffLoginState, StaffPasswordState
+from jsrs_portal.state.staff_search import StaffSearchState
+from jsrs_portal.state.staff_shell import StaffShellState
+from jsrs_portal.state.switching import ChoiceState
 from jsrs_portal.state.unit import UnitState
 
 
@@ -85,7 +99,19 @@ _STILL_TO_COME = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "agents")
+    if item.key not in ("home", "info", "agents", "institutions")
+]
+_STAFF = [
+    Page(path, name, build, (StaffShellState.load, load))
+    for path, name, build, load in (
+        ("/staff/login", "工作人员登录", staff_login, StaffLoginState.load),
+        ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
+        ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
+        ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
+        ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
+        ("/staff/audit", "审计日志", staff_audit, StaffAuditState.load),
+        ("/staff/accounts", "工作人员账号", staff_accounts, StaffAccountsState.load),
+    )
 ]
 
 PAGES = [
@@ -112,9 +138,14 @@ PAGES = [
     Page("/agreements/person", "个人用户注册协议", agreements.person_agreement),
     Page("/unit", "单位主页", unit_centre.unit_home, (UnitState.load,)),
     Page("/unit/agents", "经办人管理", agents, (AgentsState.load,)),
+    Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
+    Page("/choose", "选择身份", choose, (ChoiceState.load,)),
+    Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
+    Page("/password/first", "修改初始密码", institutions.first_password),
     Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
     *_CENTRE,
     Page("/my", "个人中心", my.my_home, (MyState.load,)),
+    *_STAFF,
     Page("/phone/face", "确认人脸认证", phone_face, (PhoneFaceState.load,)),
     Page("/phone/denied", "已取消认证", messages.phone_denied),
     Page("/phone/done", "请回到电脑继续", messages.phone_done),

@@ -32,6 +32,7 @@ from jsrs_portal.models.units import Grant, GrantEventKind, Unit
 from jsrs_portal.services import audit, limits, notices
 from jsrs_portal.services.grant_expiry import told_already
 from jsrs_portal.services.grant_terms import (
+    NO_MATCH,
     Holder,
     Terms,
     find_holder,
@@ -53,11 +54,6 @@ from jsrs_portal.services.grants import (
 )
 from jsrs_portal.services.sessions import end_sessions, refresh_sessions
 
-NO_MATCH = Refusal(
-    "没有找到姓名、移动电话、证件号码都一致的个人用户，请核对后重新填写；对方尚未注册的，请先注册为个人用户。",
-    code="no_match",
-)
-"""R-2.6.5.7: one and the same answer, whichever of the three is wrong."""
 STALE = Refusal("该授权刚刚被他人变更，请刷新后核对最新内容再操作。", code="stale")
 GONE = Refusal("没有这项授权，它可能已经收回，请刷新后再看。", code="gone")
 
@@ -111,7 +107,7 @@ async def grant_agent(
     The unit's row is held, so of fifty at once exactly as many succeed as the limits allow (R-2.6.5.3, R-2.6.5.4).
     """
     unit = await lock_unit(session, actor.unit_id) if actor.unit_id else None
-    held = await held_in(session, actor.unit_id, today=today) if unit else []
+    held = await held_in(session, actor.unit_id, today=today, of=person_id) if unit else []
     now = acting(actor, held)
     reason = why_not(now, Action.GRANT, role, unit_id=unit.id if unit else "", counted=counted(held, role))
     field, problem = period_problem(terms.valid_from, terms.valid_until, today=today)
@@ -243,7 +239,7 @@ async def _find(
     query = (
         select(Grant, Person)
         .join(Person, col(Person.id) == col(Grant.person_id))
-        .where(col(Grant.id) == grant_id, col(Grant.unit_id) == actor.unit_id)
+        .where(col(Grant.id) == grant_id, col(Grant.unit_id) == actor.unit_id, col(Grant.institution_id).is_(None))
     )
     row = (await session.execute(query)).one_or_none()
     if unit is None or row is None:

@@ -40,11 +40,13 @@ def record(
 ) -> None:
     """Add an entry: who (``actor``, or ``person_id`` when the act itself establishes it), what, to which row.
 
+    An officer's identifier stands in the person's place: nobody is both.
+
     ``details`` (e.g. ``{"before": …, "after": …}``) may hold personal data and is encrypted; ``subject`` and ``result``
     may not.
     """
     entry = AuditEntry(
-        person_id=person_id or actor.person_id,
+        person_id=person_id or actor.person_id or actor.staff_id,
         unit_id=unit_id or actor.unit_id,
         grant_id=actor.grant_id,
         action=action,

@@ -9,15 +9,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock, crypto
-from jsrs_portal.catalog.demo import DEMO_GRANTS, DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT, DemoGrant, DemoPerson
+from jsrs_portal.catalog.demo import (
+    DEMO_GRANTS,
+    DEMO_INSTITUTIONS,
+    DEMO_PASSWORD,
+    DEMO_PERSON,
+    DEMO_UNIT,
+    DemoGrant,
+    DemoInstitution,
+    DemoPerson,
+)
 from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.institutions import InstitutionStatus, institution_number
 from jsrs_portal.domain.registration import UNIT_AGREEMENT
-from jsrs_portal.models.people import PERSONAL, Person
-from jsrs_portal.models.units import Grant, GrantEventKind, Unit
+from jsrs_portal.models.people import PERSONAL, Person, institution_realm
+from jsrs_portal.models.units import Grant, GrantEventKind, Institution, Unit
 from jsrs_portal.services import people
 from jsrs_portal.services.grant_expiry import told_already
 from jsrs_portal.services.grants import note_event, written_scope
+from jsrs_portal.services.sequences import next_number
+from jsrs_portal.services.staff import load_demo_staff
 from jsrs_portal.services.unit_registration import add_unit
 from jsrs_portal.settings import get_settings
 
@@ -42,6 +54,9 @@ async def load_demo(session: AsyncSession) -> bool:
     for demo_grant in DEMO_GRANTS:
         holder = await _add_person(session, demo_grant.person, password_hash)
         await _add_grant(session, boss, demo_grant, holder.id)
+    for institution in DEMO_INSTITUTIONS:
+        await _add_institution(session, boss, institution, password_hash)
+    await load_demo_staff(session)
     return True
 
 
@@ -70,3 +85,28 @@ async def _add_grant(session: AsyncSession, boss: Actor, demo: DemoGrant, person
     session.add(grant)
     await session.flush()
     note_event(session, grant, GrantEventKind.GRANTED, actor=boss)
+
+
+async def _add_institution(session: AsyncSession, boss: Actor, demo: DemoInstitution, password_hash: str) -> None:
+    """Add an institution as staff register it; with an administrator it has been opened, its password changed."""
+    institution = Institution(
+        unit_id=boss.unit_id,
+        number=institution_number(await next_number(session, "institution")),
+        name=demo.name,
+        kind=demo.kind,
+        level=demo.level,
+        region=demo.region,
+        address=demo.address,
+        status=InstitutionStatus.OPEN if demo.admin else InstitutionStatus.REGISTERED,
+    )
+    session.add(institution)
+    await session.flush()
+    holder = await people.find_by_mobile(session, mobile=demo.admin.mobile) if demo.admin else None
+    if holder is None:
+        return
+    grant = Grant(unit_id=boss.unit_id, person_id=holder.id, role=Role.INSTITUTION_ADMIN, institution_id=institution.id)
+    session.add(grant)
+    await session.flush()
+    note_event(session, grant, GrantEventKind.GRANTED, actor=boss)
+    realm = institution_realm(institution.id)
+    await people.set_password(session, person_id=holder.id, realm=realm, password_hash=password_hash)

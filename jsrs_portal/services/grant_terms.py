@@ -22,6 +22,11 @@ from jsrs_portal.services.people import document_indexes, mobile_index
 from jsrs_portal.services.search.documents import MATTER
 from jsrs_portal.services.search.words import fold
 
+NO_MATCH = Refusal(
+    "没有找到姓名、移动电话、证件号码都一致的个人用户，请核对后重新填写；对方尚未注册的，请先注册为个人用户。",
+    code="no_match",
+)
+"""R-2.6.5.7: one and the same answer, whichever of the three is wrong."""
 MOST_MATTERS = 50
 """Single matters in one grant: whoever needs more is given the category."""
 _FOUND = 8
@@ -81,10 +86,11 @@ async def find_holder(session: AsyncSession, holder: Holder) -> Person | None:
         col(Person.status) == PersonStatus.ACTIVE,
     )
     found = (await session.execute(query)).scalars().first()
-    return found if found is not None and _same_name(found.name, holder.name) else None
+    return found if found is not None and same_name(found.name, holder.name) else None
 
 
-def _same_name(known: str, typed: str) -> bool:
+def same_name(known: str, typed: str) -> bool:
+    """Tell whether two names are the same but for width, spaces and the kind of dot between their parts."""
     return normalise(known).replace("•", "·") == normalise(typed).replace("•", "·")
 
 

@@ -100,7 +100,11 @@ async def view_grants(session: AsyncSession, *, actor: Actor, today: date) -> Gr
     query = (
         select(Grant, Person)
         .join(Person, col(Person.id) == col(Grant.person_id))
-        .where(col(Grant.unit_id) == actor.unit_id, col(Grant.status) == GrantStatus.REVOKED)
+        .where(
+            col(Grant.unit_id) == actor.unit_id,
+            col(Grant.status) == GrantStatus.REVOKED,
+            col(Grant.institution_id).is_(None),
+        )
         .order_by(col(Grant.created_at).desc(), col(Grant.id).desc())
         .limit(REVOKED_SHOWN)
     )
@@ -125,7 +129,11 @@ async def view_history(session: AsyncSession, *, actor: Actor, grant_id: str) ->
     """Return what happened to a grant of the actor's unit, newest first; empty when there is none to be seen."""
     found = await session.get(Grant, grant_id)
     own = found is not None and found.id == actor.grant_id
-    if found is None or why_not(actor, Action.VIEW, Role(found.role), unit_id=found.unit_id, own=own):
+    if (
+        found is None
+        or found.institution_id
+        or why_not(actor, Action.VIEW, Role(found.role), unit_id=found.unit_id, own=own)
+    ):
         return ()
     query = (
         select(GrantEvent, Person)

@@ -68,16 +68,26 @@ class Held:
         return Role(self.grant.role)
 
 
-async def held_in(session: AsyncSession, unit_id: str, *, today: date) -> list[Held]:
-    """Return the grants of the unit that have not been revoked: by role, oldest first. One query.
+async def held_in(session: AsyncSession, unit_id: str, *, today: date, of: str = "") -> list[Held]:
+    """Return the grants in the unit itself that have not been revoked: by role, oldest first. One query.
 
-    Those that ended long ago are left out when there are very many, never one that counts: see :func:`counted`.
+    Those that ended long ago are left out when there are very many, never one that counts (:func:`counted`), and never
+    one of the person ``of``.
     """
     query = (
         select(Grant, Person)
         .join(Person, col(Person.id) == col(Grant.person_id))
-        .where(col(Grant.unit_id) == unit_id, col(Grant.status) == GrantStatus.GRANTED)
-        .order_by(col(Grant.valid_until).is_not(None), col(Grant.valid_until).desc(), col(Grant.id))
+        .where(
+            col(Grant.unit_id) == unit_id,
+            col(Grant.status) == GrantStatus.GRANTED,
+            col(Grant.institution_id).is_(None),
+        )
+        .order_by(
+            col(Grant.person_id) != of,
+            col(Grant.valid_until).is_not(None),
+            col(Grant.valid_until).desc(),
+            col(Grant.id),
+        )
         .limit(_MOST_HELD)
     )
     found = [Held(grant, person, standing_on(grant, today)) for grant, person in await session.execute(query)]

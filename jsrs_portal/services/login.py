@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,13 +14,15 @@ from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_mobile, normalise
+from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.models.people import PERSONAL, Credential, Person, PersonStatus, unit_realm
-from jsrs_portal.models.units import Grant, Unit
+from jsrs_portal.models.people import PERSONAL, Credential, Person, PersonStatus, institution_realm, unit_realm
+from jsrs_portal.models.units import Grant, Institution, Unit
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.grants import standing
 from jsrs_portal.services.people import document_indexes, mobile_index
 from jsrs_portal.services.sessions import issue_ticket
+from jsrs_portal.services.switching import opens_roles
 
 _LONGEST = 64
 _KINDS_BY_STRICTNESS = sorted(DocumentType, key=lambda kind: kind is DocumentType.PASSPORT)
@@ -28,9 +31,13 @@ _KINDS_BY_STRICTNESS = sorted(DocumentType, key=lambda kind: kind is DocumentTyp
 
 @dataclass(frozen=True)
 class Ticket:
-    """A login that succeeded: the browser fetches its session with ``value`` within 30 s."""
+    """A login that succeeded: the browser fetches its session with ``value`` within 30 s.
+
+    ``several``: the same password opens roles in units too, so that there is something to choose.
+    """
 
     value: str
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,18 +54,28 @@ class _Found:
     person_id: str = ""
     unit_id: str | None = None
     grant_id: str | None = None
+    institution_id: str | None = None
+    realm: str = ""
     password_hash: str | None = None
+    void: bool = False
 
 
 async def login_unit(*, actor: Actor, account: str, identifier: str, password: str) -> Ticket | Refusal:
-    """Log a person in for a unit by USCC or 单位编号 + ID number or phone + password (R-2.4.4).
+    """Log a person in for a unit or an institution: its number + ID number or phone + password (R-2.4.4, R-2.6.6.5).
 
-    The password is the person's for this unit if one was set, else the personal one.
+    The account is a USCC, a 单位编号 or a 机构编号. The password is the person's for this unit if one was set, else the
+    personal one; for an institution it is always its administrator's own.
     """
     async with db.reading() as session:
         unit = await _find_unit(session, account)
+        institution = await _find_institution(session, account)
         person = await find_person(session, identifier)
-        found = await _unit_login(session, unit, person, account, identifier)
+        found = _Found(_joined(normalise(account)[:_LONGEST], _canonical(identifier)))
+        if person is not None and person.status == PersonStatus.ACTIVE:
+            if unit is not None:
+                found = await _unit_login(session, unit, person, found)
+            elif institution is not None:
+                found = await _institution_login(session, institution, person, found)
     return await _decide(actor, found, password, rules.WRONG)
 
 
@@ -70,7 +87,12 @@ async def login_person(*, actor: Actor, identifier: str, password: str) -> Ticke
         if person is not None and person.status == PersonStatus.ACTIVE:
             credential = await _credential_of(session, person.id, [PERSONAL])
             found = replace(found, person_id=person.id, **credential)
-    return await _decide(actor, found, password, rules.WRONG_PERSON)
+    outcome = await _decide(actor, found, password, rules.WRONG_PERSON)
+    if isinstance(outcome, Ticket):
+        async with db.reading() as session:
+            several = await opens_roles(session, person_id=found.person_id, today=clock.today())
+        return replace(outcome, several=several)
+    return outcome
 
 
 async def _find_unit(session: AsyncSession, account: str) -> Unit | None:
@@ -93,18 +115,34 @@ async def find_person(session: AsyncSession, identifier: str) -> Person | None:
     return min(found, key=lambda p: (p.mobile_index != by_phone, p.id_type == DocumentType.PASSPORT), default=None)
 
 
-async def _unit_login(
-    session: AsyncSession, unit: Unit | None, person: Person | None, account: str, identifier: str
-) -> _Found:
-    found = _Found(_joined(normalise(account)[:_LONGEST], _canonical(identifier)))
-    if unit is None or person is None:
+async def _find_institution(session: AsyncSession, account: str) -> Institution | None:
+    query = select(Institution).where(
+        col(Institution.number) == normalise(account)[:_LONGEST], col(Institution.status) == InstitutionStatus.OPEN
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def _institution_login(session: AsyncSession, institution: Institution, person: Person, found: _Found) -> _Found:
+    query = select(Grant).where(
+        col(Grant.institution_id) == institution.id,
+        col(Grant.person_id) == person.id,
+        col(Grant.status) == GrantStatus.GRANTED,
+    )
+    grant = (await session.execute(query)).scalar_one_or_none()
+    if grant is None or standing(grant, clock.now()) is not GrantState.ACTIVE:
         return found
-    if person.status != PersonStatus.ACTIVE:
-        return found
+    credential = await _credential_of(session, person.id, [institution_realm(institution.id)])
+    return replace(found, person_id=person.id, grant_id=grant.id, institution_id=institution.id, **credential)
+
+
+async def _unit_login(session: AsyncSession, unit: Unit, person: Person, found: _Found) -> _Found:
     query = (
         select(Grant)
         .where(
-            col(Grant.unit_id) == unit.id, col(Grant.person_id) == person.id, col(Grant.status) == GrantStatus.GRANTED
+            col(Grant.unit_id) == unit.id,
+            col(Grant.person_id) == person.id,
+            col(Grant.status) == GrantStatus.GRANTED,
+            col(Grant.institution_id).is_(None),
         )
         .order_by(col(Grant.created_at), col(Grant.id))
     )
@@ -120,12 +158,34 @@ def _joined(*parts: str) -> str:
     return "\x1f".join(parts)
 
 
-async def _credential_of(session: AsyncSession, person_id: str, realms: list[str]) -> dict[str, str]:
+async def _credential_of(session: AsyncSession, person_id: str, realms: list[str]) -> dict[str, Any]:
     """Return name and hash of the password of the first of ``realms`` that has one, as :class:`_Found` keeps them."""
     query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm).in_(realms))
-    hashes = {found.realm: found.password_hash for found in (await session.execute(query)).scalars() if _bound(found)}
-    realm = next((known for known in realms if known in hashes), "")
-    return {"credential": _joined(person_id, realm), "password_hash": hashes[realm]} if realm else {}
+    known = {found.realm: found for found in (await session.execute(query)).scalars() if _bound(found)}
+    realm = next((wanted for wanted in realms if wanted in known), "")
+    if not realm:
+        return {}
+    found = known[realm]
+    void = found.void_after is not None and clock.now() > found.void_after
+    return {
+        "credential": _joined(person_id, realm),
+        "realm": realm,
+        "password_hash": found.password_hash,
+        "void": void,
+    }
+
+
+async def _still_set(session: AsyncSession, found: _Found) -> bool:
+    """Tell whether the password is still the one that was compared, and hold it until this login is written down.
+
+    Whoever changes it comes first, and this login is none; or afterwards, and ends it.
+    """
+    query = select(col(Credential.id)).where(
+        col(Credential.person_id) == found.person_id,
+        col(Credential.realm) == found.realm,
+        col(Credential.password_hash) == found.password_hash,
+    )
+    return (await session.execute(query.with_for_update())).first() is not None
 
 
 def _bound(found: Credential) -> bool:
@@ -163,21 +223,30 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
     right = await asyncio.to_thread(crypto.verify_password, password[:_LONGEST], found.password_hash)
     right = right and not silently_locked
     async with db.unit_of_work() as session:
+        right = right and await _still_set(session, found)
         audit.record(
             session,
             actor=actor,
             action="login",
-            result="OK" if right else "LOCKED" if silently_locked else "WRONG",
+            result=("VOID" if found.void else "OK") if right else "LOCKED" if silently_locked else "WRONG",
             person_id=found.person_id,
             unit_id=found.unit_id or "",
         )
         if not right:
             return Refusal(wrong, code="wrong")
+        if found.void:
+            return Refusal(rules.VOID, code="void")
         await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
         await limits.forget(session, frequency.LOGIN_CREDENTIAL, credential)
         for limit, whose in wanted:
             await limits.give_back(session, limit, whose)
         ticket = issue_ticket(
-            session, actor=actor, person_id=found.person_id, unit_id=found.unit_id, grant_id=found.grant_id
+            session,
+            actor=actor,
+            person_id=found.person_id,
+            unit_id=found.unit_id,
+            grant_id=found.grant_id,
+            institution_id=found.institution_id,
+            proved=found.realm,
         )
     return Ticket(ticket)

@@ -1,6 +1,7 @@
 """Persons: found by what they know of themselves, enrolled once (R-2.2.7)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,12 +103,18 @@ async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: 
     person.proven_at = clock.now()
 
 
-async def set_password(session: AsyncSession, *, person_id: str, realm: str, password_hash: str) -> None:
-    """Set the person's password in ``realm``; it never changes another realm's."""
+async def set_password(
+    session: AsyncSession, *, person_id: str, realm: str, password_hash: str, void_after: datetime | None = None
+) -> None:
+    """Set the person's password in ``realm``; it never changes another realm's.
+
+    With ``void_after`` it is a first password: it must be changed at the first login, and is void from then on.
+    """
     query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm) == realm)
     found = (await session.execute(query)).scalar_one_or_none()
     if found is None:
         found = Credential(person_id=person_id, realm=realm, password_hash="", binding="")
         session.add(found)
     found.password_hash, found.changed_at = password_hash, clock.now()
+    found.must_change, found.void_after = void_after is not None, void_after
     found.binding = crypto.bind_hash(password_hash, person=person_id, realm=realm)

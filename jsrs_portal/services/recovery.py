@@ -12,6 +12,7 @@ from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.proofs import CodeState, FaceCheck, FaceState, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
+from jsrs_portal.models.staff import StaffSession, StaffTicket
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
 from jsrs_portal.services import operators
 
@@ -43,8 +44,10 @@ async def void_what_was_open() -> datetime | None:
         known = [at for at in (entry, await _last_beat(session)) if at is not None]
         stood_at = max(known, default=None)
         ended = {"ended_at": clock.now(), "ended_because": SessionEnd.REPLACED}
-        await session.execute(update(UserSession).where(col(UserSession.ended_at).is_(None)).values(ended))
-        await session.execute(delete(LoginTicket))
+        for sessions in (UserSession, StaffSession):
+            await session.execute(update(sessions).where(col(sessions.ended_at).is_(None)).values(ended))
+        for tickets in (LoginTicket, StaffTicket):
+            await session.execute(delete(tickets))
         open_codes = col(SmsCode.state).in_([CodeState.LIVE, CodeState.SENDING])
         await session.execute(update(SmsCode).where(open_codes).values(state=CodeState.VOID))
         open_checks = col(FaceCheck.state).in_([FaceState.WAITING, FaceState.PASSED])

@@ -11,6 +11,7 @@ from jsrs_portal.domain import retention as kept
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.proofs import FaceCheck, SmsCode
 from jsrs_portal.models.sessions import Counter, LoginTicket, UserSession
+from jsrs_portal.models.staff import StaffSession, StaffTicket
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
 
 BATCH = 500
@@ -26,12 +27,14 @@ def rules(now: datetime) -> list[Rule]:
     return [
         (Draft, "id", col(Draft.expires_at) < now - kept.DRAFTS.keep),
         (LoginTicket, "id", col(LoginTicket.expires_at) < now - kept.TICKETS.keep),
+        (StaffTicket, "id", col(StaffTicket.expires_at) < now - kept.STAFF_TICKETS.keep),
         (SmsCode, "id", col(SmsCode.expires_at) < now - kept.CODES.keep),
         (FaceCheck, "id", col(FaceCheck.expires_at) < now - kept.FACES.keep),
         (Counter, "key", col(Counter.window_ends_at) < now - kept.COUNTERS.keep),
         (OutboxMessage, "id", (state == MessageState.SENT) & (written < now - kept.SENT.keep)),
         (OutboxMessage, "id", (state == MessageState.DEAD) & (written < now - kept.DEAD.keep)),
         (UserSession, "id", col(UserSession.expires_at) < now - kept.SESSIONS.keep),
+        (StaffSession, "id", col(StaffSession.expires_at) < now - kept.STAFF_SESSIONS.keep),
         (Heartbeat, "name", col(Heartbeat.beat_at) < now - kept.HEARTBEATS.keep),
     ]
 

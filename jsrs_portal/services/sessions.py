@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.domain.authority import Actor, GrantState, Role, Scope
+from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.sessions import SessionEnd, session_end
 from jsrs_portal.models.drafts import Draft
-from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.people import Credential, Person, PersonStatus, institution_realm
 from jsrs_portal.models.proofs import FaceCheck, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
-from jsrs_portal.models.units import Grant
+from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import audit
 from jsrs_portal.services.grants import read_scope, standing
 from jsrs_portal.settings import get_settings
@@ -34,15 +35,27 @@ class SessionView:
     grant_id: str
     role: Role | None
     scope: Scope
+    institution_id: str
+    must_change: bool
     last_active_at: datetime
     expires_at: datetime
     end: SessionEnd | None
 
 
 def issue_ticket(
-    session: AsyncSession, *, actor: Actor, person_id: str, unit_id: str | None, grant_id: str | None
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    person_id: str,
+    unit_id: str | None,
+    grant_id: str | None,
+    institution_id: str | None = None,
+    proved: str = "",
 ) -> str:
-    """Write a login ticket for the browser of ``actor`` (a visitor) and return it; it lives 30 s and works once."""
+    """Write a login ticket for the browser of ``actor`` and return it; it lives 30 s and works once.
+
+    ``proved`` is the realm of the password that was typed for it.
+    """
     ticket = clock.new_token()
     session.add(
         LoginTicket(
@@ -51,6 +64,8 @@ def issue_ticket(
             person_id=person_id,
             unit_id=unit_id,
             grant_id=grant_id,
+            institution_id=institution_id,
+            proved=proved,
             expires_at=clock.now() + TICKET_LIFE,
         )
     )
@@ -74,7 +89,13 @@ async def redeem_ticket(
             col(LoginTicket.expires_at) > now,
         )
         .values(used_at=now)
-        .returning(col(LoginTicket.person_id), col(LoginTicket.unit_id), col(LoginTicket.grant_id))
+        .returning(
+            col(LoginTicket.person_id),
+            col(LoginTicket.unit_id),
+            col(LoginTicket.grant_id),
+            col(LoginTicket.institution_id),
+            col(LoginTicket.proved),
+        )
     )
     found = claimed.one_or_none()
     if found is None:
@@ -84,12 +105,16 @@ async def redeem_ticket(
         person_id=found.person_id,
         unit_id=found.unit_id,
         grant_id=found.grant_id,
+        institution_id=found.institution_id,
+        proved=found.proved,
         last_active_at=now,
         expires_at=now + timedelta(hours=get_settings().session_absolute_hours),
         address=actor.address,
         device=device[:120],
     )
     session.add(opened)
+    if actor.session_id:  # somebody signed in who chose another role: the former session is over
+        await end_sessions(session, col(UserSession.id) == actor.session_id, because=SessionEnd.REPLACED)
     for begun in (Draft, SmsCode, FaceCheck):
         await session.execute(update(begun).where(col(begun.owner) == actor.session_key).values(owner=cookie_key))
     audit.record(
@@ -114,20 +139,29 @@ async def refresh_sessions(session: AsyncSession, *which: ColumnElement[bool]) -
 async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView | None:
     """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one.
 
-    One query. A session also ends when its person is locked or its grant is worth nothing today (R-2.6.5.7).
+    One query. A session also ends when its person is locked, its grant is worth nothing today (R-2.6.5.7) or its
+    institution has been disabled.
     """
+    first = and_(
+        col(Credential.person_id) == col(UserSession.person_id),
+        col(Credential.realm) == literal(institution_realm("")) + col(UserSession.institution_id),
+    )
     row = (
         await session.execute(
-            select(UserSession, col(Person.status), Grant)
+            select(UserSession, col(Person.status), Grant, col(Institution.status), col(Credential.must_change))
             .join(Person, col(Person.id) == col(UserSession.person_id))
             .outerjoin(Grant, col(Grant.id) == col(UserSession.grant_id))
+            .outerjoin(Institution, col(Institution.id) == col(UserSession.institution_id))
+            .outerjoin(Credential, first)
             .where(col(UserSession.token_hash) == cookie_key)
         )
     ).one_or_none()
     if row is None:
         return None
-    found, status, grant = row
+    found, status, grant, institution, must_change = row
     end = _end_of(found, status, grant, clock.now())
+    if end is None and found.institution_id and institution != InstitutionStatus.OPEN:
+        end = SessionEnd.GRANT
     return SessionView(
         session_id=found.id,
         person_id=found.person_id,
@@ -135,6 +169,8 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
         grant_id=found.grant_id or "",
         role=Role(grant.role) if grant else None,
         scope=read_scope(grant.scope) if grant else Scope(),
+        institution_id=found.institution_id or "",
+        must_change=bool(must_change),
         last_active_at=found.last_active_at,
         expires_at=found.expires_at,
         end=end,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,7 +13,7 @@ from jsrs_portal.domain.code_tables import ECONOMIC_TYPES
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.models.people import Person
-from jsrs_portal.models.units import Unit
+from jsrs_portal.models.units import Institution, Unit
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class ViewerView:
     document: str
     role: str
     unit_name: str
+    home: str
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,12 @@ class UnitView:
 
 async def view_viewer(session: AsyncSession, *, actor: Actor) -> ViewerView | None:
     """Return how the signed-in person is shown to themselves; ``None`` for a visitor. One query."""
-    if not actor.may(Permission.OWN_ACCOUNT):
+    if not actor.signed_in:
         return None
     query = (
-        select(Person, col(Unit.name))
+        select(Person, func.coalesce(col(Unit.name), col(Institution.name), ""))
         .outerjoin(Unit, col(Unit.id) == actor.unit_id)
+        .outerjoin(Institution, col(Institution.id) == actor.institution_id)
         .where(col(Person.id) == actor.person_id)
     )
     row = (await session.execute(query)).one_or_none()
@@ -63,7 +65,8 @@ async def view_viewer(session: AsyncSession, *, actor: Actor) -> ViewerView | No
         document_kind=DocumentType(person.id_type).label,
         document=masking.mask_document(DocumentType(person.id_type), person.id_number),
         role=ROLE_LABELS[actor.role] if actor.role else "个人用户",
-        unit_name=unit_name or "",
+        unit_name=unit_name,
+        home="/institution" if actor.institution_id else "/unit" if actor.unit_id else "/my",
     )
 
 

@@ -106,17 +106,18 @@ class LoginState(rx.State):
             outcome = await login.login_person(
                 actor=current_actor(), identifier=read.identifier, password=read.password
             )
-            await self._settle(outcome)
+            several = isinstance(outcome, login.Ticket) and outcome.several
+            await self._settle(outcome, otherwise="/choose" if several else "")
         except Exception:
             self.busy = False
             raise
 
-    async def _settle(self, outcome: login.Ticket | Refusal) -> None:
+    async def _settle(self, outcome: login.Ticket | Refusal, otherwise: str = "") -> None:
         """Fetch the session with a new document, or say that it was refused."""
         if isinstance(outcome, Refusal):
             self._refuse([outcome])
             return
-        wanted = self.router.url.query_parameters.get("next", "")
+        wanted = self.router.url.query_parameters.get("next", "") or otherwise
         await depart("/session/open?" + urlencode({"ticket": outcome.value, "next": wanted}))
 
     def _refuse(self, refusals: list[Refusal]) -> None:

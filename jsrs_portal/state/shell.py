@@ -24,6 +24,7 @@ class ShellState(rx.State):
     viewer_mobile: str = ""
     viewer_role: str = ""
     unit_name: str = ""
+    home: str = "/my"
     region_name: str = ""
     message: str = ""
     message_kind: str = "info"
@@ -43,6 +44,7 @@ class ShellState(rx.State):
         self.viewer_mobile = view.mobile if view else ""
         self.viewer_role = view.role if view else ""
         self.unit_name = view.unit_name if view else ""
+        self.home = view.home if view else "/my"
         self.region_name = (await chosen_region(self)).short
         self.loaded = True
 

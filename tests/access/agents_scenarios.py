@@ -1,7 +1,12 @@
 """经办人管理 as those who may use it do, and what an administrator and an agent are refused."""
 
+import base64
+import io
 from typing import Any
 
+from openpyxl import Workbook
+
+from jsrs_portal.services.agent_import import COLUMNS
 from tests.access import people
 from tests.access.client import Socket
 from tests.access.people import Account
@@ -90,3 +95,70 @@ async def gives_and_takes_back(walk: Walk) -> None:
         everything = tab.received
     for one in (cast.roleless, cast.admin, cast.agent, cast.neighbour):
         assert not [secret for secret in (one.name, one.id_number, one.mobile) if secret in everything]
+
+
+def _workbook(*rows: tuple[str, ...]) -> str:
+    book = Workbook()
+    sheet: Any = book.worksheets[0]
+    for row in (COLUMNS, *rows):
+        sheet.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return base64.b64encode(written.getvalue()).decode()
+
+
+@permitted("AgentImportState.read_file", "AgentImportState.confirm", "AgentImportState.close")
+async def imports_from_a_file(walk: Walk) -> None:
+    """A file with a good row and a bad one; what is no file is refused with a sentence."""
+    cast, state = walk.cast, "agent_import_state"
+    browser = await people.log_in(cast.portal, cast.neighbour)
+    one = cast.roleless
+    async with await browser.tab() as tab:
+        content = _workbook(
+            (one.name, one.mobile, one.id_number, "", "", "社会保险"),
+            (one.name, cast.victim.mobile, one.id_number, "", "", "社会保险"),
+        )
+        await walk.call(tab, "AgentImportState.read_file", {"content": content}, PAGE)
+        assert [row["problem"] == "" for row in tab.value(state, "rows")] == [True, False]  # pyright: ignore
+        await walk.call(tab, "AgentImportState.confirm", page=PAGE)
+        await walk.call(tab, "AgentImportState.confirm", page=PAGE)
+        assert [row["done"] for row in tab.value(state, "results")] == [True]  # pyright: ignore
+        await walk.call(tab, "AgentImportState.close", page=PAGE)
+        assert tab.value(state, "open") is False
+        await walk.call(tab, "AgentImportState.read_file", {"content": "no base64!"}, PAGE)
+        assert "无法读取" in str(tab.value(state, "trouble"))
+        await walk.call(tab, "AgentsState.load", page=PAGE)
+        row = row_of(tab, one.name)
+        await walk.call(tab, "AgentsState.open_revoke", {"grant_id": row["id"]}, PAGE)
+        await walk.call(tab, "AgentsState.confirm_revoke", page=PAGE)
+        assert not [secret for secret in (one.name, one.id_number, one.mobile) if secret in tab.received]
+
+
+@permitted("ChoiceState.load", "ChoiceState.enter")
+async def chooses_a_role(walk: Walk) -> None:
+    """An agent who has logged in as a person enters the unit; a role of somebody else is none of theirs."""
+    cast = walk.cast
+    browser = await people.log_in(cast.portal, cast.agent, as_person=True)
+    async with await browser.tab() as tab:
+        await walk.call(tab, "ChoiceState.load", page="/choose")
+        found: Any = tab.value("choice_state", "choices")
+        assert [(one["name"], one["login"]) for one in found] == [
+            ("以个人身份办事", False),
+            (cast.neighbour.unit_name, False),
+        ]
+        (foreign,) = people.rows(
+            cast.portal,
+            "SELECT id FROM grants WHERE role = 'LEGAL_REP' AND unit_id = (SELECT id FROM units WHERE uscc = ?)",
+            cast.neighbour.uscc,
+        )
+        await walk.call(tab, "ChoiceState.enter", {"grant_id": foreign["id"]}, "/choose")
+        assert "不属于您" in str(tab.value("choice_state", "trouble"))
+        assert tab.departures == []
+        await walk.call(tab, "ChoiceState.enter", {"grant_id": found[1]["grant_id"]}, "/choose")
+        (way,) = tab.departures
+    former = browser.cookie
+    answer = await browser.get(way)
+    assert answer.headers["location"] == "/unit"
+    browser_before = people.Browser(cast.portal, cookie=former)
+    assert (await browser_before.get("/session/ended")).headers["location"].startswith("/login")
+    assert (await browser.get(way)).headers["location"] == "/login?reason=ticket"

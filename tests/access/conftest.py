@@ -25,6 +25,8 @@ class Cast:
     expired: Account
     scheduled: Account
     revoked: Account
+    institution_admin: Account
+    newcomer: Account
 
 
 def register_cast(portal: Portal) -> Cast:
@@ -32,8 +34,10 @@ def register_cast(portal: Portal) -> Cast:
     everybody = (
         *(people.VICTIM, people.NEIGHBOUR, people.ROLELESS),
         *(people.ADMIN, people.AGENT, people.EXPIRED, people.SCHEDULED, people.REVOKED),
+        *(people.INSTITUTION_ADMIN, people.NEWCOMER),
     )
     numbers = people.enrol(portal, *everybody)
+    people.enrol_staff(portal)
     return Cast(portal, *(replace(one, unit_number=numbers.get(one.mobile, "")) for one in everybody))
 
 

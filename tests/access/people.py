@@ -5,14 +5,17 @@ import re
 import subprocess
 import sys
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import httpx
 
+from jsrs_portal import clock
 from jsrs_portal.access.cookie import session_key
 from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.institutions import first_password
 from jsrs_portal.domain.masking import mask_document, mask_name, mask_phone
+from jsrs_portal.domain.totp import code_of, step_at
 from tests.access.client import Socket, at
 from tests.access.handlers import REPOSITORY, named
 from tests.support.portal import Portal
@@ -22,7 +25,10 @@ PASSWORD = "Kite-4702-river"
 
 @dataclass(frozen=True)
 class Account:
-    """A registered person, with the unit they lead unless they lead none; with a ``role``, the unit they act for."""
+    """A registered person, with the unit they lead unless they lead none; with a ``role``, the unit they act for.
+
+    ``institution`` is the number of the unit's institution they administer, ``fresh`` whether with a first password.
+    """
 
     name: str
     id_number: str
@@ -33,6 +39,18 @@ class Account:
     unit_number: str = ""
     role: str = ""
     scope: str = ""
+    institution: str = ""
+    fresh: bool = False
+
+    @property
+    def account(self) -> str:
+        """What they type first at the 单位登录."""
+        return self.institution or self.uscc
+
+    @property
+    def password(self) -> str:
+        """The password that opens it."""
+        return first_password(self.id_number) if self.fresh else PASSWORD
 
     @property
     def own_secrets(self) -> tuple[str, ...]:
@@ -88,12 +106,63 @@ AGENT = _acts_for_the_neighbour("戚云归", "32041119910428331", "13900003822",
 EXPIRED = _acts_for_the_neighbour("宓沉舟", "32060219890812442", "13900003833", "AGENT", _CARD_ONLY)
 SCHEDULED = _acts_for_the_neighbour("亓听雨", "32070319950303553", "13900003844", "AGENT", _CARD_ONLY)
 REVOKED = _acts_for_the_neighbour("逄怀瑾", "32080319780921664", "13900003855", "AGENT", _CARD_ONLY)
+INSTITUTION_ADMIN = replace(
+    _acts_for_the_neighbour("阙知微", "32090219850316281", "13900003866", "INSTITUTION_ADMIN"), institution="J329900001"
+)
+NEWCOMER = replace(
+    _acts_for_the_neighbour("郗明远", "32100219880726152", "13900003877", "INSTITUTION_ADMIN"),
+    institution="J329900002",
+    fresh=True,
+)
 LAPSES = {
     EXPIRED.mobile: "valid_from = date('now', '-90 days'), valid_until = date('now', '-2 days')",
     SCHEDULED.mobile: "valid_from = date('now', '+2 days'), valid_until = NULL",
     REVOKED.mobile: "status = 'REVOKED'",
 }
 """What becomes of a grant after its holder has logged in by it."""
+
+STAFF_PASSWORD = "Quay-5518-lamp"
+OFFICER, SECURITY, AUDITOR, SYSTEM, NEW_OFFICER = "t.officer", "t.security", "t.auditor", "t.system", "t.new"
+STAFF = {OFFICER: "OFFICER", SECURITY: "SECURITY", AUDITOR: "AUDIT", SYSTEM: "SYSTEM", NEW_OFFICER: "OFFICER"}
+"""The officers of these tests, by their login; the last has still the first password."""
+_STAFF_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+_STAFF_SEED = """
+import asyncio, json, sys
+from sqlalchemy import select
+from jsrs_portal import crypto, db
+from jsrs_portal.domain.permissions import StaffRole
+from jsrs_portal.models.staff import Staff
+from jsrs_portal.services import staff
+
+async def main():
+    accounts, password, secret, new = json.loads(sys.argv[1])
+    hashed = crypto.hash_password(password)
+    async with db.unit_of_work() as session:
+        for login, role in accounts.items():
+            made = await staff.add_staff(session, login=login, name="测试员", role=StaffRole(role))
+            if not isinstance(made, staff.Enrolment):
+                continue
+            account = (await session.execute(select(Staff).where(Staff.login == login))).scalar_one()
+            account.totp = secret
+            staff.set_password(account, hashed, must_change=login == new)
+    await db.close_engine()
+
+asyncio.run(main())
+"""
+
+
+def enrol_staff(portal: Portal) -> None:
+    """Add the officers through our own services."""
+    subprocess.run(
+        [sys.executable, "-c", _STAFF_SEED, json.dumps([STAFF, STAFF_PASSWORD, _STAFF_SECRET, NEW_OFFICER])],
+        cwd=REPOSITORY,
+        env={**portal.environment, "PYTHONPATH": str(REPOSITORY)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
 
 _SEED = """
 import asyncio, json, sys
@@ -102,8 +171,10 @@ from jsrs_portal import crypto, db
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.registration import UNIT_AGREEMENT
 from sqlalchemy import select
-from jsrs_portal.models.people import PERSONAL
-from jsrs_portal.models.units import Grant, Unit
+from jsrs_portal import clock
+from jsrs_portal.domain.institutions import FIRST_PASSWORD_LIFE, first_password
+from jsrs_portal.models.people import PERSONAL, institution_realm
+from jsrs_portal.models.units import Grant, Institution, Unit
 from jsrs_portal.services import people
 from jsrs_portal.services.unit_registration import add_unit
 
@@ -119,7 +190,20 @@ async def main():
             person = people.enrol(session, actor=actor, identity=identity, mobile=one["mobile"])
             await session.flush()
             await people.set_password(session, person_id=person.id, realm=PERSONAL, password_hash=hashed)
-            if one["role"]:
+            if one["institution"]:
+                unit = (await session.execute(select(Unit).where(Unit.uscc == one["uscc"]))).scalar_one()
+                named = {"number": one["institution"], "name": "苏州残卷工作室" + one["institution"][-2:]}
+                place = Institution(unit_id=unit.id, **named, kind="master_studio", level="CITY", region="320500",
+                                    status="OPEN")
+                session.add(place)
+                await session.flush()
+                session.add(Grant(unit_id=unit.id, person_id=person.id, role=one["role"], institution_id=place.id))
+                realm, own = institution_realm(place.id), dict(password_hash=hashed)
+                if one["fresh"]:
+                    first = crypto.hash_password(first_password(one["id_number"]))
+                    own = dict(password_hash=first, void_after=clock.now() + FIRST_PASSWORD_LIFE)
+                await people.set_password(session, person_id=person.id, realm=realm, **own)
+            elif one["role"]:
                 unit = (await session.execute(select(Unit).where(Unit.uscc == one["uscc"]))).scalar_one()
                 session.add(Grant(unit_id=unit.id, person_id=person.id, role=one["role"], scope=one["scope"]))
             elif one["uscc"]:
@@ -202,14 +286,37 @@ async def log_in(portal: Portal, account: Account, *, as_person: bool = False) -
 async def ticket_address(browser: Browser, account: Account, *, as_person: bool = False, page: str = "/login") -> str:
     """Submit the login form and return where the page is told to go: ``/session/open`` with the ticket."""
     for_unit = bool(account.uscc) and not as_person
-    form = {"identifier": account.mobile, "password": PASSWORD}
+    form = {"identifier": account.mobile, "password": account.password if for_unit else PASSWORD}
     async with await browser.tab() as tab:
         name = named("LoginState.submit_unit" if for_unit else "LoginState.submit_person")
-        await tab.send(name, {"form": form | ({"account": account.uscc} if for_unit else {})}, at(page))
+        await tab.send(name, {"form": form | ({"account": account.account} if for_unit else {})}, at(page))
         await tab.settle()
     found = [path for path in tab.departures if path.startswith("/session/open?")]
     assert found, f"no ticket; the page says {tab.value('login_state', 'trouble')!r}"
     return found[-1]
+
+
+def staff_code(portal: Portal, login: str, secret: str = _STAFF_SECRET) -> str:
+    """Return an officer's one-time password of now, as if none had been used yet."""
+    execute(portal, "UPDATE staff SET totp_last_step = 0 WHERE login = ?", login)
+    return code_of(secret, step_at(clock.now()))
+
+
+async def log_in_staff(
+    portal: Portal, login: str, *, password: str = STAFF_PASSWORD, secret: str = _STAFF_SECRET
+) -> Browser:
+    """Return a browser in which an officer has logged in, one of these tests' unless another's secrets are given."""
+    browser = await visitor(portal)
+    form = {"login": login, "password": password, "code": staff_code(portal, login, secret)}
+    async with await browser.tab() as tab:
+        await tab.send(named("StaffLoginState.submit"), {"form": form}, at("/staff/login"))
+        await tab.settle()
+    found = [path for path in tab.departures if path.startswith("/staff/session/open?")]
+    assert found, f"no ticket; the page says {tab.value('staff_login_state', 'trouble')!r}"
+    answer = await browser.get(found[-1])
+    assert answer.status_code == 303, answer.text
+    assert browser.cookie.partition("=")[2].startswith("t.")
+    return browser
 
 
 def lapse(portal: Portal, account: Account) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from jsrs_portal.access.actor import REMEMBERED_SECONDS
 from jsrs_portal.domain.authority import ROLE_PERMISSIONS, Permission, Role
+from jsrs_portal.domain.permissions import STAFF_PERMISSIONS, StaffRole
 from tests.access import people
 from tests.access.client import REFUSED_BY_ALL, SESSION_ENDED, Socket, at, packet
 from tests.access.conftest import Cast
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _ENDS_THE_SESSION = "log_out"
 _AT_ONCE = 6
+REFUSALS = ("/refused", "/login", "/phone/", "/staff/", "/password/first", SESSION_ENDED)
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,14 @@ async def _agent(cast: Cast) -> Browser:
     return await people.log_in(cast.portal, cast.agent)
 
 
+async def _institution(cast: Cast) -> Browser:
+    return await people.log_in(cast.portal, cast.institution_admin)
+
+
+async def _newcomer(cast: Cast) -> Browser:
+    return await people.log_in(cast.portal, cast.newcomer)
+
+
 def _lapsed(who: str) -> Callable[[Cast], Awaitable[Browser]]:
     """Log in, lose the grant, and wait as long as a server may believe in it (rule 2: five seconds)."""
 
@@ -93,6 +103,24 @@ def _with_role(role: Role) -> Callable[[Handler], bool]:
     return lambda handler: handler.policy is not None and handler.policy[1] in own
 
 
+def _with_a_first_password(handler: Handler) -> bool:
+    """Before it is changed: what needs no permission, and the change itself (R-2.6.6.3)."""
+    return handler.for_signed_in or (handler.policy is not None and handler.policy[1] == Permission.FIRST_PASSWORD)
+
+
+def _staff(login: str) -> Callable[[Cast], Awaitable[Browser]]:
+    async def arrive(cast: Cast) -> Browser:
+        return await people.log_in_staff(cast.portal, login)
+
+    return arrive
+
+
+def _as_staff(role: StaffRole | None) -> Callable[[Handler], bool]:
+    """Return what an officer with ``role`` may call; ``None`` for one with the first password."""
+    own = {Permission.FIRST_PASSWORD} if role is None else set(STAFF_PERMISSIONS[role])
+    return lambda handler: handler.for_visitors or (handler.policy is not None and handler.policy[1] in own)
+
+
 ATTACKERS = {
     "nobody": Attacker(_nobody, lambda _: False, SESSION_ENDED),
     "forged visitor": Attacker(_forger, lambda _: False, SESSION_ENDED),
@@ -102,6 +130,13 @@ ATTACKERS = {
     "member of another unit": Attacker(_neighbour, _with_role(Role.LEGAL_REP), "/"),
     "administrator of another unit": Attacker(_admin, _with_role(Role.ADMIN), "/"),
     "agent of another unit": Attacker(_agent, _with_role(Role.AGENT), "/"),
+    "institution administrator": Attacker(_institution, _with_role(Role.INSTITUTION_ADMIN), "/"),
+    "institution administrator with a first password": Attacker(_newcomer, _with_a_first_password, "/"),
+    "system administrator": Attacker(_staff(people.SYSTEM), _as_staff(StaffRole.SYSTEM), "/"),
+    "security administrator": Attacker(_staff(people.SECURITY), _as_staff(StaffRole.SECURITY), "/"),
+    "audit administrator": Attacker(_staff(people.AUDITOR), _as_staff(StaffRole.AUDIT), "/"),
+    "officer": Attacker(_staff(people.OFFICER), _as_staff(StaffRole.OFFICER), "/"),
+    "officer with the first password": Attacker(_staff(people.NEW_OFFICER), _as_staff(None), "/"),
     "agent whose grant has expired": Attacker(_lapsed("expired"), lambda _: False, SESSION_ENDED),
     "agent whose grant is to come": Attacker(_lapsed("scheduled"), lambda _: False, SESSION_ENDED),
     "agent whose grant was revoked": Attacker(_lapsed("revoked"), lambda _: False, SESSION_ENDED),
@@ -126,7 +161,7 @@ async def _strike(browser: Browser, attacker: Attacker, kind: str) -> Socket:
             answered = await tab.until(lambda before=before: len(tab.departures) > before, 15)
             assert answered, f"{handler.name} ({kind}) was refused without an answer"
             # The phone's pages are where an earlier call leads that is allowed: without a code it is over.
-            assert tab.departures[-1].startswith(("/refused", "/login", "/phone/", SESSION_ENDED)), tab.departures[-1]
+            assert tab.departures[-1].startswith(REFUSALS), tab.departures[-1]
     if attacker.inside != SESSION_ENDED:
         try:
             alive = await tab.settle(patience=8)
@@ -175,9 +210,17 @@ async def strike_all(cast: Cast, name: str, kinds: list[str]) -> list[Socket]:
         "member of another unit": (cast.victim, cast.roleless),
         "administrator of another unit": (cast.victim, cast.roleless),
         "agent of another unit": (cast.victim, cast.roleless),
+        "institution administrator": (cast.victim, cast.roleless, cast.newcomer),
         "person without role": (cast.victim, cast.neighbour),
     }.get(name, (cast.victim, cast.neighbour, cast.roleless))
-    assert_no_secret(tabs, [secret for one in others for secret in one.secrets])
+    kept_from = {
+        "audit administrator": lambda one: (one.name, one.id_number, one.mobile),  # reads who did what, masked
+        "officer": lambda one: one.own_secrets,  # sees which unit an institution belongs to
+    }.get(name, lambda one: one.secrets)
+    assert_no_secret(tabs, [secret for one in others for secret in kept_from(one)])
+    if name.startswith("institution administrator"):  # sees nobody of the unit, before the change not even its name
+        unit = (cast.neighbour, cast.admin, cast.agent)
+        assert_no_secret(tabs, [secret for one in unit for secret in one.own_secrets])
     if name == "agent of another unit":  # sees nobody but themself, of those who act for their own unit too
         assert_no_secret(tabs, [secret for one in (cast.neighbour, cast.admin) for secret in one.own_secrets])
     assert_nothing_internal(tabs)

@@ -9,7 +9,7 @@ from jsrs_portal.catalog.demo import DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.gateways.business_registry import sandbox_units
 from jsrs_portal.gateways.identity import sandbox_persons
 from jsrs_portal.services.face_checks import link_token
-from tests.access import agents_scenarios, hall_scenarios, people
+from tests.access import agents_scenarios, hall_scenarios, institutions_scenarios, people, staff_scenarios
 from tests.access.client import SESSION_ENDED, Socket
 from tests.access.conftest import Cast
 from tests.access.evidence import Log
@@ -27,6 +27,8 @@ OTHER_UNIT = next(unit for unit in sandbox_units.UNITS if unit.name == "江苏�
 NEW_PERSON = sandbox_persons.JIANG_YANQIU
 assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
+assert institutions_scenarios.PAGE, "its scenarios are in the table below"
+assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 
 

@@ -163,13 +163,16 @@ _ELSEWHERE = [
 @pytest.mark.parametrize("wanted", _ELSEWHERE)
 async def test_a_login_leads_nowhere_else(wanted: str) -> None:
     """``next`` is an inner page of the same side, or the centre."""
-    assert landing(wanted, for_unit=True) == "/unit"
+    assert landing(wanted, home="/unit") == "/unit"
 
 
-@pytest.mark.parametrize(("wanted", "for_unit"), [("/unit/info", True), ("/my", False), ("/unit/staff/new", True)])
-async def test_a_login_goes_on_to_the_page_that_was_wanted(wanted: str, for_unit: bool) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "home"),
+    [("/unit/info", "/unit"), ("/my", "/my"), ("/unit/staff/new", "/unit"), ("/institution", "/institution")],
+)
+async def test_a_login_goes_on_to_the_page_that_was_wanted(wanted: str, home: str) -> None:
     """Otherwise the refusals would prove nothing."""
-    assert landing(wanted, for_unit=for_unit) == wanted
+    assert landing(wanted, home=home) == wanted
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "%2f%2fevil.example"])

@@ -1,23 +1,35 @@
 """经办人管理 in the browser: who may act for the unit, given, changed, taken back, and what each may do (R-2.6.5)."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from openpyxl import load_workbook
 from playwright.async_api import expect
 
 from jsrs_portal import clock
-from jsrs_portal.catalog.demo import DEMO_ADMIN, DEMO_AGENT, DEMO_GRANTS, DEMO_PERSON, DEMO_UNIT, DemoPerson
+from jsrs_portal.catalog.demo import (
+    DEMO_ADMIN,
+    DEMO_AGENT,
+    DEMO_GRANTS,
+    DEMO_PASSWORD,
+    DEMO_PERSON,
+    DEMO_UNIT,
+    DemoPerson,
+)
 from jsrs_portal.domain.dates import in_words
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
-from tests.e2e.journeys import log_in_unit
+from tests.e2e.journeys import log_in_person, log_in_unit
 from tests.e2e.test_pages import examine
+from tests.support.portal import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EXPIRED = DEMO_GRANTS[-1].person
 """Their grant has ended: they can be given another."""
 EVERYBODY = (DEMO_PERSON, *(grant.person for grant in DEMO_GRANTS))
+WHAT = "担任经办人，办理 社会保险、劳动合同续签。"
 UNMATCHED = "没有找到姓名、移动电话、证件号码都一致的个人用户"
 
 
@@ -170,3 +182,117 @@ async def test_two_people_at_once_the_second_is_told(arrive: Arrive) -> None:
     await second.press("保存变更")
     await second.sees("该授权刚刚被他人变更，请刷新后核对最新内容再操作。")
     assert DEMO_UNIT.name not in await second.page.get_by_role("dialog").inner_text()
+
+
+@pytest.mark.req("R-2.4.9")
+async def test_somebody_with_roles_chooses_one_and_goes_to_another_without_a_password(arrive: Arrive) -> None:
+    visitor = await arrive()
+    await visitor.open("/login")
+    await visitor.press("个人登录")
+    await visitor.fill(**{"证件号码/移动电话": DEMO_AGENT.mobile, "密码": DEMO_PASSWORD})
+    await visitor.press("登录")
+    await visitor.arrived("/choose")
+    await visitor.sees("以个人身份办事", "当前身份", DEMO_UNIT.name)
+    await examine(visitor, "choose")
+    await visitor.press(f"进入：{DEMO_UNIT.name}")
+    await visitor.arrived("/unit")
+    await visitor.sees("当前登录人", "经办人")
+    await visitor.page.locator("header").get_by_role("button", name=DEMO_UNIT.name).click()
+    await visitor.follow("切换身份", "/choose")
+    await visitor.press("进入：以个人身份办事")
+    await visitor.arrived("/my")
+    await visitor.sees("个人信息")
+    living = "SELECT count(*) FROM user_sessions WHERE ended_at IS NULL AND person_id = (SELECT person_id FROM grants "
+    living += "WHERE role = 'AGENT' AND scope LIKE '%insurance%' AND status = 'GRANTED' ORDER BY created_at LIMIT 1)"
+    before = visitor.database.rows(living)
+    await visitor.open("/choose")
+    await visitor.press(f"进入：{DEMO_UNIT.name}")
+    await visitor.arrived("/unit")
+    assert visitor.database.rows(living) == before, "the former session goes on"
+
+
+@pytest.mark.req("R-2.4.9")
+async def test_a_role_with_a_password_of_its_own_asks_for_it(arrive: Arrive) -> None:
+    visitor = await arrive()
+    await log_in_person(visitor)
+    await visitor.open("/choose")
+    await visitor.sees("该身份设有单独的登录密码", DEMO_UNIT.name)
+    await expect(visitor.button(f"进入：{DEMO_UNIT.name}")).to_have_count(0)
+    await visitor.press("退出并重新登录")
+    await visitor.arrived("/login")
+
+
+def workbook(*rows: tuple[str, ...]) -> bytes:
+    """Fill the template in."""
+    book = load_workbook(ROOT / "assets" / "agents-template.xlsx")
+    for row in rows:
+        book.worksheets[0].append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+@pytest.mark.req("R-2.6.5.4")
+async def test_many_are_imported_from_a_file_row_by_row(arrive: Arrive) -> None:
+    visitor = await at_work(arrive)
+    other = DEMO_GRANTS[3].person
+    await visitor.press("开通授权")
+    await examine(visitor, "agents-import-entry")
+    file = visitor.page.locator("#workbook")
+    content = workbook(
+        (EXPIRED.name, EXPIRED.mobile, EXPIRED.id_number, "", "2030-12-31", "社会保险、劳动合同续签"),
+        ("无此人", "13912345678", EXPIRED.id_number, "", "", "社会保险"),
+        (other.name, other.mobile, other.id_number, "", "", "社会保险"),
+        (EXPIRED.name, EXPIRED.mobile, EXPIRED.id_number, "", "", "月球业务"),
+    )
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    await file.set_input_files(files=[{"name": "agents.xlsx", "mimeType": kind, "buffer": content}])
+    dialog = visitor.page.get_by_role("dialog")
+    lines = dialog.get_by_role("listitem")
+    await expect(lines).to_have_count(4)
+    await expect(lines.nth(0)).to_contain_text(f"可以导入授权 白** 即日起至2030年12月31日 {WHAT}")
+    await expect(lines.nth(1)).to_contain_text(UNMATCHED)
+    await expect(lines.nth(2)).to_contain_text("该人员在本单位已有经办人身份")
+    await expect(lines.nth(3)).to_contain_text("业务授权中没有「月球业务」")
+    await examine(visitor, "agents-import")
+    await visitor.press("确认导入")
+    await expect(lines).to_have_count(1)
+    await expect(lines.nth(0)).to_contain_text("已开通")
+    await visitor.press("关闭")
+    await visitor.press("已授权管理")
+    row = row_of(visitor, EXPIRED.name).filter(has_text="有效").first
+    await expect(row).to_contain_text("劳动合同续签")
+    await row.get_by_role("button", name="收回").click()
+    await visitor.press("确认收回")
+    await visitor.sees("授权已收回")
+    visitor.never_received(EXPIRED.name, EXPIRED.mobile, other.name, other.mobile)
+    # Files that are none
+    await visitor.press("开通授权")
+    for content, sentence in (
+        (b"PK\x03\x04 no workbook", "无法读取该文件"),
+        (b"x" * 50_000, "文件不能超过 40 KB"),
+        (workbook(), "没有可以导入的内容"),
+    ):
+        await file.set_input_files(files=[{"name": "agents.xlsx", "mimeType": kind, "buffer": content}])
+        await expect(dialog).to_contain_text(sentence)
+        await visitor.press("取消")
+
+
+@pytest.mark.req("R-2.4.5")
+async def test_everybody_of_a_unit_with_agents_logs_in_as_themselves(arrive: Arrive) -> None:
+    boss, agent = await arrive(), await arrive()
+    await boss.open("/login")
+    await boss.fill(**{"统一社会信用代码/单位编号/机构编号": DEMO_UNIT.uscc, "密码": DEMO_PASSWORD})
+    await boss.press("登录")
+    await boss.refused(identifier="请输入证件号码或移动电话。")
+    await log_in_unit(boss, identifier=DEMO_PERSON.id_number)
+    await log_in_unit(agent, identifier=DEMO_AGENT.id_number)
+    await boss.sees("法定代表人", f"{DEMO_PERSON.name[0]}**")
+    await agent.sees("经办人", f"{DEMO_AGENT.name[0]}**")
+    people = (
+        "SELECT count(DISTINCT person_id), count(DISTINCT grant_id) FROM user_sessions s WHERE ended_at IS NULL AND "
+    )
+    agent.stored(
+        [(2, 2)],
+        people + "created_at IN (SELECT created_at FROM user_sessions ORDER BY created_at DESC LIMIT 2)",
+    )

@@ -15,7 +15,16 @@ from jsrs_portal.crypto import CannotDecrypt
 from jsrs_portal.domain import wizards
 from jsrs_portal.domain.registration import PERSON_REGISTRATION, UNIT_REGISTRATION
 from jsrs_portal.domain.wizards import Progress
-from jsrs_portal.state import account_step, login, register_person, register_unit
+from jsrs_portal.state import (
+    account_step,
+    login,
+    register_person,
+    register_unit,
+    staff_audit,
+    staff_institutions,
+    staff_login,
+    staff_search,
+)
 from jsrs_portal.state.forms import FormModel, read_form
 from tests.fuzz.targets import TEXT, Target, as_bytes, as_json, as_text, dumped, json_values
 
@@ -85,7 +94,7 @@ def _cookies(data: bytes) -> None:
     assert ";" not in value
     assert not value or cookie.read(f"{cookie.cookie_name()}={value}") == value
     for said in (value, text):
-        assert not (cookie.is_visitor(said) and cookie.is_signed_in(said))
+        assert cookie.is_visitor(said) + cookie.is_signed_in(said) + cookie.is_staff(said) <= 1
         if cookie.is_visitor(said):
             token = said[2:].partition(".")[0]
             assert said == f"a.{token}.{crypto.sign('anonymous-session', token)}"
@@ -117,6 +126,7 @@ def _models(model: type[FormModel] = FormModel) -> set[type[FormModel]]:
 FORMS = sorted(_models(), key=lambda model: model.__name__)
 """Every form of ours: the modules imported above have declared them."""
 assert {login, account_step, register_person, register_unit}
+assert {staff_audit, staff_institutions, staff_login, staff_search}
 FIELDS = sorted({name for model in FORMS for name in model.model_fields})
 
 

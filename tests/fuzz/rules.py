@@ -113,13 +113,13 @@ def _addresses(data: bytes) -> None:
 
 def _landing(data: bytes) -> None:
     text = as_text(data)
-    for for_unit, home in ((True, "/unit"), (False, "/my")):
-        found = landing(text, for_unit=for_unit)
+    for home in ("/unit", "/my", "/institution"):
+        found = landing(text, home=home)
         assert found == home or found.startswith(home + "/")
         assert found.isascii()
         assert not set(found) & set("\\%?#:@\r\n\t .")
         assert "//" not in found
-        assert landing(found, for_unit=for_unit) == found
+        assert landing(found, home=home) == found
 
 
 _HOPS = st.sampled_from(["127.0.0.1", "::1", "2001:db8::1%eth0", "::ffff:10.0.0.1", "1.2.3.4:80", "unknown", "", "é"])

@@ -14,6 +14,8 @@ from jsrs_portal.settings import get_settings
 from tests.services.world import change, statements, warm_up
 from tests.support import hall, servers
 
+DUTIES = ("clear", "deliver", "endings", "seal")
+
 
 @pytest.fixture(autouse=True)
 def outside(monkeypatch):
@@ -44,7 +46,7 @@ async def ask() -> tuple[int, dict]:
 
 async def beat(**late: float) -> None:
     """Show a sign of life; ``late`` are duties last done so many minutes ago."""
-    duties = {"deliver": 0.0, "seal": 0.0, "clear": 0.0} | late
+    duties = dict.fromkeys(DUTIES, 0.0) | late
     await worker.beat({name: clock.now() - timedelta(minutes=ago) for name, ago in duties.items()})
 
 
@@ -58,7 +60,7 @@ async def test_everything_well_is_200_and_ok():
         "migrations": "ok",
         "worker": "ok",
         "redis": "unused",
-        "duties": {"clear": "ok", "deliver": "ok", "seal": "ok"},
+        "duties": dict.fromkeys(DUTIES, "ok"),
         "outside": dict.fromkeys(sorted(hall.SYSTEMS), "ok"),
     }
 
@@ -96,7 +98,7 @@ async def test_a_few_failures_do_not_make_the_portal_degraded(outside):
     assert (await ask())[1]["status"] == "ok"
 
 
-@pytest.mark.parametrize("duty", ["deliver", "seal", "clear"])
+@pytest.mark.parametrize("duty", DUTIES)
 async def test_a_duty_that_is_late_is_degraded(duty):
     await beat(**{duty: 6})
     status, said = await ask()

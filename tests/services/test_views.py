@@ -54,6 +54,7 @@ async def test_a_person_sees_the_own_data_masked_as_the_manual_shows(boss):
         "document": "*" * 15 + BOSS.id_number[-4:],
         "role": "法定代表人",
         "unit_name": UNIT.name,
+        "home": "/unit",
     }
 
 
@@ -91,7 +92,8 @@ async def test_nobody_else_sees_a_unit(world, unit, boss, kind):
 @pytest.mark.parametrize("role", list(Role))
 async def test_every_role_is_named_in_the_manuals_words(boss, role):
     view = await viewer(replace(boss, role=role))
-    assert view.role == {"LEGAL_REP": "法定代表人", "ADMIN": "管理员", "AGENT": "经办人"}[role]
+    words = {"LEGAL_REP": "法定代表人", "ADMIN": "管理员", "AGENT": "经办人", "INSTITUTION_ADMIN": "机构管理员"}
+    assert view.role == words[role]
 
 
 async def test_without_a_unit_one_is_a_person(world):

@@ -1,16 +1,20 @@
 """Why one may not apply, in a sentence that says what to do (R-2.1.9)."""
 
+from dataclasses import replace
+
 import pytest
 
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain.applying import why_not_apply
-from jsrs_portal.domain.authority import Actor, Role
+from jsrs_portal.domain.authority import Actor, Role, Scope
 from tests.support.matters import matter
 
 pytestmark = pytest.mark.req("R-2.1.9")
 
 VISITOR = Actor(session_key="v")
-AGENT = Actor(session_key="a", person_id="p", unit_id="u", grant_id="g", role=Role.AGENT)
+BOSS = Actor(session_key="b", person_id="p", unit_id="u", grant_id="g", role=Role.LEGAL_REP)
+ADMIN = replace(BOSS, role=Role.ADMIN)
+AGENT = replace(BOSS, role=Role.AGENT, scope=Scope.of(["labour"]))
 PERSON = Actor(session_key="p", person_id="p")
 ONLINE = {"way": "hall"}
 
@@ -21,7 +25,7 @@ def why(actor=VISITOR, region="320000", **fields):
     )
 
 
-@pytest.mark.parametrize("actor", [None, VISITOR, AGENT])
+@pytest.mark.parametrize("actor", [None, VISITOR, BOSS, ADMIN, AGENT])
 def test_a_units_matter_can_be_applied_for(actor):
     assert why(actor, sides=["unit"], online=ONLINE) == ""
 
@@ -49,3 +53,40 @@ def test_another_site_decides_for_itself_and_looking_up_is_not_applying():
     away = {"way": "elsewhere", "url": "https://www.jszwfw.gov.cn", "name": "江苏政务服务网"}
     assert why(AGENT, sides=["person"], online=away) == ""
     assert why(AGENT, sides=["person"], kind="查询", online=ONLINE) == ""
+
+
+@pytest.mark.req("R-2.6.5.5")
+@pytest.mark.parametrize(
+    ("scope", "may"),
+    [
+        (Scope.of(["labour"]), True),
+        (Scope.of([], ["some-matter"]), True),
+        (Scope.of(["insurance"], ["some-matter"]), True),
+        (Scope.of(["insurance"]), False),
+        (Scope.of([], ["another-matter"]), False),
+        (Scope(), False),
+    ],
+)
+def test_an_agent_applies_for_what_was_granted_and_hears_who_can_grant_more(scope, may):
+    said = why(replace(AGENT, scope=scope), sides=["unit"], online=ONLINE)
+    assert (said == "") is may
+    if not may:
+        assert said.startswith("您的授权不包含该业务。")
+        assert "法定代表人或管理员" in said
+
+
+@pytest.mark.req("R-2.6.5.5")
+def test_only_agents_are_asked_for_a_scope():
+    """Neither whoever may do anything for the unit, nor a person for themself, nor a visitor who has yet to log in."""
+    outside = replace(AGENT, scope=Scope.of(["insurance"]))
+    assert why(outside, sides=["person", "unit"], online=ONLINE) != ""
+    for actor in (BOSS, ADMIN, PERSON, VISITOR, None):
+        assert why(actor, sides=["person", "unit"], online=ONLINE) == ""
+    assert why(outside, sides=["unit"], kind="查询", online=ONLINE) == ""
+
+
+def test_an_institution_applies_for_what_institutions_may():
+    institution = Actor(session_key="i", person_id="p", institution_id="i", role=Role.INSTITUTION_ADMIN)
+    assert why(institution, sides=["unit", "institution"], online=ONLINE) == ""
+    assert why(institution, sides=["unit"], online=ONLINE) == "该事项不由机构申报，请以单位或个人身份办理。"
+    assert "不由机构申报" in why(institution, sides=["person"], online=ONLINE)

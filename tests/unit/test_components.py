@@ -84,6 +84,7 @@ def everything() -> rx.Component:
         navigation.tabs([("a", "推荐")], Shown.text, Shown.choose, label="事项"),
         qr.qr_panel(Shown.text, Shown.kind, until=Shown.number, on_refresh=Shown.act, instructions=["打开支付宝。"]),
         qr.address_qr(Shown.text, "手机扫码查看"),
+        behaviour.file_pick("选择文件", Shown.choose, accept=".xlsx", most=100, id="file", class_name="p-1"),
         behaviour.print_button("打印", class_name=controls.button_class("secondary")),
         feedback.success_panel("注册成功", "账号已开通。", number="3200", number_label="单位编号"),
         feedback.notice("warn", "即将到期"),

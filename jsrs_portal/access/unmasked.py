@@ -1,0 +1,8 @@
+"""Where full personal data may reach a browser (rule 7): everything else is masked by the service that made it."""
+
+UNMASKED: dict[str, str] = {
+    "/login": "in the demonstration only: its invented accounts, so that anybody can log in",
+    "/staff/login": "in the demonstration only: its invented officers",
+    "/staff/search": "one person's data in a dialog, asked for with a reason, audited and limited",
+}
+"""By page: what is shown there, and why. A test walks every page as every role and holds the portal to this list."""

@@ -1,0 +1,61 @@
+"""Locking persons out and letting them in again: the security administrator's, with a reason that is written down."""
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal.domain.authority import Actor, Permission
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.sessions import SessionEnd
+from jsrs_portal.domain.staff import reason_problem
+from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.services import audit, notices
+from jsrs_portal.services.sessions import end_sessions
+from jsrs_portal.services.staff import may
+from jsrs_portal.services.staff_search import GONE
+from jsrs_portal.settings import get_settings
+
+STALE = Refusal("该用户的状态刚刚发生变化，请核对最新状态后再操作。", code="stale")
+
+
+async def set_person_locked(
+    session: AsyncSession, *, actor: Actor, person_id: str, version: int, locked: bool, reason: str
+) -> Refusal | None:
+    """Lock or unlock a person: a locked one's sessions end at once, and they are told by SMS. ``None`` when done.
+
+    Errors: no permission, no reason, nobody of this id, a state that is another by now (compare-and-set).
+    """
+    if refused := may(actor, Permission.STAFF_LOCK):
+        return refused
+    if problem := reason_problem(reason):
+        return Refusal(problem, "reason")
+    person = await session.get(Person, person_id) if person_id else None
+    if person is None:
+        return GONE
+    before, after = (PersonStatus.ACTIVE, PersonStatus.LOCKED) if locked else (PersonStatus.LOCKED, PersonStatus.ACTIVE)
+    changed = await session.execute(
+        update(Person)
+        .where(col(Person.id) == person.id, col(Person.version) == version, col(Person.status) == before)
+        .values(status=after, version=version + 1)
+        .returning(col(Person.id))
+    )
+    if changed.scalar_one_or_none() is None:
+        return STALE
+    if locked:
+        await end_sessions(session, col(UserSession.person_id) == person.id, because=SessionEnd.REPLACED)
+    audit.record(
+        session,
+        actor=actor,
+        action="person.lock" if locked else "person.unlock",
+        subject=person.id,
+        details={"reason": reason.strip()},
+    )
+    hall = get_settings().hall_name
+    text = (
+        f"您在{hall}的账号已被锁定，暂时不能登录。如有疑问，请拨打 {get_settings().contact_phone}。"
+        if locked
+        else f"您在{hall}的账号已恢复使用。"
+    )
+    notices.enqueue_sms(session, mobile=person.mobile, text=text)
+    return None

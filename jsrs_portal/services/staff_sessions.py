@@ -1,0 +1,165 @@
+"""Officers' sessions: apart from people's in table, cookie and length, so that one can never be taken for the other."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import announcements, clock, crypto, db
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.permissions import StaffRole
+from jsrs_portal.domain.sessions import SessionEnd, session_end
+from jsrs_portal.domain.staff import IDLE, LONGEST, StaffStatus
+from jsrs_portal.models.staff import Staff, StaffSession, StaffTicket
+from jsrs_portal.services import audit
+
+TICKET_LIFE = timedelta(seconds=30)
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSessionView:
+    """An officer's session as the access layer needs it: whose it is, or why it is over."""
+
+    session_id: str
+    staff_id: str
+    role: StaffRole
+    region: str
+    must_change: bool
+    last_active_at: datetime
+    expires_at: datetime
+    end: SessionEnd | None
+
+
+def issue_staff_ticket(session: AsyncSession, *, actor: Actor, staff_id: str) -> str:
+    """Write a login ticket for the browser of ``actor`` (a visitor) and return it; it lives 30 s and works once."""
+    ticket = clock.new_token()
+    session.add(
+        StaffTicket(
+            ticket_hash=crypto.fingerprint(ticket),
+            anonymous_key=actor.session_key,
+            staff_id=staff_id,
+            expires_at=clock.now() + TICKET_LIFE,
+        )
+    )
+    return ticket
+
+
+async def redeem_staff_ticket(
+    session: AsyncSession, *, actor: Actor, ticket: str, cookie_key: str, device: str
+) -> StaffSession | None:
+    """Open the session that ``ticket`` promises to this browser; ``None`` when it is spent, late or another's.
+
+    ``cookie_key`` is the hash of the new cookie. An account that was locked meanwhile opens nothing.
+    """
+    now = clock.now()
+    claimed = await session.execute(
+        update(StaffTicket)
+        .where(
+            col(StaffTicket.ticket_hash) == crypto.fingerprint(ticket),
+            col(StaffTicket.anonymous_key) == actor.session_key,
+            col(StaffTicket.used_at).is_(None),
+            col(StaffTicket.expires_at) > now,
+        )
+        .values(used_at=now)
+        .returning(col(StaffTicket.staff_id))
+    )
+    staff_id = claimed.scalar_one_or_none()
+    officer = await session.get(Staff, staff_id, with_for_update=True) if staff_id else None
+    if officer is None or officer.status != StaffStatus.ACTIVE:
+        return None
+    opened = StaffSession(
+        token_hash=cookie_key,
+        staff_id=officer.id,
+        last_active_at=now,
+        expires_at=now + LONGEST,
+        address=actor.address,
+        device=device[:120],
+    )
+    session.add(opened)
+    audit.record(session, actor=actor, action="staff.session.open", subject=opened.id, person_id=officer.id)
+    return opened
+
+
+async def find_staff_session(session: AsyncSession, *, cookie_key: str) -> StaffSessionView | None:
+    """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one.
+
+    One query. It also ends when the account is locked; role and region are the account's of now.
+    """
+    row = (
+        await session.execute(
+            select(
+                StaffSession,
+                col(Staff.role),
+                col(Staff.region),
+                col(Staff.status),
+                col(Staff.must_change),
+            )
+            .join(Staff, col(Staff.id) == col(StaffSession.staff_id))
+            .where(col(StaffSession.token_hash) == cookie_key)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    found, role, region, status, must_change = row
+    return StaffSessionView(
+        session_id=found.id,
+        staff_id=found.staff_id,
+        role=StaffRole(role),
+        region=region,
+        must_change=must_change,
+        last_active_at=found.last_active_at,
+        expires_at=found.expires_at,
+        end=_end_of(found, status, clock.now()),
+    )
+
+
+def _end_of(found: StaffSession, status: str, now: datetime) -> SessionEnd | None:
+    if found.ended_at is not None:
+        return SessionEnd(found.ended_because or SessionEnd.REPLACED)
+    if status != StaffStatus.ACTIVE:
+        return SessionEnd.REPLACED
+    return session_end(last_active_at=found.last_active_at, expires_at=found.expires_at, now=now, idle=IDLE)
+
+
+async def touch_staff_session(session: AsyncSession, *, session_id: str, now: datetime) -> None:
+    """Note activity, at most once a minute; an ended session stays ended."""
+    await session.execute(
+        update(StaffSession)
+        .where(
+            col(StaffSession.id) == session_id,
+            col(StaffSession.ended_at).is_(None),
+            col(StaffSession.last_active_at) <= now - TOUCH_EVERY,
+        )
+        .values(last_active_at=now)
+    )
+
+
+async def end_staff_session(session: AsyncSession, *, actor: Actor, because: SessionEnd) -> None:
+    """End the session of ``actor``, an officer; others have none."""
+    if not actor.staff_id:
+        return
+    if await end_staff_sessions(session, col(StaffSession.id) == actor.session_id, because=because):
+        audit.record(session, actor=actor, action="staff.session.end", subject=actor.session_id, result=because)
+
+
+async def end_staff_sessions(session: AsyncSession, *which: ColumnElement[bool], because: SessionEnd) -> int:
+    """End every living session that meets all of ``which``; return how many. All servers are told once committed."""
+    ended = await session.execute(
+        update(StaffSession)
+        .where(*which, col(StaffSession.ended_at).is_(None))
+        .values(ended_at=clock.now(), ended_because=because)
+        .returning(col(StaffSession.token_hash))
+    )
+    keys = list(ended.scalars())
+    if keys:
+        db.after_commit(session, partial(announcements.announce_ended, keys))
+    return len(keys)
+
+
+def look_again(session: AsyncSession, *, actor: Actor) -> None:
+    """Have every server ask again about the session of ``actor`` once this is committed: what it may do has changed."""
+    db.after_commit(session, partial(announcements.announce_ended, [actor.session_key]))

@@ -1,0 +1,81 @@
+"""批量导入: many agents from an Excel file, shown row by row before anything is given (R-2.6.5.4)."""
+
+import asyncio
+import base64
+import binascii
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal import clock
+from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.policies import requires
+from jsrs_portal.domain.authority import Permission
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.services import agent_import
+from jsrs_portal.services.agent_import import PreviewRow, ResultRow
+from jsrs_portal.state.agents import AgentsState
+
+
+class AgentImportState(rx.State):
+    """The dialog: what the file would bring, then what it has brought."""
+
+    open: bool = False
+    rows: list[PreviewRow] = []
+    results: list[ResultRow] = []
+    ready: int = 0
+    trouble: str = ""
+    busy: bool = False
+    _proposals: dict[int, Any] = {}
+
+    @rx.event
+    @requires(Permission.GRANTS_MANAGE)
+    async def read_file(self, content: str):
+        """Read the picked file (base64) and show what every row would bring."""
+        self._forget()
+        self.open = self.busy = True
+        yield
+        try:
+            outcome = await asyncio.to_thread(agent_import.read_workbook, _bytes(content))
+            if isinstance(outcome, Refusal):
+                self.trouble = outcome.sentence
+                return
+            shown, proposals = await agent_import.preview(actor=current_actor(), rows=outcome, today=clock.today())
+            self.rows, self.ready, self._proposals = shown, len(proposals), proposals
+        finally:
+            self.busy = False
+
+    @rx.event
+    @requires(Permission.GRANTS_MANAGE)
+    async def confirm(self):
+        """Give what may be given, row by row; a second click finds nothing left to give."""
+        proposals, self._proposals = self._proposals, {}
+        self.ready = 0
+        if not proposals:
+            return None
+        names = {row.number: row.name for row in self.rows}
+        self.results = await agent_import.give_all(
+            actor=current_actor(), proposals=proposals, names=names, today=clock.today()
+        )
+        return AgentsState.load
+
+    @rx.event
+    @requires(Permission.GRANTS_MANAGE)
+    def close(self):
+        """Close the dialog and forget the file."""
+        self._forget()
+
+    def _forget(self) -> None:
+        self.open = self.busy = False
+        self.rows, self.results, self.ready, self.trouble = [], [], 0, ""
+        self._proposals = {}
+
+
+def _bytes(content: object) -> bytes:
+    """Return the file behind ``content``; what is no base64, or too long for any file of ours, is read as too large."""
+    if not isinstance(content, str) or not content or len(content) > agent_import.LARGEST * 2:
+        return b"x" * (agent_import.LARGEST + 1)
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,222 @@
+"""机构管理: the unit's institutions, and the dialogs in which they are opened and looked after (R-2.6.6)."""
+
+import re
+from collections.abc import Awaitable
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from jsrs_portal import db
+from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.departure import depart
+from jsrs_portal.access.policies import requires
+from jsrs_portal.domain.authority import Permission
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.services import first_password, institution_views, institutions
+from jsrs_portal.services.institution_views import InstitutionRow, OwnInstitution
+from jsrs_portal.services.institutions import Administrator
+from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.shell import ShellState
+from jsrs_portal.state.wizard import MALFORMED
+
+_NONE = InstitutionRow("", 0, *[""] * 20)
+_NO_OWN = OwnInstitution("", "", "", "", "", "", "")
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_NUMBER = re.compile(r"[A-Z0-9]{1,16}", re.ASCII)
+_DIALOGS = ("view", "open", "reset", "replace", "disable", "enable")
+
+
+class AdministratorForm(FormModel):
+    """「添加管理员信息」 and 「更改管理员信息」 as typed."""
+
+    name: str = ""
+    id_type: str = ""
+    id_number: str = ""
+    mobile: str = ""
+
+
+class InstitutionsState(rx.State):
+    """The list, which dialog is open, and what is wrong in it."""
+
+    loaded: bool = False
+    items: list[InstitutionRow] = []
+    total: int = 0
+    next: str = ""
+    first: str = ""
+
+    dialog: str = ""
+    target: InstitutionRow = _NONE
+    errors: list[dict[str, str]] = []
+    error: dict[str, str] = {}
+    trouble: str = ""
+    attempt: int = 0
+    busy: bool = False
+
+    @rx.event
+    @requires(Permission.INSTITUTIONS_VIEW, passive=True)
+    async def load(self):
+        """Show the page of the unit's institutions that the address names: two statements."""
+        await self._read()
+
+    @rx.event
+    @requires(Permission.INSTITUTIONS_VIEW)
+    def show(self, dialog: str, institution_id: str):
+        """Open one of the dialogs for an institution of the list."""
+        wanted = institution_id if isinstance(institution_id, str) and _ID.fullmatch(institution_id) else ""  # pyright: ignore[reportUnnecessaryIsInstance]
+        self.target = next((row for row in self.items if row.id == wanted), _NONE)
+        self.dialog = dialog if dialog in _DIALOGS and self.target.id else ""
+        self._refuse([])
+
+    @rx.event
+    @requires(Permission.INSTITUTIONS_VIEW)
+    def close_dialog(self):
+        """Close whichever dialog is open."""
+        self.dialog, self.target = "", _NONE
+        self._refuse([])
+
+    @rx.event
+    @requires(Permission.INSTITUTIONS_MANAGE)
+    async def submit_administrator(self, form: dict[str, Any]):
+        """Open the institution with its administrator, or put another one in the former's place."""
+        self.busy = True
+        yield
+        try:
+            read = read_form(AdministratorForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            typed = Administrator(name=read.name, id_type=read.id_type, id_number=read.id_number, mobile=read.mobile)
+            act = institutions.replace_administrator if self.dialog == "replace" else institutions.open_institution
+            done = "管理员已变更" if self.dialog == "replace" else "机构已开通"
+            await self._settle(
+                act(actor=current_actor(), institution_id=self.target.id, version=self.target.version, typed=typed),
+                f"{done}，并已短信通知新管理员。",
+            )
+        finally:
+            self.busy = False
+
+    @rx.event
+    @requires(Permission.INSTITUTIONS_MANAGE)
+    async def reset_password(self):
+        """Set the administrator's password back to the first one."""
+        await self._settle(
+            institutions.reset_password(
+                actor=current_actor(), institution_id=self.target.id, version=self.target.version
+            ),
+            "密码已重置为初始密码，并已短信通知管理员。",
+        )
+
+    @rx.event
+    @requires(Permission.INSTITUTIONS_MANAGE)
+    async def disable(self):
+        """Take the institution out of use."""
+        await self._switch(disabled=True)
+
+    @rx.event
+    @requires(Permission.INSTITUTIONS_MANAGE)
+    async def enable(self):
+        """Bring the institution back into use."""
+        await self._switch(disabled=False)
+
+    async def _switch(self, *, disabled: bool) -> None:
+        await self._settle(
+            institutions.set_disabled(
+                actor=current_actor(),
+                institution_id=self.target.id,
+                version=self.target.version,
+                disabled=disabled,
+            ),
+            "机构已停用，正在使用的登录已结束。" if disabled else "机构已恢复使用。",
+        )
+
+    async def _read(self) -> None:
+        after = str(self.router.url.query_parameters.get("after", ""))
+        after = after if _NUMBER.fullmatch(after) else ""
+        async with db.reading() as session:
+            view = await institution_views.view_institutions(session, actor=current_actor(), after=after)
+        if view is None:
+            await depart("/refused")
+            return
+        self.items, self.total = list(view.items), view.total
+        self.next = f"/unit/institutions?{urlencode({'after': view.next})}" if view.next else ""
+        self.first = "/unit/institutions" if after else ""
+        self.loaded = True
+
+    async def _settle(self, work: Awaitable[object], done: str) -> None:
+        """Show the new state and close the dialog, or say at the form why it was refused."""
+        outcome = await work
+        refusals = outcome if isinstance(outcome, list) else [outcome]
+        refused = [one for one in refusals if isinstance(one, Refusal)]
+        if refused:
+            self._refuse(refused)
+            return
+        self.dialog, self.target = "", _NONE
+        self._refuse([])
+        shell = await self.get_state(ShellState)
+        shell.message_kind, shell.message = "ok", done
+        await self._read()
+
+    def _refuse(self, refusals: list[Refusal]) -> None:
+        self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
+        self.error = {r.field: r.sentence for r in refusals if r.field}
+        self.trouble = next((r.sentence for r in refusals if not r.field), "")
+        self.attempt += 1 if refusals else 0
+        self.busy = False
+
+
+class OwnInstitutionState(rx.State):
+    """机构主页: the institution that the signed-in person acts for."""
+
+    loaded: bool = False
+    own: OwnInstitution = _NO_OWN
+
+    @rx.event
+    @requires(Permission.INSTITUTION_OWN, passive=True)
+    async def load(self):
+        """Show the actor's institution: one statement."""
+        async with db.reading() as session:
+            view = await institution_views.view_own_institution(session, actor=current_actor())
+        if view is None:
+            await depart("/refused")
+            return
+        self.own, self.loaded = view, True
+
+
+class FirstPasswordForm(FormModel):
+    """A new password, typed twice."""
+
+    password: str = ""
+    confirmation: str = ""
+
+
+class FirstPasswordState(rx.State):
+    """Changing a first password, before which nothing else can be done (R-2.6.6.3)."""
+
+    errors: list[dict[str, str]] = []
+    error: dict[str, str] = {}
+    trouble: str = ""
+    attempt: int = 0
+    busy: bool = False
+
+    @rx.event
+    @requires(Permission.FIRST_PASSWORD)
+    async def submit(self, form: dict[str, Any]):
+        """Set the new password and go on to the institution."""
+        self.busy = True
+        yield
+        try:
+            read = read_form(FirstPasswordForm, form)
+            refusals = [MALFORMED]
+            if read is not None:
+                refusals = await first_password.change_first_password(
+                    actor=current_actor(), password=read.password, confirmation=read.confirmation
+                )
+            self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
+            self.error = {r.field: r.sentence for r in refusals if r.field}
+            self.trouble = next((r.sentence for r in refusals if not r.field), "")
+            self.attempt += 1 if refusals else 0
+            if not refusals:
+                await depart("/institution")
+        finally:
+            self.busy = False

@@ -1,0 +1,39 @@
+"""What the states of the officers' pages do alike: say what is wrong with a form, and what was done."""
+
+import re
+from collections.abc import Sequence
+
+import reflex as rx
+
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.state.shell import ShellState
+
+_KEY = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
+
+
+class StaffForms(rx.State, mixin=True):
+    """What is wrong: at the fields, in the summary, and above the form."""
+
+    errors: list[dict[str, str]] = []
+    error: dict[str, str] = {}
+    trouble: str = ""
+    attempt: int = 0
+    busy: bool = False
+
+    def _refuse(self, refusals: Sequence[Refusal]) -> None:
+        """Show ``refusals``; none of them takes away what stood there."""
+        self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
+        self.error = {r.field: r.sentence for r in reversed(refusals) if r.field}
+        self.trouble = next((r.sentence for r in refusals if not r.field), "")
+        self.attempt += 1 if refusals else 0
+        self.busy = False
+
+    async def _say(self, kind: str, sentence: str) -> None:
+        """Show the message of the last action in the frame."""
+        shell = await self.get_state(ShellState)
+        shell.message_kind, shell.message = kind, sentence
+
+
+def key_of(value: object) -> str:
+    """Return what a page of ours could have sent as an identifier; anything else is nobody's."""
+    return value if isinstance(value, str) and _KEY.fullmatch(value) else ""
