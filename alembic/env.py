@@ -5,6 +5,7 @@ from typing import Any
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from jsrs_portal.db import UtcDateTime, make_engine
@@ -39,12 +40,28 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if _is_sqlite(connection) else []
+        if broken:
+            raise RuntimeError(f"rows without what they refer to: {sorted({row[0] for row in broken})}")
+
+
+def _is_sqlite(bind: Any) -> bool:
+    return bind.dialect.name == "sqlite"
+
+
+def _unchecked(connection: Any, _record: Any) -> None:
+    """SQLite makes a table anew to change it; what refers to it may not stop that, and is looked at afterwards."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.close()
 
 
 async def online() -> None:
     """Connect and run; the engine is closed again so that a migration leaves nothing open."""
     url = context.get_x_argument(as_dictionary=True).get("url") or get_settings().sqlalchemy_url
     engine = make_engine(url, patient=True)
+    if _is_sqlite(engine):
+        event.listen(engine.sync_engine, "connect", _unchecked)
     async with engine.connect() as connection:
         await connection.run_sync(run)
         await connection.commit()

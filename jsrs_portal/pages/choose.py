@@ -5,11 +5,13 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.controls import button, button_link
-from jsrs_portal.components.feedback import badge, card, skeleton, tag
+from jsrs_portal.components.feedback import badge, card, notice, skeleton, tag
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.switching import ChoiceState as State
+
+_NOTHING = "目前没有单位授权您办事。需要代表单位办事的，请联系单位的法定代表人或管理员开通授权。"
 
 
 def choose() -> rx.Component:
@@ -23,6 +25,7 @@ def choose() -> rx.Component:
             ),
             trouble(State.trouble),
             rx.cond(State.loaded, found, skeleton("row", rows=3)),
+            rx.cond(State.loaded & (State.choices.length() <= 1), notice("info", _NOTHING)),
         ),
         title="选择身份",
     )

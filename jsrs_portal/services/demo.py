@@ -41,6 +41,7 @@ async def load_demo(session: AsyncSession) -> bool:
     """
     if not get_settings().demo:
         raise RuntimeError("demonstration data is refused in production")
+    await load_demo_staff(session)
     known = await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == DEMO_UNIT.uscc))
     if known.first() is not None:
         return False
@@ -56,7 +57,6 @@ async def load_demo(session: AsyncSession) -> bool:
         await _add_grant(session, boss, demo_grant, holder.id)
     for institution in DEMO_INSTITUTIONS:
         await _add_institution(session, boss, institution, password_hash)
-    await load_demo_staff(session)
     return True
 
 

@@ -53,7 +53,7 @@ class LoginState(rx.State):
         """Say why the person is here, if a session ended."""
         self.reason = _REASONS.get(self.router.url.query_parameters.get("reason", ""), "")
         self.errors, self.error, self.trouble, self.busy = [], {}, "", False
-        if current_actor().signed_in:
+        if current_actor().signed_in or current_actor().staff_id:
             await depart("/session/ended")
 
     @rx.event
@@ -80,7 +80,7 @@ class LoginState(rx.State):
         try:
             read = read_form(UnitLoginForm, form)
             missing = _missing(read, {"account": "请输入统一社会信用代码或单位编号。", **_PERSONAL} if read else {})
-            if read is None or missing:
+            if read is None or missing or current_actor().staff_id:
                 self._refuse(missing or [MALFORMED])
                 return
             outcome = await login.login_unit(
@@ -100,7 +100,7 @@ class LoginState(rx.State):
         try:
             read = read_form(PersonLoginForm, form)
             missing = _missing(read, _PERSONAL) if read else []
-            if read is None or missing:
+            if read is None or missing or current_actor().staff_id:
                 self._refuse(missing or [MALFORMED])
                 return
             outcome = await login.login_person(

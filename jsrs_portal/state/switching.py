@@ -26,13 +26,13 @@ class ChoiceState(rx.State):
     @rx.event
     @signed_in(passive=True)
     async def load(self):
-        """Show the roles; somebody who holds none has nothing to choose and goes on to their own centre."""
+        """Show the roles; somebody who has to change a first password does that before."""
         actor = current_actor()
+        if actor.must_change:
+            await depart("/password/first")
+            return
         async with db.reading() as session:
             found = await switching.list_roles(session, actor=actor, today=clock.today())
-        if len(found) <= 1:
-            await depart("/my" if not actor.must_change else "/password/first")
-            return
         self.choices, self.trouble, self.loaded = list(found), "", True
 
     @rx.event

@@ -161,6 +161,7 @@ async def _strike(browser: Browser, attacker: Attacker, kind: str) -> Socket:
             answered = await tab.until(lambda before=before: len(tab.departures) > before, 15)
             assert answered, f"{handler.name} ({kind}) was refused without an answer"
             # The phone's pages are where an earlier call leads that is allowed: without a code it is over.
+            # So is /my, for whoever has no roles to choose from.
             assert tab.departures[-1].startswith(REFUSALS), tab.departures[-1]
     if attacker.inside != SESSION_ENDED:
         try:

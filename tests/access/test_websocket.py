@@ -282,10 +282,10 @@ async def test_logging_out_ends_every_tab(cast: Cast) -> None:
 @pytest.mark.req("R-2.4.8")
 async def test_a_locked_person_and_a_revoked_grant_end_the_session(cast: Cast) -> None:
     """What was granted can be taken back while somebody works."""
-    grants = "UPDATE grants SET status = ? WHERE unit_id = (SELECT id FROM units WHERE uscc = ?)"
+    grants = "UPDATE grants SET status = ? WHERE role = 'LEGAL_REP' AND unit_id = (SELECT id FROM units WHERE uscc = ?)"
     persons = (
         "UPDATE persons SET status = ? WHERE id = (SELECT person_id FROM grants g JOIN units u ON u.id = g.unit_id"
-        " WHERE u.uscc = ?)"
+        " WHERE g.role = 'LEGAL_REP' AND u.uscc = ?)"
     )
     for statement, taken, given in ((grants, "REVOKED", "GRANTED"), (persons, "LOCKED", "ACTIVE")):
         browser = await people.log_in(cast.portal, cast.neighbour)

@@ -202,6 +202,7 @@ async def test_nobody_is_officer_and_user_in_one_browser(arrive: Arrive) -> None
 # 机构登记
 
 
+@pytest.mark.req("R-2.6.6.1")
 async def test_an_institution_is_registered_and_changed(arrive: Arrive) -> None:
     visitor = await at_work(arrive, OFFICER.login, "/staff/institutions")
     await visitor.sees("江苏望潮建设集团有限公司")

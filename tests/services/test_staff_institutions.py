@@ -15,7 +15,7 @@ from tests.services.numbers import employer
 from tests.services.officers import Officer, officer
 from tests.services.world import at_once, how_many, rows, statements, visitor, warm_up
 
-pytestmark = pytest.mark.req("R-2.6.6.6")
+pytestmark = pytest.mark.req("R-2.6.6.1", "R-2.6.6.6")
 UNIT, OTHER = employer(1), employer(2)
 SCHOOL = InstitutionData(name="望江技工学校", kind="technical_school", level="CITY", address="姑苏区临江路1号")
 
