@@ -27,10 +27,15 @@ from jsrs_portal.models.people import Credential, Person, PersonStatus, institut
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, GrantEventKind, Institution
 from jsrs_portal.services import audit, limits, notices, people
-from jsrs_portal.services.grant_terms import NO_MATCH, same_name
+from jsrs_portal.services.grant_terms import same_name
 from jsrs_portal.services.grants import acting, held_in, lock_unit, note_event
 from jsrs_portal.services.sessions import end_sessions
 
+NO_MATCH = Refusal(
+    "没有找到姓名、证件类型、证件号码、移动电话都一致的个人用户，请核对后重新填写；对方尚未注册的，请先注册为个人用户。",
+    code="no_match",
+)
+"""One and the same answer, whichever of the four is wrong."""
 STALE = Refusal("该机构刚刚被他人操作过，请刷新后核对最新内容再操作。", code="stale")
 SAME_PERSON = Refusal("新管理员与原管理员相同。如需重新设置密码，请使用「管理员密码重置」。", code="same")
 

@@ -228,6 +228,7 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
             session,
             actor=actor,
             action="login",
+            subject=found.institution_id or "",
             result=("VOID" if found.void else "OK") if right else "LOCKED" if silently_locked else "WRONG",
             person_id=found.person_id,
             unit_id=found.unit_id or "",

@@ -108,8 +108,10 @@ async def enter(session: AsyncSession, *, actor: Actor, grant_id: str, today: da
 
 
 async def _proved(session: AsyncSession, actor: Actor) -> str:
-    """Return the realm of the password that opened the actor's session."""
-    query = select(col(UserSession.proved)).where(col(UserSession.id) == actor.session_id)
+    """Return the realm of the password that opened the actor's session; empty when that has ended meanwhile."""
+    query = select(col(UserSession.proved)).where(
+        col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None)
+    )
     return (await session.execute(query)).scalar_one_or_none() or ""
 
 

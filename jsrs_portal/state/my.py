@@ -4,7 +4,8 @@ import reflex as rx
 
 from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
-from jsrs_portal.access.policies import signed_in
+from jsrs_portal.access.policies import requires
+from jsrs_portal.domain.authority import Permission
 from jsrs_portal.services import units
 
 
@@ -16,7 +17,7 @@ class MyState(rx.State):
     document: str = ""
 
     @rx.event
-    @signed_in(passive=True)
+    @requires(Permission.OWN_ACCOUNT, passive=True)
     async def load(self):
         """Show the signed-in person; somebody acting for a unit sees the same person."""
         async with db.reading() as session:

@@ -75,7 +75,7 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await examine(visitor, "institutions-open")
     await fill_administrator(visitor, FIRST_ADMIN, 管理员移动电话=SECOND_ADMIN.mobile)
     await visitor.press("保存")
-    await visitor.sees("没有找到姓名、移动电话、证件号码都一致的个人用户")
+    await visitor.sees("没有找到姓名、证件类型、证件号码、移动电话都一致的个人用户")
     await fill_administrator(visitor, FIRST_ADMIN)
     await visitor.press("保存")
     await visitor.sees("机构已开通，并已短信通知新管理员。", "初始密码尚未修改")

@@ -22,9 +22,8 @@ from jsrs_portal.models.units import Grant, GrantEvent
 from jsrs_portal.models.work import OutboxMessage
 from jsrs_portal.services import agents
 from jsrs_portal.services.agents import GONE
-from jsrs_portal.services.grant_terms import NO_MATCH
 from jsrs_portal.services.grant_views import view_grants, view_history
-from jsrs_portal.services.institutions import SAME_PERSON, STALE, Administrator
+from jsrs_portal.services.institutions import NO_MATCH, SAME_PERSON, STALE, Administrator
 from jsrs_portal.services.login import Ticket
 from tests.services.granting import (
     BOSS,

@@ -162,6 +162,13 @@ async def test_an_institution_always_asks_for_its_own_password(world, held):
     assert await enter(actor, grant_id) == switching.GONE
 
 
+async def test_a_session_that_has_ended_meanwhile_opens_nothing(world, held):
+    actor = await as_person(world)
+    await change(UserSession, ended_at=clock.now())
+    assert await enter(actor, held[3][0]) == switching.OWN_PASSWORD
+    assert await enter(actor, "") == switching.OWN_PASSWORD
+
+
 async def test_visitors_and_those_with_a_first_password_choose_nothing(world, held):
     actor = await as_person(world)
     for nobody in (visitor(), replace(actor, must_change=True)):
