@@ -99,8 +99,11 @@ FACE_SOURCE = Limit("face-source", 60, _HOUR, _FACE)
 FACE_SUBJECT = Limit("face-subject", 20, _DAY, "该人员今天的人脸认证次数已达上限，请明天再试，或到经办窗口办理。")
 """Per person and network source, so that nobody elsewhere can use up somebody's day."""
 
-GRANT_LOOKUP = Limit("grant-lookup", 30, _HOUR, "核对人员的次数过多，请 {minutes} 分钟后再试。")
+GRANT_LOOKUP = Limit("grant-lookup", 100, _HOUR, "核对人员的次数过多，请 {minutes} 分钟后再试。")
 """How often somebody may ask whether a person is registered, by naming three things of theirs that must all match."""
+
+IMPORT_FILE = Limit("import-file", 20, _HOUR, "读取文件的次数过多，请 {minutes} 分钟后再试。", "workbook")
+"""Files that one person has read; reading one costs more than a form."""
 
 _LOOKUP = "核验次数过多，请稍后再试，或到经办窗口办理。"
 LOOKUP_SOURCE = Limit("lookup-source", 30, _HOUR, _LOOKUP)

@@ -138,7 +138,7 @@ def _grant_dialog() -> rx.Component:
     )
     confirm = rx.el.div(
         notice("info", rx.el.p(State.sentence, class_name="text-lg"), title="请核对授权内容"),
-        rx.el.p("确认后立即生效，并短信通知对方。您可以随时变更或收回。", class_name="text-base text-ink-700"),
+        rx.el.p("确认后按上述时间生效，并短信通知对方。您可以随时变更或收回。", class_name="text-base text-ink-700"),
         actions(
             button("确认授权", on_click=State.confirm_grant),
             button("返回修改", kind="secondary", on_click=State.back_to_form),

@@ -27,6 +27,7 @@ from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login, staff_password
 from jsrs_portal.pages.staff_search import staff_search
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.agent_import import AgentImportState
 from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
 from jsrs_portal.state.cities import CityListState, CityState
@@ -137,7 +138,7 @@ PAGES = [
     Page("/agreements/unit", "法人用户注册协议", agreements.unit_agreement),
     Page("/agreements/person", "个人用户注册协议", agreements.person_agreement),
     Page("/unit", "单位主页", unit_centre.unit_home, (UnitState.load,)),
-    Page("/unit/agents", "经办人管理", agents, (AgentsState.load,)),
+    Page("/unit/agents", "经办人管理", agents, (AgentsState.load, AgentImportState.load)),
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),

@@ -54,7 +54,7 @@ from jsrs_portal.services.grants import (
 )
 from jsrs_portal.services.sessions import end_sessions, refresh_sessions
 
-STALE = Refusal("该授权刚刚被他人变更，请刷新后核对最新内容再操作。", code="stale")
+STALE = Refusal("该授权刚刚被他人变更。请关闭本窗口，核对最新内容后再操作。", code="stale")
 GONE = Refusal("没有这项授权，它可能已经收回，请刷新后再看。", code="gone")
 
 

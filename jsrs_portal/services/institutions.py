@@ -36,7 +36,7 @@ NO_MATCH = Refusal(
     code="no_match",
 )
 """One and the same answer, whichever of the four is wrong."""
-STALE = Refusal("该机构刚刚被他人操作过，请刷新后核对最新内容再操作。", code="stale")
+STALE = Refusal("该机构刚刚被他人操作过。请关闭本窗口，刷新页面核对最新内容后再操作。", code="stale")
 SAME_PERSON = Refusal("新管理员与原管理员相同。如需重新设置密码，请使用「管理员密码重置」。", code="same")
 
 

@@ -1,6 +1,5 @@
 """批量导入: many agents from an Excel file, shown row by row before anything is given (R-2.6.5.4)."""
 
-import asyncio
 import base64
 import binascii
 from typing import Any
@@ -29,6 +28,12 @@ class AgentImportState(rx.State):
     _proposals: dict[int, Any] = {}
 
     @rx.event
+    @requires(Permission.GRANTS_VIEW, passive=True)
+    def load(self):
+        """Begin without a file: what was begun in an earlier visit is over."""
+        self._forget()
+
+    @rx.event
     @requires(Permission.GRANTS_MANAGE)
     async def read_file(self, content: str):
         """Read the picked file (base64) and show what every row would bring."""
@@ -36,7 +41,7 @@ class AgentImportState(rx.State):
         self.open = self.busy = True
         yield
         try:
-            outcome = await asyncio.to_thread(agent_import.read_workbook, _bytes(content))
+            outcome = await agent_import.read_file(actor=current_actor(), content=_bytes(content))
             if isinstance(outcome, Refusal):
                 self.trouble = outcome.sentence
                 return
@@ -54,9 +59,11 @@ class AgentImportState(rx.State):
         if not proposals:
             return None
         names = {row.number: row.name for row in self.rows}
-        self.results = await agent_import.give_all(
+        given = await agent_import.give_all(
             actor=current_actor(), proposals=proposals, names=names, today=clock.today()
         )
+        refused = [ResultRow(row.number, row.name, False, row.problem) for row in self.rows if row.problem]
+        self.results = sorted([*given, *refused], key=lambda row: row.number)
         return AgentsState.load
 
     @rx.event

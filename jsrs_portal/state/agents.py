@@ -83,7 +83,13 @@ class AgentsState(rx.State):
     @rx.event
     @requires(Permission.GRANTS_VIEW, passive=True)
     async def load(self):
-        """Show the grants of the actor's unit: three statements."""
+        """Show the grants of the actor's unit: three statements.
+
+        A question from an earlier visit is not asked again, or an Enter would answer it. A form stays: this also runs
+        when a lost connection comes back, and what is typed must not go.
+        """
+        if self.dialog in ("revoke", "history") or self.step == "confirm":
+            self._begin("", "")
         await self._read()
 
     @rx.event

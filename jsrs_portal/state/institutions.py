@@ -56,7 +56,13 @@ class InstitutionsState(rx.State):
     @rx.event
     @requires(Permission.INSTITUTIONS_VIEW, passive=True)
     async def load(self):
-        """Show the page of the unit's institutions that the address names: two statements."""
+        """Show the page of the unit's institutions that the address names: two statements.
+
+        A question from an earlier visit is not asked again; a form stays, see ``AgentsState.load``.
+        """
+        if self.dialog not in ("open", "replace"):
+            self.dialog, self.target = "", _NONE
+            self._refuse([])
         await self._read()
 
     @rx.event

@@ -93,6 +93,7 @@ async def gives_and_takes_back(walk: Walk) -> None:
         await call("confirm_revoke")
         assert tab.value(STATE, "agents") == before
         everything = tab.received
+    people.forget_revoked(cast.portal, cast.neighbour)
     for one in (cast.roleless, cast.admin, cast.agent, cast.neighbour):
         assert not [secret for secret in (one.name, one.id_number, one.mobile) if secret in everything]
 
@@ -107,7 +108,7 @@ def _workbook(*rows: tuple[str, ...]) -> str:
     return base64.b64encode(written.getvalue()).decode()
 
 
-@permitted("AgentImportState.read_file", "AgentImportState.confirm", "AgentImportState.close")
+@permitted("AgentImportState.load", "AgentImportState.read_file", "AgentImportState.confirm", "AgentImportState.close")
 async def imports_from_a_file(walk: Walk) -> None:
     """A file with a good row and a bad one; what is no file is refused with a sentence."""
     cast, state = walk.cast, "agent_import_state"
@@ -118,11 +119,12 @@ async def imports_from_a_file(walk: Walk) -> None:
             (one.name, one.mobile, one.id_number, "", "", "社会保险"),
             (one.name, cast.victim.mobile, one.id_number, "", "", "社会保险"),
         )
+        await walk.call(tab, "AgentImportState.load", page=PAGE)
         await walk.call(tab, "AgentImportState.read_file", {"content": content}, PAGE)
         assert [row["problem"] == "" for row in tab.value(state, "rows")] == [True, False]  # pyright: ignore
         await walk.call(tab, "AgentImportState.confirm", page=PAGE)
         await walk.call(tab, "AgentImportState.confirm", page=PAGE)
-        assert [row["done"] for row in tab.value(state, "results")] == [True]  # pyright: ignore
+        assert [row["done"] for row in tab.value(state, "results")] == [True, False]  # pyright: ignore
         await walk.call(tab, "AgentImportState.close", page=PAGE)
         assert tab.value(state, "open") is False
         await walk.call(tab, "AgentImportState.read_file", {"content": "no base64!"}, PAGE)
@@ -132,6 +134,7 @@ async def imports_from_a_file(walk: Walk) -> None:
         await walk.call(tab, "AgentsState.open_revoke", {"grant_id": row["id"]}, PAGE)
         await walk.call(tab, "AgentsState.confirm_revoke", page=PAGE)
         assert not [secret for secret in (one.name, one.id_number, one.mobile) if secret in tab.received]
+    people.forget_revoked(cast.portal, cast.neighbour)
 
 
 @permitted("ChoiceState.load", "ChoiceState.enter")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import uuid
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -114,9 +115,15 @@ NEWCOMER = replace(
     institution="J329900002",
     fresh=True,
 )
+
+
+def _day(days: int) -> str:
+    return f"'{clock.today() + timedelta(days=days)}'"
+
+
 LAPSES = {
-    EXPIRED.mobile: "valid_from = date('now', '-90 days'), valid_until = date('now', '-2 days')",
-    SCHEDULED.mobile: "valid_from = date('now', '+2 days'), valid_until = NULL",
+    EXPIRED.mobile: f"valid_from = {_day(-90)}, valid_until = {_day(-2)}",
+    SCHEDULED.mobile: f"valid_from = {_day(2)}, valid_until = NULL",
     REVOKED.mobile: "status = 'REVOKED'",
 }
 """What becomes of a grant after its holder has logged in by it."""
@@ -317,6 +324,16 @@ async def log_in_staff(
     assert answer.status_code == 303, answer.text
     assert browser.cookie.partition("=")[2].startswith("t.")
     return browser
+
+
+def forget_revoked(portal: Portal, account: Account) -> None:
+    """Take away what a scenario has given and taken back: whoever held it is a stranger to the unit again."""
+    unused = (
+        "SELECT id FROM grants WHERE status = 'REVOKED' AND unit_id = (SELECT id FROM units WHERE uscc = ?) "
+        "AND id NOT IN (SELECT grant_id FROM user_sessions WHERE grant_id IS NOT NULL)"
+    )
+    execute(portal, f"DELETE FROM grant_events WHERE grant_id IN ({unused})", account.uscc)
+    execute(portal, f"DELETE FROM grants WHERE id IN ({unused})", account.uscc)
 
 
 def lapse(portal: Portal, account: Account) -> None:

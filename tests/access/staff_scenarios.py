@@ -53,7 +53,9 @@ async def an_officer_leaves(walk: Walk) -> None:
 
 @permitted("StaffPasswordState.load", "StaffPasswordState.submit")
 async def an_officer_changes_the_first_password(walk: Walk) -> None:
-    """Nothing else may be done before, everything of the role afterwards."""
+    """Nothing else may be done before, everything of the role afterwards; then it is as it was, for other tests."""
+    kept = "password_hash, binding, must_change"
+    (before,) = rows(walk.cast.portal, f"SELECT {kept} FROM staff WHERE login = ?", people.NEW_OFFICER)
     browser = await people.log_in_staff(walk.cast.portal, people.NEW_OFFICER)
     form = {"old": STAFF_PASSWORD, "password": "Meadow-71-kite", "confirmation": "Meadow-71-kite"}
     async with await browser.tab() as tab:
@@ -68,6 +70,12 @@ async def an_officer_changes_the_first_password(walk: Walk) -> None:
         await walk.call(tab, "StaffSearchState.load", page="/staff/search")
         assert tab.departures[-1] == "/staff"
         assert tab.value("staff_search_state", "may_unmask") is True
+    people.execute(
+        walk.cast.portal,
+        "UPDATE staff SET password_hash = ?, binding = ?, must_change = ? WHERE login = ?",
+        *(before[name] for name in kept.split(", ")),
+        people.NEW_OFFICER,
+    )
 
 
 @permitted(

@@ -78,6 +78,7 @@ def afresh(portal: Portal, known: dict[str, str]) -> None:
     new_unit, new_person = f"unit_id NOT IN ({known['units']})", f"person_id NOT IN ({known['persons']})"
     portal.database.change(
         *(f"DELETE FROM {table}" for table in _PROOFS),
+        f"DELETE FROM grant_events WHERE grant_id IN (SELECT id FROM grants WHERE {new_unit} OR {new_person})",
         *(f"DELETE FROM {table} WHERE {new_unit} OR {new_person}" for table in ("user_sessions", "consents", "grants")),
         f"DELETE FROM credentials WHERE {new_person}",
         f"DELETE FROM units WHERE id NOT IN ({known['units']})",

@@ -180,7 +180,7 @@ async def test_two_people_at_once_the_second_is_told(arrive: Arrive) -> None:
     await first.sees("授权已变更")
     await second.page.get_by_label("社会保障卡", exact=True).check()
     await second.press("保存变更")
-    await second.sees("该授权刚刚被他人变更，请刷新后核对最新内容再操作。")
+    await second.sees("该授权刚刚被他人变更。请关闭本窗口，核对最新内容后再操作。")
     assert DEMO_UNIT.name not in await second.page.get_by_role("dialog").inner_text()
 
 
@@ -256,8 +256,9 @@ async def test_many_are_imported_from_a_file_row_by_row(arrive: Arrive) -> None:
     await expect(lines.nth(3)).to_contain_text("业务授权中没有「月球业务」")
     await examine(visitor, "agents-import")
     await visitor.press("确认导入")
-    await expect(lines).to_have_count(1)
     await expect(lines.nth(0)).to_contain_text("已开通")
+    await expect(lines.nth(1)).to_contain_text("未开通")
+    await expect(lines).to_have_count(4)
     await visitor.press("关闭")
     await visitor.press("已授权管理")
     row = row_of(visitor, EXPIRED.name).filter(has_text="有效").first

@@ -3,16 +3,19 @@
 import asyncio
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
+from time import perf_counter
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
 from jsrs_portal import clock
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import GrantStatus, Role
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.units import Grant
-from jsrs_portal.services.agent_import import COLUMNS, LARGEST, MOST_ROWS, give_all, preview, read_workbook
+from jsrs_portal.services.agent_import import COLUMNS, LARGEST, MOST_ROWS, give_all, preview, read_file, read_workbook
 from jsrs_portal.settings import ROOT
 from tests.services.granting import acting
 from tests.services.numbers import employer, human
@@ -87,6 +90,31 @@ def _bomb() -> bytes:
     return packed.getvalue()
 
 
+def _remade(part: str, change) -> bytes:
+    """Return a good workbook with one part changed."""
+    good, packed = zipfile.ZipFile(io.BytesIO(book(("顾一",) * 6))), io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in good.infolist():
+            archive.writestr(one.filename, change(good.read(one)) if one.filename == part else good.read(one))
+    return packed.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def _many_elements() -> bytes:
+    """A few kilobytes that unpack to hundreds of thousands of cells."""
+    return _remade(
+        SHEET, lambda text: text.replace(b"<sheetData>", b"<sheetData><row>" + b"<c/>" * 200_000 + b"</row>")
+    )
+
+
+def _many_sheets() -> bytes:
+    """One sheet under thousands of names: the library would walk it for each."""
+    again = b'<sheet name="a" sheetId="9" state="visible" r:id="rId1"/>' * 5_000
+    return _remade("xl/workbook.xml", lambda text: text.replace(b"</sheets>", again + b"</sheets>"))
+
+
 def _entities() -> bytes:
     """Return a workbook whose cells are entities that stand for gigabytes."""
     good, packed = zipfile.ZipFile(io.BytesIO(book(("顾一",) * 6))), io.BytesIO()
@@ -110,17 +138,27 @@ def _entities() -> bytes:
         (b"x" * (LARGEST + 1), "too_large"),
         (_bomb(), "too_large"),
         (_entities(), "not_excel"),
+        (_many_elements(), "too_large"),
+        (_many_sheets(), "too_large"),
         (book(head=("姓名", "移动电话")), "columns"),
         (book(), "empty"),
         (book(*[("顾一",) * 6] * (MOST_ROWS + 1)), "rows"),
     ],
-    ids=["empty", "broken", "csv", "large", "bomb", "entities", "columns", "no rows", "too many"],
+    ids=["empty", "broken", "csv", "large", "bomb", "entities", "elements", "sheets", "columns", "no rows", "too many"],
 )
 def test_what_is_no_filled_template_is_refused_with_a_sentence(content, code):
+    begun = perf_counter()
     found = read_workbook(content)
     assert isinstance(found, Refusal)
     assert found.code == code
     assert found.sentence
+    assert perf_counter() - begun < 2
+
+
+async def test_files_are_counted_and_read_one_after_the_other(boss, monkeypatch):
+    monkeypatch.setattr(frequency, "IMPORT_FILE", replace(frequency.IMPORT_FILE, most=2))
+    outcomes = await asyncio.gather(*(read_file(actor=boss, content=book()) for _ in range(3)))
+    assert sorted(one.code for one in outcomes if isinstance(one, Refusal)) == ["empty", "empty", "too_often"]
 
 
 async def test_every_row_says_what_would_become_of_it(boss, people):
