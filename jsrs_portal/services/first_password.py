@@ -5,9 +5,8 @@ import asyncio
 from sqlalchemy import select
 from sqlmodel import col
 
-from jsrs_portal import clock, crypto, db
+from jsrs_portal import crypto, db
 from jsrs_portal.domain.authority import Actor, Permission
-from jsrs_portal.domain.login import VOID
 from jsrs_portal.domain.passwords import check_password, explain
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
@@ -37,8 +36,6 @@ async def change_first_password(*, actor: Actor, password: str, confirmation: st
         known = [person.id_number, person.mobile, institution.number]
     if first is None:
         return [OVER]
-    if first.void_after is not None and clock.now() > first.void_after:
-        return [Refusal(VOID, code="void")]
     problems = check_password(password, forbidden=known)
     if problems:
         return [Refusal(explain(problems[0]), "password")]
