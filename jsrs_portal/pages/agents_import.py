@@ -8,10 +8,8 @@ from jsrs_portal.components.behaviour import dialog, file_pick
 from jsrs_portal.components.controls import LINK, actions, anchor, button, button_class
 from jsrs_portal.components.feedback import badge, notice, skeleton
 from jsrs_portal.pages.wizards import trouble
+from jsrs_portal.state.agent_import import LARGEST
 from jsrs_portal.state.agent_import import AgentImportState as State
-
-LARGEST = 40 * 1024
-"""Bytes; the server has the same limit and the last word."""
 
 
 def import_entry(why: rx.Var[str]) -> rx.Component:

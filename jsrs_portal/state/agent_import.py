@@ -15,6 +15,9 @@ from jsrs_portal.services import agent_import
 from jsrs_portal.services.agent_import import PreviewRow, ResultRow
 from jsrs_portal.state.agents import AgentsState
 
+LARGEST = agent_import.LARGEST
+"""Bytes of a file, for the page."""
+
 
 class AgentImportState(rx.State):
     """The dialog: what the file would bring, then what it has brought."""

@@ -1,6 +1,5 @@
 """经办人管理: who may act for the unit, and the dialogs in which that is given, changed and taken back (R-2.6.5)."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -16,11 +15,10 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import agents, grant_terms, grant_views
 from jsrs_portal.services.grant_terms import Holder, NamedMatter, Terms
 from jsrs_portal.services.grant_views import GrantRow, GrantStep
+from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.wizard import MALFORMED
 
-_NAME = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 CATEGORY = "category-"
 """How the tick box of a business category is named in the form."""
 _NOBODY = GrantRow("", 0, "", "", "", "", "", (), "", -1, "", "", "neutral", "", False, "", "")
@@ -48,7 +46,7 @@ class MatterText(FormModel):
     matter_text: str = ""
 
 
-class AgentsState(rx.State):
+class AgentsState(FormState, rx.State):
     """The page's rows, which dialog is open, and what is wrong in it."""
 
     loaded: bool = False
@@ -73,11 +71,6 @@ class AgentsState(rx.State):
     searched: bool = False
     sentence: str = ""
     history: list[GrantStep] = []
-    errors: list[dict[str, str]] = []
-    error: dict[str, str] = {}
-    trouble: str = ""
-    attempt: int = 0
-    busy: bool = False
     _proposed: dict[str, Any] = {}
 
     @rx.event
@@ -104,8 +97,8 @@ class AgentsState(rx.State):
     async def open_history(self, grant_id: str):
         """Show what happened to one grant."""
         async with db.reading() as session:
-            found = await grant_views.view_history(session, actor=current_actor(), grant_id=_text(grant_id))
-        self._begin("history", _text(grant_id))
+            found = await grant_views.view_history(session, actor=current_actor(), grant_id=key_of(grant_id))
+        self._begin("history", key_of(grant_id))
         self.history = list(found)
 
     @rx.event
@@ -133,7 +126,9 @@ class AgentsState(rx.State):
     async def open_change(self, grant_id: str):
         """Begin to change a grant, from what it says now."""
         async with db.reading() as session:
-            found = await agents.terms_of(session, actor=current_actor(), grant_id=_text(grant_id), today=clock.today())
+            found = await agents.terms_of(
+                session, actor=current_actor(), grant_id=key_of(grant_id), today=clock.today()
+            )
             if isinstance(found, Refusal):
                 await self._say("bad", found.sentence)
                 return
@@ -149,7 +144,7 @@ class AgentsState(rx.State):
     @requires(Permission.GRANTS_MANAGE)
     def open_revoke(self, grant_id: str):
         """Ask whether a grant is really to be taken back."""
-        self._begin("revoke", _text(grant_id))
+        self._begin("revoke", key_of(grant_id))
 
     @rx.event
     @requires(Permission.GRANTS_MANAGE)
@@ -165,7 +160,7 @@ class AgentsState(rx.State):
     async def add_matter(self, key: str):
         """Add a single matter to the scope."""
         async with db.reading() as session:
-            found = await grant_terms.named_matters(session, keys=[_text(key)])
+            found = await grant_terms.named_matters(session, keys=[key_of(key)])
         known = {one.key for one in self.chosen}
         if len(known) < grant_terms.MOST_MATTERS:
             self.chosen = [*self.chosen, *(one for one in found if one.key not in known)]
@@ -287,10 +282,6 @@ class AgentsState(rx.State):
         await self._say("ok", done)
         await self._read()
 
-    async def _say(self, kind: str, sentence: str) -> None:
-        shell = await self.get_state(ShellState)
-        shell.message_kind, shell.message = kind, sentence
-
     def _begin(self, dialog: str, grant_id: str) -> None:
         self.target = next((row for row in (*self.rows, *self.revoked) if row.id == grant_id), _NOBODY)
         self.dialog = dialog if not grant_id or self.target.id else ""
@@ -316,15 +307,3 @@ class AgentsState(rx.State):
         ticked = {key for key in offered if form.get(CATEGORY + key)}
         scope = Scope.of(ticked, (one.key for one in self.chosen)) if agent else Scope()
         return Terms(valid_from=days["valid_from"], valid_until=days["valid_until"], scope=scope)
-
-    def _refuse(self, refusals: list[Refusal]) -> None:
-        self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
-        self.error = {r.field: r.sentence for r in refusals if r.field}
-        self.trouble = next((r.sentence for r in refusals if not r.field), "")
-        self.attempt += 1 if refusals else 0
-        self.busy = False
-
-
-def _text(value: object) -> str:
-    """Return what a page of ours could have sent as an identifier; anything else is nobody's."""
-    return value if isinstance(value, str) and _NAME.fullmatch(value) else ""

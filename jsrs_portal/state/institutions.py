@@ -16,13 +16,12 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import first_password, institution_views, institutions
 from jsrs_portal.services.institution_views import InstitutionRow, OwnInstitution
 from jsrs_portal.services.institutions import Administrator
+from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.wizard import MALFORMED
 
 _NONE = InstitutionRow("", 0, *[""] * 20)
 _NO_OWN = OwnInstitution("", "", "", "", "", "", "")
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NUMBER = re.compile(r"[A-Z0-9]{1,16}", re.ASCII)
 _DIALOGS = ("view", "open", "reset", "replace", "disable", "enable")
 
@@ -36,7 +35,7 @@ class AdministratorForm(FormModel):
     mobile: str = ""
 
 
-class InstitutionsState(rx.State):
+class InstitutionsState(FormState, rx.State):
     """The list, which dialog is open, and what is wrong in it."""
 
     loaded: bool = False
@@ -47,11 +46,6 @@ class InstitutionsState(rx.State):
 
     dialog: str = ""
     target: InstitutionRow = _NONE
-    errors: list[dict[str, str]] = []
-    error: dict[str, str] = {}
-    trouble: str = ""
-    attempt: int = 0
-    busy: bool = False
 
     @rx.event
     @requires(Permission.INSTITUTIONS_VIEW, passive=True)
@@ -69,8 +63,7 @@ class InstitutionsState(rx.State):
     @requires(Permission.INSTITUTIONS_VIEW)
     def show(self, dialog: str, institution_id: str):
         """Open one of the dialogs for an institution of the list."""
-        wanted = institution_id if isinstance(institution_id, str) and _ID.fullmatch(institution_id) else ""  # pyright: ignore[reportUnnecessaryIsInstance]
-        self.target = next((row for row in self.items if row.id == wanted), _NONE)
+        self.target = next((row for row in self.items if row.id == key_of(institution_id)), _NONE)
         self.dialog = dialog if dialog in _DIALOGS and self.target.id else ""
         self._refuse([])
 
@@ -159,16 +152,8 @@ class InstitutionsState(rx.State):
             return
         self.dialog, self.target = "", _NONE
         self._refuse([])
-        shell = await self.get_state(ShellState)
-        shell.message_kind, shell.message = "ok", done
+        await self._say("ok", done)
         await self._read()
-
-    def _refuse(self, refusals: list[Refusal]) -> None:
-        self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
-        self.error = {r.field: r.sentence for r in refusals if r.field}
-        self.trouble = next((r.sentence for r in refusals if not r.field), "")
-        self.attempt += 1 if refusals else 0
-        self.busy = False
 
 
 class OwnInstitutionState(rx.State):
@@ -196,14 +181,8 @@ class FirstPasswordForm(FormModel):
     confirmation: str = ""
 
 
-class FirstPasswordState(rx.State):
+class FirstPasswordState(FormState, rx.State):
     """Changing a first password, before which nothing else can be done (R-2.6.6.3)."""
-
-    errors: list[dict[str, str]] = []
-    error: dict[str, str] = {}
-    trouble: str = ""
-    attempt: int = 0
-    busy: bool = False
 
     @rx.event
     @requires(Permission.FIRST_PASSWORD)
@@ -218,10 +197,7 @@ class FirstPasswordState(rx.State):
                 refusals = await first_password.change_first_password(
                     actor=current_actor(), password=read.password, confirmation=read.confirmation
                 )
-            self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
-            self.error = {r.field: r.sentence for r in refusals if r.field}
-            self.trouble = next((r.sentence for r in refusals if not r.field), "")
-            self.attempt += 1 if refusals else 0
+            self._refuse(refusals)
             if not refusals:
                 await depart("/institution")
         finally:

@@ -10,12 +10,12 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.staff import StaffStatus
 from jsrs_portal.services import staff
 from jsrs_portal.services.staff import StaffRow
-from jsrs_portal.state.staff_forms import StaffForms, key_of
+from jsrs_portal.state.form_state import FormState, key_of
 
 _NOBODY = StaffRow("", 0, "", "", "", "", "", "", False, False)
 
 
-class StaffAccountsState(StaffForms, rx.State):
+class StaffAccountsState(FormState, rx.State):
     """Every account, names masked, and the one that is asked about."""
 
     loaded: bool = False

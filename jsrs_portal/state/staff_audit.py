@@ -12,8 +12,8 @@ from jsrs_portal.domain.permissions import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import staff_audit as trail
 from jsrs_portal.services.staff_audit import AuditFilter, AuditPage, AuditRow, Verification
+from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.staff_forms import StaffForms
 from jsrs_portal.state.wizard import MALFORMED
 
 _UNVERIFIED = Verification(False, "", ())
@@ -30,7 +30,7 @@ class AuditForm(FormModel):
     identifier: str = ""
 
 
-class StaffAuditState(StaffForms, rx.State):
+class StaffAuditState(FormState, rx.State):
     """One page of the log. What it is narrowed to stays on the server."""
 
     loaded: bool = False

@@ -13,8 +13,8 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.staff import levels_within
 from jsrs_portal.services import staff_institutions as institutions
 from jsrs_portal.services.staff_institutions import InstitutionData, InstitutionRow
+from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.staff_forms import StaffForms, key_of
 from jsrs_portal.state.wizard import MALFORMED
 
 _NONE = InstitutionRow("", 0, "", "", "", "", "", "", "", "", "", "", "", "", "")
@@ -41,7 +41,7 @@ class InstitutionForm(FormModel):
         return InstitutionData(name=self.name, kind=self.kind, level=self.level, address=self.address)
 
 
-class StaffInstitutionsState(StaffForms, rx.State):
+class StaffInstitutionsState(FormState, rx.State):
     """One page of the list, and which dialog is open."""
 
     loaded: bool = False

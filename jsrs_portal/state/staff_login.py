@@ -12,8 +12,8 @@ from jsrs_portal.domain.permissions import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import END_SENTENCES
 from jsrs_portal.services import staff_login
+from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.staff_forms import StaffForms
 from jsrs_portal.state.wizard import MALFORMED
 
 _REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
@@ -50,7 +50,7 @@ def _missing(form: FormModel, sentences: dict[str, str]) -> list[Refusal]:
     return [Refusal(text, name) for name, text in sentences.items() if not getattr(form, name).strip()]
 
 
-class StaffLoginState(StaffForms, rx.State):
+class StaffLoginState(FormState, rx.State):
     """The officers' login. ``codes`` are the demonstration's one-time passwords, empty everywhere else."""
 
     reason: str = ""
@@ -103,7 +103,7 @@ class StaffLoginState(StaffForms, rx.State):
         self.codes = [{"login": one.login, "code": one.code} for one in staff_login.demo_codes()]
 
 
-class StaffPasswordState(StaffForms, rx.State):
+class StaffPasswordState(FormState, rx.State):
     """修改初始密码: before anything else."""
 
     @rx.event

@@ -12,8 +12,8 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import staff_locks
 from jsrs_portal.services import staff_search as search
 from jsrs_portal.services.staff_search import FullPerson, PersonHit, UnitHit
+from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.staff_forms import StaffForms
 from jsrs_portal.state.wizard import MALFORMED
 
 _NOBODY = PersonHit("", 0, "", "", "", "", "", "", "", ())
@@ -38,7 +38,7 @@ class ReasonForm(FormModel):
     reason: str = ""
 
 
-class StaffSearchState(StaffForms, rx.State):
+class StaffSearchState(FormState, rx.State):
     """What was found. ``full`` is filled only while its dialog is open."""
 
     tab: str = "unit"

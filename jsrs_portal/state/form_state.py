@@ -1,4 +1,4 @@
-"""What the states of the officers' pages do alike: say what is wrong with a form, and what was done."""
+"""What every state with a form does alike: say what is wrong with it, and what was done."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from jsrs_portal.state.shell import ShellState
 _KEY = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 
 
-class StaffForms(rx.State, mixin=True):
+class FormState(rx.State, mixin=True):
     """What is wrong: at the fields, in the summary, and above the form."""
 
     errors: list[dict[str, str]] = []
