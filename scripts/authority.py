@@ -43,8 +43,8 @@ has ended makes room: it is replaced when the same person, or another administra
 _DATES = """Both days may be left open. A new first day is not in the past, the last day not before today nor before the
 first, and neither is more than {years} years ahead.
 """
-_PERMISSIONS = """Everybody signed in has `OWN_ACCOUNT`. An agent does the business that was granted, whole categories
-or single matters; the others do any business of the unit.
+_PERMISSIONS = """Whoever is signed in as a person or for a unit has `OWN_ACCOUNT`; an institution's session has not.
+An agent does the business that was granted, whole categories or single matters; the others do any business of the unit.
 """
 
 

@@ -260,8 +260,8 @@ class Actor:
             return False
         if self.staff_role is not None:
             return permission in STAFF_PERMISSIONS[self.staff_role]
-        if permission is Permission.OWN_ACCOUNT:
-            return self.signed_in
+        if permission is Permission.OWN_ACCOUNT:  # an institution's password opens its own world only (R-2.6.6.5)
+            return self.signed_in and not self.institution_id
         return self.signed_in and self.role is not None and permission in ROLE_PERMISSIONS[self.role]
 
     def may_do(self, *, matter: str, category: str) -> bool:

@@ -72,7 +72,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW, Permission.INSTITUTIONS_VIEW}),
     Role.INSTITUTION_ADMIN: frozenset({Permission.INSTITUTION_OWN}),
 }
-"""What each role may do in its unit or institution. Everybody signed in has :attr:`Permission.OWN_ACCOUNT`."""
+"""What each role may do in its unit or institution. Whoever is signed in as a person or for a unit
+has :attr:`Permission.OWN_ACCOUNT`."""
 
 STAFF_PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
     StaffRole.SYSTEM: frozenset({Permission.STAFF_HOME, Permission.STAFF_ACCOUNTS}),

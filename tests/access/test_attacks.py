@@ -99,13 +99,14 @@ def _lapsed(who: str) -> Callable[[Cast], Awaitable[Browser]]:
 
 def _with_role(role: Role) -> Callable[[Handler], bool]:
     """Return what somebody with ``role`` in some unit may call."""
-    own = {"", Permission.OWN_ACCOUNT, *ROLE_PERMISSIONS[role]}
+    account = set() if role is Role.INSTITUTION_ADMIN else {Permission.OWN_ACCOUNT}
+    own = {"", *account, *ROLE_PERMISSIONS[role]}
     return lambda handler: handler.policy is not None and handler.policy[1] in own
 
 
 def _with_a_first_password(handler: Handler) -> bool:
     """Before it is changed: what needs no permission, and the change itself (R-2.6.6.3)."""
-    return handler.for_signed_in or (handler.policy is not None and handler.policy[1] == Permission.FIRST_PASSWORD)
+    return handler.policy is not None and handler.policy[1] in ("", Permission.FIRST_PASSWORD)
 
 
 def _staff(login: str) -> Callable[[Cast], Awaitable[Browser]]:

@@ -106,7 +106,7 @@ async def test_the_own_session_goes_on_with_its_rights_at_once(value):
     after = await who(value)
     assert after == replace(before, must_change=False)
     assert after.may(Permission.INSTITUTION_OWN)
-    assert after.may(Permission.OWN_ACCOUNT)
+    assert not after.may(Permission.OWN_ACCOUNT)  # the institution's world, not the person's
     assert not after.may(Permission.FIRST_PASSWORD)
 
 

@@ -87,6 +87,12 @@ def test_a_person_without_a_role_may_see_the_own_account_and_no_unit():
     assert [permission for permission in Permission if person.may(permission)] == [Permission.OWN_ACCOUNT]
 
 
+@pytest.mark.req("R-2.6.6.5")
+def test_an_institutions_session_is_not_the_persons_own_account():
+    actor = Actor(session_key="k", person_id="p", institution_id="i", grant_id="g", role=Role.INSTITUTION_ADMIN)
+    assert [permission for permission in Permission if actor.may(permission)] == [Permission.INSTITUTION_OWN]
+
+
 @pytest.mark.req("R-2.6.5.5")
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_has_permissions_and_a_name_of_its_own(role):
