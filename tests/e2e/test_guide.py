@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
-from jsrs_portal.pages.guide import PARTS
+from jsrs_portal.pages.guide_parts import PARTS
 from tests.e2e.browser import Visitor
 from tests.e2e.journeys import fill_login, log_in_unit
 from tests.e2e.test_pages import examine
