@@ -14,10 +14,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from jsrs_portal import clock, crypto, db
+from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.access import actor as actors
+from jsrs_portal.domain.authority import Actor
 from jsrs_portal.settings import ROOT, get_settings
-from tests.services.world import World
+from tests.services.granting import UNIT, acting
+from tests.services.world import Account, World
 
 
 def _migrate(url: str, folder: Path) -> None:
@@ -153,3 +155,21 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 def world() -> World:
     """The outside systems and the steps people take."""
     return World()
+
+
+@pytest.fixture
+async def unit(world: World) -> Account:
+    """A registered unit; a module with another one has a fixture of its own."""
+    return await world.registered_unit(UNIT)
+
+
+@pytest.fixture
+async def boss(unit: Account) -> Actor:
+    """Its legal representative."""
+    return await acting(unit.grant_id)
+
+
+@pytest.fixture
+def as_in_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has ended or changed is told to whoever remembers sessions."""
+    monkeypatch.setattr(announcements, "_listeners", [actors.forget])

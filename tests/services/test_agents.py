@@ -50,18 +50,6 @@ SOCIAL = Terms(scope=Scope.of(["insurance"]))
 
 
 @pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
-
-
-@pytest.fixture
 async def her(world):
     """A registered person whom nobody has granted anything."""
     return await world.registered_person(HER, OTHER_PASSWORD)

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from jsrs_portal import announcements, crypto, db
-from jsrs_portal.access import actor as actors
+from jsrs_portal import crypto, db
 from jsrs_portal.access.actor import Ended
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.documents import DocumentType
@@ -16,7 +15,7 @@ from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.services.first_password import NOT_NEEDED, OVER, change_first_password
 from jsrs_portal.services.institutions import Administrator
 from jsrs_portal.services.login import Ticket
-from tests.services.granting import UNIT, acting, audited, given, who
+from tests.services.granting import audited, given, who
 from tests.services.granting import log_in as log_in_by
 from tests.services.opening import (
     HER,
@@ -40,26 +39,8 @@ from tests.services.opening import (
 )
 from tests.services.world import OTHER_PASSWORD, at_once, everything_stored, how_many, rows, visitor
 
-pytestmark = [pytest.mark.req("R-2.6.6.3"), pytest.mark.usefixtures("time")]
+pytestmark = [pytest.mark.req("R-2.6.6.3"), pytest.mark.usefixtures("time", "as_in_the_server")]
 FIRST = first(HER)
-
-
-@pytest.fixture(autouse=True)
-def _as_in_the_server(monkeypatch):
-    """What has ended or changed is told to whoever remembers sessions."""
-    monkeypatch.setattr(announcements, "_listeners", [actors.forget])
-
-
-@pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from tests.services.granting import (
     BOSS,
     LABOUR,
     UNIT,
-    acting,
     alter,
     day,
     given,
@@ -40,18 +39,6 @@ def clock_of_the_test(time):
     """It is a morning in March."""
     time.set(TODAY)
     return time
-
-
-@pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
 
 
 @pytest.fixture

@@ -8,22 +8,10 @@ from jsrs_portal.models.work import OutboxMessage
 from jsrs_portal.services.agents import STALE
 from jsrs_portal.services.grant_terms import Terms
 from jsrs_portal.services.grants import standing_on
-from tests.services.granting import UNIT, acting, alter, audited, codes, day, give, given, people, revoke, steps
+from tests.services.granting import acting, alter, audited, codes, day, give, given, people, revoke, steps
 from tests.services.world import at_once, how_many, rows
 
 pytestmark = pytest.mark.usefixtures("time")
-
-
-@pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
 
 
 async def granted(role: Role) -> list[Grant]:

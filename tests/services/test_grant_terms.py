@@ -39,18 +39,6 @@ HER = human(9)
 
 
 @pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
-
-
-@pytest.fixture
 async def her(world):
     """A registered person whom nobody has granted anything."""
     return await world.registered_person(HER)

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from jsrs_portal import announcements, crypto, db
-from jsrs_portal.access import actor as actors
+from jsrs_portal import crypto, db
 from jsrs_portal.access.actor import Ended
 from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import Actor, Permission, Role
@@ -20,7 +19,7 @@ from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import login, sessions
 from jsrs_portal.services.login import Ticket
-from tests.services.granting import UNIT, acting, audited, given, who
+from tests.services.granting import UNIT, audited, given, who
 from tests.services.numbers import human
 from tests.services.opening import (
     HER,
@@ -44,26 +43,8 @@ from tests.services.opening import (
 )
 from tests.services.world import ADDRESS, OTHER_PASSWORD, at_once, everything_stored, rows, visitor
 
-pytestmark = [pytest.mark.req("R-2.6.6.5"), pytest.mark.usefixtures("time")]
+pytestmark = [pytest.mark.req("R-2.6.6.5"), pytest.mark.usefixtures("time", "as_in_the_server")]
 FIRST = first(HER)
-
-
-@pytest.fixture(autouse=True)
-def _as_in_the_server(monkeypatch):
-    """What has ended or changed is told to whoever remembers sessions."""
-    monkeypatch.setattr(announcements, "_listeners", [actors.forget])
-
-
-@pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
 
 
 @pytest.fixture

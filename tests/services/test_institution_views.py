@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from jsrs_portal import announcements, clock, db
-from jsrs_portal.access import actor as actors
+from jsrs_portal import clock, db
 from jsrs_portal.domain.authority import Actor, Role
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.documents import DocumentType
@@ -35,26 +34,8 @@ from tests.services.opening import (
 )
 from tests.services.world import OTHER_PASSWORD, statements, visitor, warm_up
 
-pytestmark = [pytest.mark.req("R-2.6.6.1"), pytest.mark.usefixtures("time")]
+pytestmark = [pytest.mark.req("R-2.6.6.1"), pytest.mark.usefixtures("time", "as_in_the_server")]
 WHY = REASON_SENTENCES
-
-
-@pytest.fixture(autouse=True)
-def _as_in_the_server(monkeypatch):
-    """What has ended or changed is told to whoever remembers sessions."""
-    monkeypatch.setattr(announcements, "_listeners", [actors.forget])
-
-
-@pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from jsrs_portal import announcements, clock, crypto, db
-from jsrs_portal.access import actor as actors
+from jsrs_portal import clock, crypto, db
 from jsrs_portal.access.actor import Ended
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor, GrantStatus, Role
@@ -27,7 +26,6 @@ from jsrs_portal.services.institutions import NO_MATCH, SAME_PERSON, STALE, Admi
 from jsrs_portal.services.login import Ticket
 from tests.services.granting import (
     BOSS,
-    UNIT,
     acting,
     audited,
     give,
@@ -80,25 +78,7 @@ from tests.services.world import (
     warm_up,
 )
 
-pytestmark = pytest.mark.usefixtures("time")
-
-
-@pytest.fixture(autouse=True)
-def _as_in_the_server(monkeypatch):
-    """What has ended or changed is told to whoever remembers sessions."""
-    monkeypatch.setattr(announcements, "_listeners", [actors.forget])
-
-
-@pytest.fixture
-async def unit(world):
-    """A registered unit."""
-    return await world.registered_unit(UNIT)
-
-
-@pytest.fixture
-async def boss(unit):
-    """Its legal representative."""
-    return await acting(unit.grant_id)
+pytestmark = pytest.mark.usefixtures("time", "as_in_the_server")
 
 
 @pytest.fixture
