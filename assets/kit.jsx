@@ -10,18 +10,25 @@ const focusOn = (id) => {
 };
 
 // A native dialog. Esc and the close button close it here at once; onClose tells whoever holds `open`.
+// The browser says "close" later, when it may be open again: what was closed from here is not told back.
 export function Dialog({ open, onClose, title, closeLabel, className, headClass, closeClass, children }) {
   const box = useRef(null);
-  const wanted = useRef(open);
+  const told = useRef(0);
   const id = useId();
-  wanted.current = open;
   useEffect(() => {
     if (open && !box.current.open) box.current.showModal();
-    if (!open && box.current.open) box.current.close();
+    if (!open && box.current.open) {
+      told.current += 1;
+      box.current.close();
+    }
   }, [open]);
   const head = h("h2", { id, className: headClass }, title);
   const close = h("button", { type: "button", className: closeClass, onClick: () => box.current.close() }, closeLabel);
-  const closed = (e) => e.target === box.current && wanted.current && onClose?.();
+  const closed = (e) => {
+    if (e.target !== box.current) return;
+    if (told.current > 0) told.current -= 1;
+    else onClose?.();
+  };
   const frame = { ref: box, className, "aria-labelledby": id, onClose: closed };
   return h("dialog", frame, ...(open ? [head, children, close] : []));
 }

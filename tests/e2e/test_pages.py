@@ -13,6 +13,7 @@ import axe_playwright_python
 import pytest
 from playwright.async_api import expect
 
+from jsrs_portal.catalog.demo import DEMO_INSTITUTION_ADMIN, DEMO_PASSWORD
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.pages.routes import PAGES, Page
 from jsrs_portal.settings import get_settings
@@ -50,10 +51,13 @@ _CUT_OFF = """() => [...document.querySelectorAll('main *, header *')].filter((e
         && s.position !== 'absolute' && e.scrollWidth > e.clientWidth + 1;
 }).map((e) => e.textContent.trim().slice(0, 40))"""
 
-SIGNED_IN = tuple(page for page in PAGES if page.route.startswith(("/unit", "/my")) and page.route != "/units")
+SIGNED_IN = tuple(
+    page for page in PAGES if page.route.startswith(("/unit", "/my", "/choose")) and page.route != "/units"
+)
+INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))
 STAFF = tuple(page for page in PAGES if page.route == "/staff" or page.route.startswith("/staff/"))
 """The officers' pages have a frame and a login of their own: test_staff has them."""
-OPEN_TO_ALL = tuple(page for page in PAGES if page not in (*SIGNED_IN, *STAFF))
+OPEN_TO_ALL = tuple(page for page in PAGES if page not in (*SIGNED_IN, *INSTITUTION, *STAFF))
 
 
 @cache
@@ -155,6 +159,15 @@ async def test_a_page_for_everybody(visitor: Visitor, page: Page) -> None:
 @pytest.mark.parametrize("page", SIGNED_IN, ids=lambda page: page.route)
 async def test_a_page_for_who_is_signed_in(member: Visitor, page: Page) -> None:
     await _look_at(member, page)
+
+
+@pytest.mark.req("R-2.1.2")
+@pytest.mark.parametrize("page", INSTITUTION, ids=lambda page: page.route)
+async def test_a_page_for_an_institution(visitor: Visitor, page: Page) -> None:
+    await visitor.open("/login")
+    await fill_login(visitor, "J320000001", DEMO_INSTITUTION_ADMIN.mobile, DEMO_PASSWORD)
+    await visitor.arrived("/institution")
+    await _look_at(visitor, page)
 
 
 async def test_axe_finds_what_is_wrong(visitor: Visitor) -> None:
