@@ -22,6 +22,11 @@ DRAFTS = Period("drafts", timedelta(0), "their end", "what is typed is personal 
 TICKETS = Period("login tickets", timedelta(days=1), "their end", "a day to look into a login that went wrong")
 CODES = Period("SMS codes", timedelta(days=1), "their end", "a day to answer who asks why no code came")
 FACES = Period("face checks", timedelta(days=1), "their end", "a day to answer why a face was not accepted")
+PUZZLES = Period("puzzles", timedelta(days=1), "their end", "as SMS codes: a day to answer why none was accepted")
+SCANS = Period("scan logins", timedelta(days=1), "their end", "a day to look into a login that went wrong")
+NONCES = Period("requests seen", timedelta(0), "their end", "a request that old is refused by its time stamp")
+ALERTS = Period("login alerts", timedelta(0), "their end", "the link in the message works no longer")
+PHONES = Period("trusted phones", HALF_A_YEAR, "being taken off", "which phone confirmed a login is a security record")
 COUNTERS = Period("counters", timedelta(0), "the window's end", "a limit that is over says nothing")
 SENT = Period("messages sent", timedelta(days=30), "being written", "complaints about a message come within a month")
 DEAD = Period("messages given up", HALF_A_YEAR, "being written", "staff must be able to see whom nobody told")
@@ -33,5 +38,6 @@ AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_
 
 PERIODS = (
     *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
+    *(PUZZLES, SCANS, NONCES, ALERTS, PHONES),
     *(SESSIONS, STAFF_SESSIONS, HEARTBEATS, AUDIT),
 )

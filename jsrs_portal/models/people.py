@@ -6,7 +6,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from jsrs_portal.models.base import Encrypted, Row, instant, sealed
@@ -60,6 +60,7 @@ class Credential(Row, table=True):
     """A password of one person in one realm: personal, a unit or an institution.
 
     A first password (R-2.6.6.3) ``must_change`` when it is used, and is void ``void_after`` an instant.
+    ``reset_required``: its holder said that a login was not theirs; it opens nothing until it is set anew (R-2.4.8).
     ``binding`` proves that this product gave the hash to this person and realm: one copied from another row is none.
     """
 
@@ -73,3 +74,15 @@ class Credential(Row, table=True):
     changed_at: datetime = instant()
     must_change: bool = False
     void_after: datetime | None = instant(nullable=True)
+    reset_required: bool = False
+
+
+class FormerPassword(Row, table=True):
+    """A password that was replaced: the last five may not come back (R-2.5.4)."""
+
+    __tablename__ = "former_passwords"
+    __table_args__ = (Index("ix_former_passwords_person_id_realm", "person_id", "realm"),)
+
+    person_id: str = Field(foreign_key="persons.id", max_length=32)
+    realm: str = Field(max_length=64)
+    password_hash: str = Field(max_length=128)

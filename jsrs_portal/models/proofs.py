@@ -1,4 +1,4 @@
-"""Proofs of identity on their way: SMS codes and face checks."""
+"""Proofs on their way: SMS codes, face checks, and puzzles that say somebody is there."""
 
 # SQLModel types a table name as something to be computed.
 # pyright: reportAssignmentType=false
@@ -65,3 +65,24 @@ class FaceCheck(Row, table=True):
     version: int = 1
 
     about = Encrypted("about")
+
+
+class PuzzleState(StrEnum):
+    """What became of a slider puzzle; only one that is ``SOLVED`` is worth something, once."""
+
+    OPEN = "OPEN"
+    SOLVED = "SOLVED"
+    FAILED = "FAILED"
+    VOID = "VOID"
+    USED = "USED"
+
+
+class Puzzle(Row, table=True):
+    """A slider puzzle of one browser (R-2.5.2). Its picture is drawn from ``seed``, the same each time."""
+
+    __tablename__ = "puzzles"
+
+    owner: str = Field(max_length=64, index=True)
+    seed: str = Field(max_length=64)
+    state: str = Field(default=PuzzleState.OPEN, max_length=16)
+    expires_at: datetime = instant(index=True)

@@ -13,7 +13,8 @@ from jsrs_portal.models.base import Row, instant
 class UserSession(Row, table=True):
     """A signed-in browser: in whose name it acts, and when it ends. The cookie's secret is stored only hashed.
 
-    ``proved`` is the realm of the password that opened it: what else may be entered from it without another one.
+    ``proved`` is the realm of the password that opened it, or ``phone:<id>`` for the phone that confirmed it: what else
+    may be entered from it without another proof. ``way`` is how it was opened. ``device_key`` names the browser.
     """
 
     __tablename__ = "user_sessions"
@@ -30,6 +31,8 @@ class UserSession(Row, table=True):
     ended_because: str = Field(default="", max_length=24)
     address: str = Field(default="", max_length=45)
     device: str = Field(default="", max_length=120)
+    way: str = Field(default="", max_length=16)
+    device_key: str = Field(default="", max_length=64)
 
 
 class LoginTicket(Row, table=True):
@@ -44,6 +47,19 @@ class LoginTicket(Row, table=True):
     grant_id: str | None = Field(default=None, foreign_key="grants.id", max_length=32)
     institution_id: str | None = Field(default=None, foreign_key="institutions.id", max_length=32)
     proved: str = Field(default="", max_length=64)
+    way: str = Field(default="", max_length=16)
+    expires_at: datetime = instant(index=True)
+    used_at: datetime | None = instant(nullable=True)
+
+
+class LoginAlert(Row, table=True):
+    """The link "this was not me" that was sent after a login from a new device (R-2.4.8); works once."""
+
+    __tablename__ = "login_alerts"
+
+    token_hash: str = Field(max_length=64, unique=True)
+    session_id: str = Field(max_length=32)
+    person_id: str = Field(foreign_key="persons.id", max_length=32, index=True)
     expires_at: datetime = instant(index=True)
     used_at: datetime | None = instant(nullable=True)
 

@@ -9,8 +9,9 @@ from sqlmodel import SQLModel, col
 from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
 from jsrs_portal.models.drafts import Draft
-from jsrs_portal.models.proofs import FaceCheck, SmsCode
-from jsrs_portal.models.sessions import Counter, LoginTicket, UserSession
+from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode
+from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
+from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
 from jsrs_portal.models.staff import StaffSession, StaffTicket
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
 
@@ -30,6 +31,11 @@ def rules(now: datetime) -> list[Rule]:
         (StaffTicket, "id", col(StaffTicket.expires_at) < now - kept.STAFF_TICKETS.keep),
         (SmsCode, "id", col(SmsCode.expires_at) < now - kept.CODES.keep),
         (FaceCheck, "id", col(FaceCheck.expires_at) < now - kept.FACES.keep),
+        (Puzzle, "id", col(Puzzle.expires_at) < now - kept.PUZZLES.keep),
+        (ScanLogin, "id", col(ScanLogin.expires_at) < now - kept.SCANS.keep),
+        (SpentNonce, "key", col(SpentNonce.expires_at) < now - kept.NONCES.keep),
+        (LoginAlert, "id", col(LoginAlert.expires_at) < now - kept.ALERTS.keep),
+        (TrustedPhone, "id", _unused_phone(now)),
         (Counter, "key", col(Counter.window_ends_at) < now - kept.COUNTERS.keep),
         (OutboxMessage, "id", (state == MessageState.SENT) & (written < now - kept.SENT.keep)),
         (OutboxMessage, "id", (state == MessageState.DEAD) & (written < now - kept.DEAD.keep)),
@@ -37,6 +43,12 @@ def rules(now: datetime) -> list[Rule]:
         (StaffSession, "id", col(StaffSession.expires_at) < now - kept.STAFF_SESSIONS.keep),
         (Heartbeat, "name", col(Heartbeat.beat_at) < now - kept.HEARTBEATS.keep),
     ]
+
+
+def _unused_phone(now: datetime) -> ColumnElement[bool]:
+    """Return which phones were taken off long ago and are named by no scan login any more."""
+    named = select(col(ScanLogin.id)).where(col(ScanLogin.phone_id) == col(TrustedPhone.id)).exists()
+    return (col(TrustedPhone.revoked_at) < now - kept.PHONES.keep) & ~named
 
 
 async def clear_away(*, batch: int = BATCH) -> int:
