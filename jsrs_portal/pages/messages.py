@@ -5,6 +5,8 @@ import reflex as rx
 from jsrs_portal.components.controls import button_link
 from jsrs_portal.components.feedback import card, empty_state
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.staff_frame import staff_plain
+from jsrs_portal.state.staff_shell import StaffShellState
 
 
 def _message(title: str, sentence: str, *, home: bool = True) -> rx.Component:
@@ -30,8 +32,18 @@ def phone_over() -> rx.Component:
 
 
 def refused() -> rx.Component:
-    """Somebody signed in asked for what they may not do."""
-    return _message("没有权限", "您当前的身份不能进行该操作。如需办理，请联系本单位法定代表人或管理员授权。")
+    """Somebody signed in asked for what they may not do; an officer is led back to the officers' platform."""
+    title = "没有权限"
+    of_an_officer = empty_state(
+        title,
+        "您的岗位没有该操作的权限，本次尝试已记入审计日志。确需办理的，请联系系统管理员。",
+        button_link("返回我的首页", "/staff", kind="secondary"),
+    )
+    return rx.cond(
+        StaffShellState.loaded,
+        staff_plain(card(of_an_officer), title=title),
+        _message(title, "您当前的身份不能进行该操作。如需办理，请联系本单位法定代表人或管理员授权。"),
+    )
 
 
 def not_found() -> rx.Component:

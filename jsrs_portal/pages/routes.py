@@ -151,6 +151,6 @@ PAGES = [
     Page("/phone/denied", "已取消认证", messages.phone_denied),
     Page("/phone/done", "请回到电脑继续", messages.phone_done),
     Page("/phone/over", "二维码已失效", messages.phone_over),
-    Page("/refused", "没有权限", messages.refused),
+    Page("/refused", "没有权限", messages.refused, (StaffShellState.load,)),
     Page("/404", "页面不存在", messages.not_found),
 ]

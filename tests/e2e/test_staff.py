@@ -188,12 +188,17 @@ async def test_each_role_has_its_own_pages_and_no_other(arrive: Arrive, login: s
             await visitor.arrived("/refused")
     await visitor.page.goto("/unit")
     await visitor.arrived("/refused")
+    await visitor.sees("您的岗位没有该操作的权限")
+    await examine(visitor, f"staff-refused-{login}", (360, 1440))
+    await visitor.follow("返回我的首页", "/staff")
 
 
 async def test_nobody_is_officer_and_user_in_one_browser(arrive: Arrive) -> None:
     visitor = await arrive()
     await log_in_unit(visitor)
     await visitor.open("/staff", arrives_at="/refused")
+    await visitor.sees("您当前的身份不能进行该操作。")
+    await expect(visitor.link("返回大厅首页")).to_have_attribute("href", "/")
     await visitor.open("/staff/login")
     await fill_staff(visitor, OFFICER.login)
     await visitor.sees("当前浏览器已登录办事服务大厅。")
