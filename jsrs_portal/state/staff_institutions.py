@@ -1,5 +1,6 @@
 """机构登记: the list of the officer's region, and the dialogs in which an institution is registered and changed."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import reflex as rx
@@ -115,56 +116,59 @@ class StaffInstitutionsState(FormState, rx.State):
     @requires(Permission.STAFF_INSTITUTIONS)
     async def submit_register(self, form: dict[str, Any]):
         """Register an institution."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(InstitutionForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
+
+        async def register(read: InstitutionForm) -> str | list[Refusal]:
             async with db.unit_of_work() as session:
-                outcome = await institutions.register_institution(
+                made = await institutions.register_institution(
                     session, actor=current_actor(), unit=read.unit, region=read.region, typed=read.typed()
                 )
-            if isinstance(outcome, list):
-                self._refuse(outcome)
-                return
-            await self._done(f"已登记，机构编号 {outcome.number}。请通知单位在「机构管理」中开通。")
-        finally:
-            self.busy = False
+            if isinstance(made, list):
+                return made
+            return f"已登记，机构编号 {made.number}。请通知单位在「机构管理」中开通。"
+
+        self.busy = True
+        yield
+        await self._keep(form, register)
 
     @rx.event
     @requires(Permission.STAFF_INSTITUTIONS)
     async def submit_change(self, form: dict[str, Any]):
         """Change an institution."""
+        target = self.target
+
+        async def change(read: InstitutionForm) -> str | list[Refusal]:
+            async with db.unit_of_work() as session:
+                problems = await institutions.change_institution(
+                    session,
+                    actor=current_actor(),
+                    institution_id=target.id,
+                    version=target.version,
+                    typed=read.typed(),
+                )
+            return problems or "机构信息已变更。"
+
         self.busy = True
         yield
+        await self._keep(form, change)
+
+    async def _keep(self, form: object, act: Callable[[InstitutionForm], Awaitable[str | list[Refusal]]]) -> None:
+        """Have ``act`` keep what was typed: the dialog closes with what it says, or stays with what it refuses."""
         try:
             read = read_form(InstitutionForm, form)
             if read is None:
                 self._refuse([MALFORMED])
                 return
-            async with db.unit_of_work() as session:
-                problems = await institutions.change_institution(
-                    session,
-                    actor=current_actor(),
-                    institution_id=self.target.id,
-                    version=self.target.version,
-                    typed=read.typed(),
-                )
-            if problems:
-                await self._read()
-                self._refuse(problems)
-                return
-            await self._done("机构信息已变更。")
+            outcome = await act(read)
+            if isinstance(outcome, str):
+                self._begin("", _NONE)
+                self.text, self._places = "", [""]
+            await self._read()
+            if isinstance(outcome, str):
+                await self._say("ok", outcome)
+            else:
+                self._refuse(outcome)
         finally:
             self.busy = False
-
-    async def _done(self, sentence: str) -> None:
-        self._begin("", _NONE)
-        self.text, self._places = "", [""]
-        await self._read()
-        await self._say("ok", sentence)
 
     async def _read(self) -> None:
         async with db.reading() as session:
