@@ -1,5 +1,6 @@
 """The audit trail: who, what, from where, with what result; personal data only encrypted (rule 6, rule 7)."""
 
+import asyncio
 import contextlib
 import json
 
@@ -101,6 +102,31 @@ async def test_an_untouched_trail_holds():
     await written(2)
     report = await verified()
     assert (report.sealed, report.unsealed, report.faults) == (5, 2, [])
+
+
+async def test_a_long_trail_is_walked_in_short_stretches(monkeypatch):
+    """Whoever else is on the loop has their turn after so many entries at the latest; counted, not timed."""
+    await sealed(6 * audit.AT_A_STRETCH + 3)
+    turns, stretches = 0, dict[int, int]()
+    recompute = audit.fault_of
+
+    def counted(entry: AuditEntry, before: str) -> str:
+        stretches[turns] = stretches.get(turns, 0) + 1
+        return recompute(entry, before)
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(audit, "fault_of", counted)
+    other = asyncio.create_task(somebody_else())
+    report = await verified()
+    other.cancel()
+    assert (report.sealed, report.faults) == (6 * audit.AT_A_STRETCH + 3, [])
+    assert sum(stretches.values()) == report.sealed
+    assert max(stretches.values()) <= audit.AT_A_STRETCH
 
 
 async def test_positions_run_without_a_gap_over_several_sealings():
