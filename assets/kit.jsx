@@ -115,14 +115,14 @@ export function Countdown({ until, now, before, after, ended, onEnd, className }
 }
 
 // A button that waits: while time is left its text is the countdown. It hands over the named fields of its form.
-export function TimedButton({ until, now, label, after, fields, pending, onSend, className }) {
+export function TimedButton({ id, until, now, label, after, fields, pending, onSend, className }) {
   const left = useLeft(until, now);
   const send = (e) => {
     const data = e.currentTarget.form ? new FormData(e.currentTarget.form) : new Map();
     onSend?.(Object.fromEntries(fields.map((name) => [name, data.get(name) ?? ""])));
   };
   const text = left ? inWords(left) + after : label;
-  return h("button", { type: "button", className, disabled: Boolean(left) || pending, onClick: send }, text);
+  return h("button", { id, type: "button", className, disabled: Boolean(left) || pending, onClick: send }, text);
 }
 
 export function CopyButton({ text, label, done, className }) {
@@ -170,6 +170,90 @@ export function DisplaySwitch({ attribute, value, label, className }) {
     setOn(!on);
   };
   return h("button", { type: "button", className, "aria-pressed": on, onClick: flip }, label);
+}
+
+// A picture with a gap and a slider that moves the piece; hands over how it was moved as [milliseconds, place] pairs.
+// Letting go of the pointer answers, so does Enter after the arrow keys.
+export function SliderPuzzle({ picture, y, width, height, piece, farthest, label, hint, confirm, onAnswer, classes }) {
+  const [x, setX] = useState(0);
+  const [byKeys, setByKeys] = useState(false);
+  const moved = useRef([]);
+  const hintId = useId();
+  useEffect(() => {
+    setX(0);
+    moved.current = [];
+  }, [picture]);
+  const begin = () => (moved.current = [[performance.now(), x]]);
+  const follow = (e) => {
+    const place = Number(e.target.value);
+    if (!moved.current.length) begin();
+    moved.current.push([performance.now(), place]);
+    setX(place);
+  };
+  const answer = () => {
+    const [first] = moved.current;
+    if (!first || moved.current.length < 2) return;
+    const trail = moved.current.slice(-600).map(([at, place]) => [Math.min(60000, Math.round(at - first[0])), place]);
+    moved.current = [];
+    onAnswer?.(trail);
+  };
+  const pressed = (e) => {
+    if (e.key === "Enter") answer();
+    else if (e.key.startsWith("Arrow") || e.key.startsWith("Page")) setByKeys(true);
+  };
+  const share = (part, whole) => `${(part / whole) * 100}%`;
+  const source = (part) => `/puzzle/${picture}/${part}`;
+  const stage = h(
+    "div",
+    { className: classes.stage, style: { aspectRatio: `${width} / ${height}` } },
+    picture && h("img", { src: source("ground"), alt: "", draggable: false, className: classes.ground }),
+    picture &&
+      h("img", {
+        src: source("piece"),
+        alt: "",
+        draggable: false,
+        className: classes.piece,
+        style: { left: share(x, width), top: share(y, height), width: share(piece, width) },
+      }),
+  );
+  const slider = h("input", {
+    type: "range",
+    min: 0,
+    max: farthest,
+    value: x,
+    disabled: !picture,
+    "aria-label": label,
+    "aria-describedby": hintId,
+    className: classes.slider,
+    onPointerDown: begin,
+    onPointerUp: answer,
+    onChange: follow,
+    onKeyDown: pressed,
+  });
+  const button = byKeys && h("button", { type: "button", className: classes.button, onClick: answer }, confirm);
+  return h(
+    "div",
+    { className: classes.box },
+    stage,
+    h("p", { "aria-hidden": true, className: classes.label }, label),
+    slider,
+    h("p", { id: hintId, className: classes.hint }, hint),
+    button,
+  );
+}
+
+// Submits a form, or presses a button, each time `count` grows.
+export function Retry({ count, target }) {
+  const known = useRef(count);
+  useEffect(() => {
+    if (count > known.current) {
+      const element = document.getElementById(target);
+      if (element?.requestSubmit) element.requestSubmit();
+      else element?.click();
+    }
+    known.current = count;
+  }, [count, target]);
+  return null;
 }
 
 // Opens the browser's own dialog for printing.

@@ -152,6 +152,17 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             Parameter("If-None-Match", "header", "the ETag of the file one has"),
         ),
     ),
+    ("GET", "/puzzle/{id}/{part}"): Operation(
+        "One of the two pictures of a slider puzzle, for the browser that has to solve it.",
+        {
+            200: Answer("the picture", {"image/webp": _FILE}),
+            404: Answer("another browser's puzzle, one that is over, or none", {"text/*": _TEXT}, cache=""),
+        },
+        (
+            Parameter("id", "path", "the puzzle", required=True),
+            Parameter("part", "path", "ground or piece", required=True),
+        ),
+    ),
     ("GET", "/v/{token}"): Operation(
         "Sends the phone from the QR code to the page that says what the face check is for.",
         {303: Answer("to that page, or to one that says it is over", location=_OWN_PAGE), 404: _NO_ADDRESS},

@@ -129,6 +129,7 @@ def timed_button(
     pending: Flag = False,
     now_epoch_ms: Number = 0,
     class_name: str = "",
+    id: str = "",
 ) -> rx.Component:
     """Return a button that is disabled and counts down until ``until_epoch_ms``.
 
@@ -143,6 +144,7 @@ def timed_button(
         after=after,
         pending=pending,
         class_name=class_name,
+        **given(id=id or None),
     )
 
 
@@ -230,3 +232,52 @@ def connection_banner() -> rx.Component:
             class_name="not-printed fixed inset-x-0 top-0 z-50 p-2 pointer-events-none",
         )
     )
+
+
+_PUZZLE_CLASSES = {
+    "box": "flex flex-col gap-3",
+    "stage": "relative w-full overflow-hidden rounded-control border border-line bg-canvas",
+    "ground": "size-full select-none",
+    "piece": "absolute select-none pointer-events-none",
+    "label": "text-base font-semibold",
+    "slider": "w-full min-h-control accent-brand-600 touch-none",
+    "hint": "text-sm text-ink-500",
+    "button": "self-start min-h-control rounded-control border border-line px-4 text-base text-brand-600",
+}
+
+
+def slider_puzzle(
+    picture: rx.Var[str],
+    y: rx.Var[int],
+    on_answer: Handler,
+    *,
+    width: int,
+    height: int,
+    piece: int,
+    farthest: int,
+    label: str,
+    hint: str,
+    confirm: str,
+) -> rx.Component:
+    """Return a puzzle's picture (its name; empty: none yet), the piece and the slider.
+
+    ``on_answer`` gets how the piece was moved as ``[milliseconds, place]`` pairs.
+    """
+    return kit.SliderPuzzle.create(
+        picture=picture,
+        y=y,
+        width=width,
+        height=height,
+        piece=piece,
+        farthest=farthest,
+        label=label,
+        hint=hint,
+        confirm=confirm,
+        classes=_PUZZLE_CLASSES,
+        on_answer=on_answer,
+    )
+
+
+def retry(count: rx.Var[int], target: rx.Var[str]) -> rx.Component:
+    """Submit the form, or press the button, with the id ``target`` each time ``count`` grows."""
+    return kit.Retry.create(count=count, target=target)

@@ -226,6 +226,7 @@ def code_field(
             pending=pending,
             now_epoch_ms=now,
             class_name=button_class("secondary"),
+            id=f"{id}-send",
         ),
         class_name="flex flex-col gap-2 @xs:flex-row",
     )

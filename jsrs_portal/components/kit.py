@@ -150,3 +150,31 @@ class ScrollRow(Kit):
 class Arrival(Kit):
     tag = "Arrival"
     alias = "KitArrival"
+
+
+def _trail(trail: rx.Var[list[list[int]]]) -> tuple[rx.Var[list[list[int]]]]:
+    """Event spec: how the piece of a puzzle was moved, as ``[milliseconds, place]`` pairs."""
+    return (trail,)
+
+
+class SliderPuzzle(Kit):
+    tag = "SliderPuzzle"
+    alias = "KitSliderPuzzle"
+    picture: rx.Var[str]
+    y: rx.Var[int]
+    width: rx.Var[int]
+    height: rx.Var[int]
+    piece: rx.Var[int]
+    farthest: rx.Var[int]
+    label: rx.Var[str]
+    hint: rx.Var[str]
+    confirm: rx.Var[str]
+    classes: rx.Var[dict[str, str]]
+    on_answer: rx.EventHandler[_trail]
+
+
+class Retry(Kit):
+    tag = "Retry"
+    alias = "KitRetry"
+    count: rx.Var[int]
+    target: rx.Var[str]

@@ -73,6 +73,15 @@ LOGIN_BROWSER = Limit(
     "login-browser", 20, _QUARTER, "当前浏览器登录失败次数过多，请 {minutes} 分钟后再试。", code="throttled"
 )
 
+PUZZLE_AFTER = 3
+"""So many failed logins by what was typed, or in one browser, and the next one begins with a puzzle (R-2.4.7)."""
+_PUZZLE = "获取拼图过于频繁，请 {minutes} 分钟后再试。"
+PUZZLE_BROWSER = Limit("puzzle-browser", 60, _QUARTER, _PUZZLE)
+PUZZLE_SOURCE = Limit("puzzle-source", 600, _QUARTER, _PUZZLE)
+"""Each costs a picture; a hall full of people may sit behind one address."""
+PUZZLE_SMS = Limit("puzzle-sms", 5, _HOUR, "改用短信验证过于频繁，请 {minutes} 分钟后再试。", "puzzle_mobile")
+"""Messages from one network that ask no puzzle first, for people who cannot see one (R-2.5.6)."""
+
 CODE_PHONE_MINUTE = Limit("code-phone-minute", 1, _MINUTE, "验证码已发送，请于 60 秒后再重新获取。", "mobile")
 CODE_PHONE_HOUR = Limit("code-phone-hour", 5, _HOUR, "该手机号获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
 CODE_PHONE_DAY = Limit("code-phone-day", 10, _DAY, "该手机号今天获取验证码已达上限，请明天再试。", "mobile")

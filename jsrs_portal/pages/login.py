@@ -15,6 +15,7 @@ from jsrs_portal.components.feedback import card, definition_list, empty_state, 
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.navigation import tabs
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.login import LoginState as State
@@ -33,6 +34,7 @@ def _unit_password() -> rx.Component:
         rx.el.p(text_link("忘记密码?", "/recover"), class_name="text-right"),
         button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
         on_submit=State.submit_unit,
+        id="login-unit",
     )
 
 
@@ -43,6 +45,7 @@ def _person_password() -> rx.Component:
         rx.el.p(text_link("忘记密码?", "/recover"), class_name="text-right"),
         button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
         on_submit=State.submit_person,
+        id="login-person",
     )
 
 
@@ -136,5 +139,6 @@ def login() -> rx.Component:
             rx.el.div(picture, class_name="@4xl:col-span-2"),
             class_name="grid grid-cols-1 @4xl:grid-cols-3 gap-8 items-start",
         ),
+        puzzle_dialog(),
         title="登录",
     )

@@ -9,6 +9,7 @@ from jsrs_portal.components.fields import field, form
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import PERSON_REGISTRATION
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.register_unit import DOCUMENT_OPTIONS
 from jsrs_portal.pages.wizards import account_form, agreement_link, said, wizard
 from jsrs_portal.state.register_person import PersonRegistrationState as State
@@ -71,4 +72,6 @@ def register_person() -> rx.Component:
         )
     ]
     links = rx.el.p(text_link("已有帐号,去登录", "/login"))
-    return frame(links, wizard(PERSON_REGISTRATION, State, forms, side=side), title=PERSON_REGISTRATION.title)
+    return frame(
+        links, wizard(PERSON_REGISTRATION, State, forms, side=side), puzzle_dialog(), title=PERSON_REGISTRATION.title
+    )

@@ -12,6 +12,7 @@ from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import UNIT_REGISTRATION
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.wizards import account_form, agreement_link, said, wizard
 from jsrs_portal.state.register_unit import UnitRegistrationState as State
 
@@ -138,4 +139,6 @@ def register_unit() -> rx.Component:
             ],
         ),
     ]
-    return frame(links, wizard(UNIT_REGISTRATION, State, forms, side=side), title=UNIT_REGISTRATION.title)
+    return frame(
+        links, wizard(UNIT_REGISTRATION, State, forms, side=side), puzzle_dialog(), title=UNIT_REGISTRATION.title
+    )

@@ -19,7 +19,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.sms.port import SmsSender
 from jsrs_portal.models.proofs import CodeState, SmsCode
-from jsrs_portal.services import audit, limits
+from jsrs_portal.services import audit, limits, presence
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -36,13 +36,16 @@ class CodeSent:
 async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobile: str) -> CodeSent | Refusal:
     """Send a fresh code to ``mobile`` (11 digits, checked) for ``purpose``; earlier ones for it become void.
 
+    Before the first code of a visit somebody shows that they are there (:mod:`jsrs_portal.services.presence`).
     The limits are counted before the call, so fifty simultaneous requests send one message. A call that timed out
     may have sent it, so the code stays valid. The answer never depends on whether the phone is registered.
     """
     mobile_index = crypto.blind_index("mobile", mobile)
     now = clock.now()
     async with db.unit_of_work() as session:
-        refused = await _too_often(session, actor, mobile_index, now)
+        if purpose is not CodePurpose.PUZZLE and (refused := await presence.ask(session, actor=actor)):
+            return refused
+        refused = await _too_often(session, actor, purpose, mobile_index, now)
         if refused:
             return refused
         await _void_live(session, actor, purpose, mobile_index)
@@ -74,16 +77,20 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
     return CodeSent(now + rules.RESEND_AFTER)
 
 
-def _limits(actor: Actor, mobile_index: str) -> list[tuple[Limit, str]]:
+def _limits(actor: Actor, purpose: CodePurpose, mobile_index: str) -> list[tuple[Limit, str]]:
     """Every limit one message counts under, with whose count it is; those of all messages come last."""
     own = [(limit, mobile_index) for limit in frequency.CODES]
     asking = [(frequency.CODE_BROWSER, actor.session_key), *frequency.by_source(frequency.CODE_SOURCE, actor.address)]
+    if purpose is CodePurpose.PUZZLE:
+        asking += frequency.by_source(frequency.PUZZLE_SMS, actor.address)
     return [*own[:1], *asking, *own[1:], *limits.sms_caps()]
 
 
-async def _too_often(session: AsyncSession, actor: Actor, mobile_index: str, now: datetime) -> Refusal | None:
+async def _too_often(
+    session: AsyncSession, actor: Actor, purpose: CodePurpose, mobile_index: str, now: datetime
+) -> Refusal | None:
     """Count this request under every limit; the first that is exceeded answers."""
-    exceeded = await limits.take_all(session, _limits(actor, mobile_index), now=now)
+    exceeded = await limits.take_all(session, _limits(actor, purpose, mobile_index), now=now)
     if exceeded is None:
         return None
     if exceeded.first:

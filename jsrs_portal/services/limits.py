@@ -53,6 +53,12 @@ async def take(session: AsyncSession, limit: Limit, whose: str, *, now: datetime
     return Exceeded(limit, limit.refusal(ends_at, now), first=count == limit.most + 1)
 
 
+async def used(session: AsyncSession, limit: Limit, whose: str, *, now: datetime) -> int:
+    """Return how often it has been counted for ``whose`` in the window that runs; nothing is counted."""
+    count, _ = await _counted(session, _key(limit, whose), now)
+    return count
+
+
 async def take_all(session: AsyncSession, wanted: Iterable[tuple[Limit, str]], *, now: datetime) -> Exceeded | None:
     """Count under each of ``wanted`` in order, up to the first that is used up; return that one."""
     for limit, whose in wanted:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -18,7 +19,7 @@ from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import PERSONAL, Credential, Person, PersonStatus, institution_realm, unit_realm
 from jsrs_portal.models.units import Grant, Institution, Unit
-from jsrs_portal.services import audit, limits
+from jsrs_portal.services import audit, limits, presence
 from jsrs_portal.services.grants import standing
 from jsrs_portal.services.people import document_indexes, mobile_index
 from jsrs_portal.services.sessions import issue_ticket
@@ -201,6 +202,16 @@ def _canonical(identifier: str) -> str:
     return check_mobile(short).value or next(filter(None, documents), None) or normalise(short)
 
 
+async def _suspicious(session: AsyncSession, actor: Actor, found: _Found, now: datetime) -> bool:
+    """Tell whether so many logins failed, for what was typed or in this browser, that a puzzle comes first (R-2.4.7).
+
+    What is locked needs none: it is refused anyway. This try is among those of the browser already.
+    """
+    failed = await limits.used(session, frequency.LOGIN_TYPED, found.typed, now=now)
+    in_browser = await limits.used(session, frequency.LOGIN_BROWSER, actor.session_key, now=now) - 1
+    return failed < frequency.LOGIN_TYPED.most and max(failed, in_browser) >= frequency.PUZZLE_AFTER
+
+
 async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Ticket | Refusal:
     """Count the try before the slow comparison, so that simultaneous guesses cannot pass the limit together.
 
@@ -215,6 +226,10 @@ async def _decide(actor: Actor, found: _Found, password: str, wrong: str) -> Tic
             if exceeded.first:
                 audit.record(session, actor=actor, action="login", result="THROTTLED", person_id=found.person_id)
             return exceeded.refusal
+        if await _suspicious(session, actor, found, now) and (needed := await presence.spend(session, actor=actor)):
+            for limit, whose in wanted:
+                await limits.give_back(session, limit, whose)
+            return needed
         locked = await limits.take(session, frequency.LOGIN_TYPED, found.typed, now=now)
         if locked:
             audit.record(session, actor=actor, action="login", result="LOCKED", person_id=found.person_id)

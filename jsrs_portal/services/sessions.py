@@ -14,7 +14,7 @@ from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.sessions import SessionEnd, session_end
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.people import Credential, Person, PersonStatus, institution_realm
-from jsrs_portal.models.proofs import FaceCheck, SmsCode
+from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import audit
@@ -115,7 +115,7 @@ async def redeem_ticket(
     session.add(opened)
     if actor.session_id:  # somebody signed in who chose another role: the former session is over
         await end_sessions(session, col(UserSession.id) == actor.session_id, because=SessionEnd.REPLACED)
-    for begun in (Draft, SmsCode, FaceCheck):
+    for begun in (Draft, SmsCode, FaceCheck, Puzzle):
         await session.execute(update(begun).where(col(begun.owner) == actor.session_key).values(owner=cookie_key))
     audit.record(
         session,

@@ -1,6 +1,5 @@
 """The account step that both registrations end with: phone, code, password (R-2.2.4)."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from jsrs_portal import clock
@@ -12,8 +11,9 @@ from jsrs_portal.domain.wizards import may_submit
 from jsrs_portal.services import codes
 from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.registration import STALE, AccountStep
-from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.forms import FormModel, epoch_ms, read_form
 from jsrs_portal.state.gateways import gateways
+from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
 from jsrs_portal.state.wizard import MALFORMED, WizardState
 
 
@@ -36,11 +36,6 @@ class AccountForm(FormModel):
         return AccountStep(
             mobile=self.mobile, code=self.code.strip(), password=self.password, confirmation=self.confirmation
         )
-
-
-def epoch_ms(instant: datetime) -> int:
-    """Return an instant as the browser counts time: milliseconds since 1970."""
-    return int(instant.timestamp() * 1000)
 
 
 class AccountStepState(WizardState, mixin=True):
@@ -73,7 +68,10 @@ class AccountStepState(WizardState, mixin=True):
             gateways().sms, actor=current_actor(), purpose=self._purpose, mobile=checked.value or ""
         )
         if isinstance(outcome, Refusal):
-            self._refuse([outcome])
+            if wants_puzzle([outcome]):
+                await ask_for_puzzle(self, retry="code-send")
+            else:
+                self._refuse([outcome])
             return
         self.errors, self.error, self.trouble = [], {}, ""
         self.now_ms, self.resend_at = epoch_ms(clock.now()), epoch_ms(outcome.resend_at)

@@ -1,6 +1,7 @@
 """From a browser's payload to typed values: nothing of it is believed before it has passed a strict model."""
 
 import unicodedata
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -20,6 +21,11 @@ class FormModel(BaseModel):
         return value
 
     model_config = ConfigDict(strict=True, extra="ignore", str_max_length=200, frozen=True)
+
+
+def epoch_ms(instant: datetime) -> int:
+    """Return an instant as the browser counts time: milliseconds since 1970."""
+    return int(instant.timestamp() * 1000)
 
 
 def read_form(model: type[Form], payload: Any) -> Form | None:

@@ -12,6 +12,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import END_SENTENCES
 from jsrs_portal.services import login
 from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
 from jsrs_portal.state.wizard import MALFORMED
 
 _REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
@@ -86,7 +87,7 @@ class LoginState(rx.State):
             outcome = await login.login_unit(
                 actor=current_actor(), account=read.account, identifier=read.identifier, password=read.password
             )
-            await self._settle(outcome)
+            await self._settle(outcome, retry="login-unit")
         except Exception:
             self.busy = False
             raise
@@ -107,15 +108,19 @@ class LoginState(rx.State):
                 actor=current_actor(), identifier=read.identifier, password=read.password
             )
             several = isinstance(outcome, login.Ticket) and outcome.several
-            await self._settle(outcome, otherwise="/choose" if several else "")
+            await self._settle(outcome, retry="login-person", otherwise="/choose" if several else "")
         except Exception:
             self.busy = False
             raise
 
-    async def _settle(self, outcome: login.Ticket | Refusal, otherwise: str = "") -> None:
+    async def _settle(self, outcome: login.Ticket | Refusal, *, retry: str, otherwise: str = "") -> None:
         """Fetch the session with a new document, or say that it was refused."""
         if isinstance(outcome, Refusal):
-            self._refuse([outcome])
+            if wants_puzzle([outcome]):
+                self.busy = False
+                await ask_for_puzzle(self, retry=retry)
+            else:
+                self._refuse([outcome])
             return
         wanted = self.router.url.query_parameters.get("next", "") or otherwise
         await depart("/session/open?" + urlencode({"ticket": outcome.value, "next": wanted}))

@@ -20,8 +20,8 @@ from jsrs_portal.services import face_checks, unit_registration
 from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.face_checks import FaceView
 from jsrs_portal.services.unit_registration import UnitStep
-from jsrs_portal.state.account_step import AccountForm, AccountStepState, epoch_ms
-from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.account_step import AccountForm, AccountStepState
+from jsrs_portal.state.forms import FormModel, epoch_ms, read_form
 from jsrs_portal.state.gateways import gateways
 from jsrs_portal.state.wizard import MALFORMED
 

@@ -398,6 +398,15 @@ async def pass_face(portal: Portal, browser: Browser, result: str = "pass") -> N
         assert (await phone.get(pressed.headers["location"])).headers["location"] == "/phone/done"
 
 
+def solve(portal: Portal, browser: Browser) -> None:
+    """Have a browser's puzzle solved: whoever has it is asked for none before the next thing that needs one."""
+    execute(
+        portal,
+        "INSERT INTO puzzles (id, created_at, owner, seed, state, expires_at) VALUES (?, ?, ?, '', 'SOLVED', ?)",
+        *(clock.new_id(), clock.now().isoformat(" "), browser.key, (clock.now() + timedelta(minutes=5)).isoformat(" ")),
+    )
+
+
 async def sms_code(portal: Portal, mobile: str) -> str:
     """Return the newest code that the simulated phone received."""
     async with httpx.AsyncClient(trust_env=False) as client:

@@ -9,7 +9,14 @@ from jsrs_portal.catalog.demo import DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.gateways.business_registry import sandbox_units
 from jsrs_portal.gateways.identity import sandbox_persons
 from jsrs_portal.services.face_checks import link_token
-from tests.access import agents_scenarios, hall_scenarios, institutions_scenarios, people, staff_scenarios
+from tests.access import (
+    agents_scenarios,
+    hall_scenarios,
+    institutions_scenarios,
+    people,
+    puzzle_scenarios,
+    staff_scenarios,
+)
 from tests.access.client import SESSION_ENDED, Socket
 from tests.access.conftest import Cast
 from tests.access.evidence import Log
@@ -28,6 +35,7 @@ NEW_PERSON = sandbox_persons.JIANG_YANQIU
 assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
+assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 
@@ -113,6 +121,7 @@ async def registers_a_unit(walk: Walk) -> None:
     assert wizard.shown("qr") != first
     await _face_passed(wizard)
     wizard.expect_step("account")
+    people.solve(portal, wizard.browser)
     await wizard.call("send_code", {"mobile": mobile})
     assert wizard.shown("resend_at")
     await wizard.call("submit_account", _account(mobile, await people.sms_code(portal, mobile)))
@@ -191,6 +200,7 @@ async def registers_a_person(walk: Walk) -> None:
     wizard.expect_step("identity")
     assert NEW_PERSON.id_number[-4:] in str(wizard.shown("id_number_hint"))
     await wizard.call("submit_identity", identity)
+    people.solve(portal, wizard.browser)
     await wizard.call("send_code", {"mobile": mobile})
     await wizard.call("submit_account", _account(mobile, await people.sms_code(portal, mobile)))
     wizard.expect_step("done")

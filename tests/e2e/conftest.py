@@ -15,7 +15,8 @@ from tests.support.portal import Portal
 from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
-_PROOFS = ("counters", "drafts", "face_checks", "sms_codes", "login_tickets")
+_PROOFS = ("counters", "drafts", "face_checks", "puzzles", "scan_logins", "sms_codes", "login_tickets")
+_PERSONS = ("former_passwords", "login_alerts", "trusted_phones", "credentials")
 
 
 class ServerLog:
@@ -80,7 +81,7 @@ def afresh(portal: Portal, known: dict[str, str]) -> None:
         *(f"DELETE FROM {table}" for table in _PROOFS),
         f"DELETE FROM grant_events WHERE grant_id IN (SELECT id FROM grants WHERE {new_unit} OR {new_person})",
         *(f"DELETE FROM {table} WHERE {new_unit} OR {new_person}" for table in ("user_sessions", "consents", "grants")),
-        f"DELETE FROM credentials WHERE {new_person}",
+        *(f"DELETE FROM {table} WHERE {new_person}" for table in _PERSONS),
         f"DELETE FROM units WHERE id NOT IN ({known['units']})",
         f"DELETE FROM persons WHERE id NOT IN ({known['persons']})",
     )

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from playwright.async_api import expect
 
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.domain.puzzles import FARTHEST
 from jsrs_portal.gateways.business_registry.sandbox_units import BY_USCC, DemoUnit
+from jsrs_portal.puzzle_picture import place
 from tests.e2e.browser import Visitor
+from tests.support.hands import hand
 
 PASSWORD = "Yunshan-59!kq"
 SOFTWARE = BY_USCC["91320100MA1X0TE58J"]
@@ -17,6 +20,9 @@ COOPERATIVE = BY_USCC["93320981MA1W00032D"]
 DISSOLVED = BY_USCC["91320594MA27XP9C0N"]
 ARCHIVE = BY_USCC["123200004660012320"]
 LAWYERS = BY_USCC["31320000MD0270A1XE"]
+
+_THUMB = 16
+"""How wide the browser draws the thing one drags."""
 
 ACCOUNT_STEP = "手机号"
 """The label by which the account step is recognised."""
@@ -105,8 +111,37 @@ async def ask_for_code(visitor: Visitor, phone: Visitor, mobile: str) -> str:
     """Type the mobile number, have a code sent, and read it on the phone."""
     await visitor.fill(手机号=mobile)
     await visitor.press("获取验证码")
+    puzzle, sent = visitor.page.get_by_role("dialog", name="安全验证"), visitor.page.get_by_text("后可重新获取")
+    await expect(puzzle.or_(sent).first).to_be_visible()
+    if await puzzle.is_visible():
+        await solve_puzzle(visitor)
     await visitor.sees("后可重新获取")
     return await read_code(phone, mobile)
+
+
+async def drag(visitor: Visitor, target: int) -> None:
+    """Move the slider of the puzzle on the screen to ``target`` by hand, without letting go."""
+    slider, mouse = visitor.page.get_by_role("slider"), visitor.page.mouse
+    await expect(slider).to_be_enabled()
+    box = await slider.bounding_box()
+    assert box
+    left, width, y = box["x"] + _THUMB / 2, box["width"] - _THUMB, box["y"] + box["height"] / 2
+    await mouse.move(left, y)
+    await mouse.down()
+    for _, there in hand(target, steps=20)[1:]:
+        await mouse.move(left + width * there / FARTHEST, y)
+        await visitor.page.wait_for_timeout(20)
+
+
+async def solve_puzzle(visitor: Visitor) -> None:
+    """Do the puzzle on the screen by hand."""
+    query = "SELECT seed FROM puzzles WHERE state = 'OPEN' ORDER BY created_at DESC LIMIT 1"
+    slider = visitor.page.get_by_role("slider")
+    await expect(slider).to_be_enabled()
+    ((seed,),) = visitor.database.rows(query)
+    await drag(visitor, place(seed)[0])
+    await visitor.page.mouse.up()
+    await expect(slider).to_be_hidden()
 
 
 async def fill_account(visitor: Visitor, phone: Visitor, mobile: str, password: str = PASSWORD) -> None:

@@ -17,6 +17,7 @@ import pytest
 from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.services import presence
 from jsrs_portal.settings import ROOT, get_settings
 from tests.services.granting import UNIT, acting
 from tests.services.world import Account, World
@@ -167,6 +168,23 @@ async def unit(world: World) -> Account:
 async def boss(unit: Account) -> Actor:
     """Its legal representative."""
     return await acting(unit.grant_id)
+
+
+@pytest.fixture
+def puzzles_asked() -> None:
+    """For tests about puzzles: nobody has solved one."""
+
+
+@pytest.fixture(autouse=True)
+def somebody_is_there(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everywhere else a puzzle that is asked for has just been solved."""
+    if "puzzles_asked" in request.fixturenames:
+        return
+
+    async def solved(_session: Any, *, actor: Actor) -> None:
+        """Stand for a solved puzzle."""
+
+    monkeypatch.setattr(presence, "spend", solved)
 
 
 @pytest.fixture
