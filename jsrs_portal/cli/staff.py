@@ -21,7 +21,7 @@ def add(
     role: StaffRole = typer.Option(  # noqa: B008
         ..., "--role", help="SYSTEM 系统管理员 | SECURITY 安全管理员 | AUDIT 审计管理员 | OFFICER 业务经办人员"
     ),
-    region: str = typer.Option("", "--region", help="业务经办人员的行政区划代码，如 320500；不填为全省"),
+    region: str = typer.Option("", "--region", help="业务经办人员或安全管理员的行政区划代码，如 320500；不填为全省"),
 ) -> None:
     """新增工作人员，显示初始密码和动态口令二维码；只显示这一次，首次登录须修改密码。"""
 

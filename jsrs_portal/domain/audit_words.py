@@ -83,6 +83,7 @@ RESULTS: dict[str, str] = {
     "PAYLOAD": "内容不合格式",
     "UNKNOWN": "没有该操作",
     "NONE": "没有找到",
+    "REGION": "不在负责区域",
     "FAULTY": "发现问题",
     "TIMEOUT": "未能按时完成",
     "SELF": "不能对本人操作",

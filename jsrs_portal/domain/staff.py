@@ -4,10 +4,12 @@ GB/T 22239-2019, 8.1.4.1 asks for two factors and a lock, 8.1.5 for administrato
 """
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
 from jsrs_portal.domain.institutions import LEVEL_LABELS, InstitutionLevel
+from jsrs_portal.domain.permissions import StaffRole
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=8)
@@ -19,6 +21,8 @@ WRONG = "账号、密码或动态口令不正确，请核对后重新输入；�
 """One and the same answer, whichever of the three is wrong."""
 
 PROVINCE = "320000"
+REGIONAL = frozenset({StaffRole.OFFICER, StaffRole.SECURITY})
+"""The roles whose holders may be confined to a region; the system and its audit log have none."""
 REASON_SHORTEST, REASON_LONGEST = 5, 200
 
 
@@ -42,6 +46,25 @@ def region_prefix(region: str) -> str:
 def covers(own: str, code: str) -> bool:
     """Tell whether an officer of region ``own`` may act in ``code``: there and in everything below (GB/T 2260)."""
     return code.startswith(region_prefix(own))
+
+
+def unit_region(authority_region: str, uscc: str) -> str:
+    """Return a unit's region: where its 登记机关 is, else what its code says (GB 32100: characters 3 to 8)."""
+    return authority_region or uscc[2:8]
+
+
+def connected_in(*, unit: str, institution: str = "") -> str:
+    """Return where a grant connects its holder: in its institution's region if it is for one, else in its unit's."""
+    return institution or unit
+
+
+def reaches(own: str, connections: Iterable[str]) -> bool:
+    """Tell whether an officer of region ``own`` may look at a person, see them in full and lock them.
+
+    ``connections`` are the regions (:func:`connected_in`) of the grants that count today; one within the officer's is
+    enough. A person without any, be it that they never had one or that the last has ended, is the whole province's.
+    """
+    return not region_prefix(own) or any(covers(own, one) for one in connections)
 
 
 def levels_within(own: str) -> tuple[InstitutionLevel, ...]:

@@ -63,7 +63,7 @@ def _units() -> rx.Component:
             rx.el.p("找到 ", State.units.length(), " 个单位", class_name="text-base text-ink-700"),
             rx.el.ul(rx.foreach(State.units, row), aria_label="找到的单位"),
         ),
-        empty_state("没有找到", "没有符合的已注册单位，请核对号码，或换一个名称。"),
+        empty_state("没有找到", "没有符合的已注册单位，或不在您负责的区域；请核对号码，或换一个名称。"),
     )
     return rx.el.div(
         _asked(

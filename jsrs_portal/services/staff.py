@@ -97,8 +97,8 @@ async def add_staff(
         return Refusal(staff.LOGIN_RULE, "login")
     if not 2 <= len(name.strip()) <= 50:
         return Refusal("请填写姓名，2至50个字。", "name")
-    if region and (role is not StaffRole.OFFICER or region not in regions().by_code):
-        return Refusal("区域只用于业务经办人员，且须是本省的行政区划代码；不填为全省。", "region")
+    if region and (role not in staff.REGIONAL or region not in regions().by_code):
+        return Refusal("区域只用于业务经办人员和安全管理员，且须是本省的行政区划代码；不填为全省。", "region")
     taken = await session.execute(select(col(Staff.id)).where(col(Staff.login) == login))
     if taken.first() is not None:
         return Refusal(f"账号 {login} 已存在。", "login", "taken")

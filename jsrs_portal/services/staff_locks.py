@@ -13,7 +13,7 @@ from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.services import audit, notices
 from jsrs_portal.services.sessions import end_sessions
 from jsrs_portal.services.staff import may
-from jsrs_portal.services.staff_search import GONE
+from jsrs_portal.services.staff_search import GONE, reached_person
 from jsrs_portal.settings import get_settings
 
 STALE = Refusal("该用户的状态刚刚发生变化，请核对最新状态后再操作。", code="stale")
@@ -24,17 +24,19 @@ async def set_person_locked(
 ) -> Refusal | None:
     """Lock or unlock a person: a locked one's sessions end at once, and they are told by SMS. ``None`` when done.
 
-    Errors: no permission, no reason, nobody of this id, a state that is another by now (compare-and-set).
+    Errors: no permission, no reason, nobody of this id in the officer's region, a state that is another by now.
     """
     if refused := may(actor, Permission.STAFF_LOCK):
         return refused
     if problem := reason_problem(reason):
         return Refusal(problem, "reason")
-    person = await session.get(Person, person_id) if person_id else None
-    if person is None:
+    action = "person.lock" if locked else "person.unlock"
+    reached = await reached_person(session, actor=actor, person_id=person_id, action=action)
+    if reached is None:
         return GONE
+    person = reached.person
     before, after = (PersonStatus.ACTIVE, PersonStatus.LOCKED) if locked else (PersonStatus.LOCKED, PersonStatus.ACTIVE)
-    changed = await session.execute(
+    changed = await session.execute(  # compare-and-set
         update(Person)
         .where(col(Person.id) == person.id, col(Person.version) == version, col(Person.status) == before)
         .values(status=after, version=version + 1)
@@ -47,7 +49,7 @@ async def set_person_locked(
     audit.record(
         session,
         actor=actor,
-        action="person.lock" if locked else "person.unlock",
+        action=action,
         subject=person.id,
         details={"reason": reason.strip()},
     )

@@ -9,25 +9,26 @@ from sqlmodel import col
 from jsrs_portal import clock
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
-from jsrs_portal.domain.authority import ROLE_LABELS, STATE_LABELS, Actor, GrantStatus, Permission, Role
+from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.identifiers import normalise
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.staff import reason_problem
 from jsrs_portal.models.people import Person, PersonStatus
-from jsrs_portal.models.units import Grant, Institution, Unit
+from jsrs_portal.models.units import Unit
 from jsrs_portal.services import audit, limits
-from jsrs_portal.services.grants import standing
 from jsrs_portal.services.login import find_person
 from jsrs_portal.services.staff import may
+from jsrs_portal.services.staff_reach import Reached, reach, units_within
 
 MOST_UNITS = 20
 MOST_ROLES = 20
 _SHORTEST_NAME = 2
 STATUS_LABELS = {PersonStatus.ACTIVE: "正常", PersonStatus.LOCKED: "已锁定", PersonStatus.CLOSED: "已注销"}
-NOBODY = Refusal("没有找到：请核对后填写完整的证件号码或移动电话。", "identifier", "none")
-GONE = Refusal("没有这个个人用户，请重新查询。", code="gone")
+NOBODY = Refusal("没有找到，或不在您负责的区域：请核对后填写完整的证件号码或移动电话。", "identifier", "none")
+"""One and the same answer, so that nobody learns who is registered elsewhere."""
+GONE = Refusal("没有这个个人用户，或不在您负责的区域，请重新查询。", code="gone")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class FullPerson:
 
 
 async def find_units(session: AsyncSession, *, actor: Actor, text: str) -> tuple[UnitHit, ...] | Refusal:
-    """Return up to 20 units with this USCC or 单位编号, or whose name contains ``text``. One query."""
+    """Return up to 20 units of the officer's region with this number, or whose name contains ``text``. One query."""
     if refused := may(actor, Permission.STAFF_SEARCH):
         return refused
     wanted = text.strip()[:100]
@@ -82,7 +83,8 @@ async def find_units(session: AsyncSession, *, actor: Actor, text: str) -> tuple
                 col(Unit.uscc) == number,
                 col(Unit.unit_number) == number,
                 col(Unit.name).contains(wanted, autoescape=True),
-            )
+            ),
+            *units_within(actor),
         )
         .order_by(col(Unit.created_at).desc(), col(Unit.id).desc())
         .limit(MOST_UNITS)
@@ -114,32 +116,31 @@ async def find_one_person(session: AsyncSession, *, actor: Actor, identifier: st
     if person is None:
         audit.record(session, actor=actor, action="staff.search", result="NONE", details={"asked": identifier[:64]})
         return NOBODY
-    audit.record(session, actor=actor, action="staff.search", subject=person.id)
-    return await _hit(session, person)
+    reached = await reach(session, actor=actor, person=person)
+    result = "OK" if reached else "REGION"
+    audit.record(session, actor=actor, action="staff.search", subject=person.id, result=result)
+    return _hit(reached) if reached else NOBODY
 
 
 async def view_person(session: AsyncSession, *, actor: Actor, person_id: str) -> PersonHit | Refusal:
     """Return a person found before, as they are now."""
     if refused := may(actor, Permission.STAFF_SEARCH):
         return refused
+    reached = await reached_person(session, actor=actor, person_id=person_id)
+    return _hit(reached) if reached else GONE
+
+
+async def reached_person(session: AsyncSession, *, actor: Actor, person_id: str, action: str = "") -> Reached | None:
+    """Return the person with this id if they are this region's; an ``action`` against another's is written down."""
     person = await session.get(Person, person_id) if person_id else None
-    return await _hit(session, person) if person else GONE
+    reached = await reach(session, actor=actor, person=person) if person else None
+    if person is not None and reached is None and action:
+        audit.record(session, actor=actor, action=action, subject=person.id, result="REGION")
+    return reached
 
 
-async def _hit(session: AsyncSession, person: Person) -> PersonHit:
-    query = (
-        select(Grant, col(Unit.name), col(Institution.name))
-        .join(Unit, col(Unit.id) == col(Grant.unit_id))
-        .outerjoin(Institution, col(Institution.id) == col(Grant.institution_id))
-        .where(col(Grant.person_id) == person.id, col(Grant.status) == GrantStatus.GRANTED)
-        .order_by(col(Grant.created_at).desc(), col(Grant.id).desc())
-        .limit(MOST_ROLES)
-    )
-    now = clock.now()
-    roles = tuple(
-        f"{institution or unit} · {ROLE_LABELS[Role(grant.role)]} · {STATE_LABELS[standing(grant, now)]}"
-        for grant, unit, institution in await session.execute(query)
-    )
+def _hit(reached: Reached) -> PersonHit:
+    person = reached.person
     kind = DocumentType(person.id_type)
     return PersonHit(
         id=person.id,
@@ -151,22 +152,23 @@ async def _hit(session: AsyncSession, person: Person) -> PersonHit:
         status=person.status,
         status_label=STATUS_LABELS[PersonStatus(person.status)],
         registered_on=in_words(person.created_at.astimezone(clock.BEIJING)),
-        roles=roles,
+        roles=reached.roles[:MOST_ROLES],
     )
 
 
 async def unmask(session: AsyncSession, *, actor: Actor, person_id: str, reason: str) -> FullPerson | Refusal:
     """Return one person's data in full, for a reason that is written down; so many a day and no more.
 
-    Errors: no permission, no reason, nobody of this id, the day's number used up.
+    Errors: no permission, no reason, nobody of this id in the officer's region, the day's number used up.
     """
     if refused := may(actor, Permission.STAFF_UNMASK):
         return refused
     if problem := reason_problem(reason):
         return Refusal(problem, "reason")
-    person = await session.get(Person, person_id) if person_id else None
-    if person is None:
+    reached = await reached_person(session, actor=actor, person_id=person_id, action="staff.unmask")
+    if reached is None:
         return GONE
+    person = reached.person
     exceeded = await limits.take(session, frequency.STAFF_UNMASK, actor.staff_id, now=clock.now())
     if exceeded:
         if exceeded.first:

@@ -285,7 +285,7 @@ async def test_units_are_found_and_persons_masked_until_a_reason_is_given(arrive
     await visitor.press("个人")
     await visitor.fill(证件号码或移动电话="13900000000")
     await visitor.press("查询")
-    await visitor.refused(identifier="没有找到：请核对后填写完整的证件号码或移动电话。")
+    await visitor.refused(identifier="没有找到，或不在您负责的区域：请核对后填写完整的证件号码或移动电话。")
     await visitor.fill(证件号码或移动电话=DEMO_AGENT.mobile)
     await visitor.press("查询")
     await visitor.sees(

@@ -84,6 +84,38 @@ def test_an_officer_acts_in_the_region_and_below(own: str, code: str, may: bool)
     assert staff.covers(own, code) is may
 
 
+@pytest.mark.parametrize(
+    ("authority", "uscc", "region"),
+    [("320583", "91320500MA000001X1", "320583"), ("", "91320500MA000001X1", "320500"), ("", "", "")],
+)
+def test_a_unit_belongs_where_it_is_registered(authority: str, uscc: str, region: str) -> None:
+    assert staff.unit_region(authority, uscc) == region
+
+
+@pytest.mark.parametrize(
+    ("own", "connections", "may"),
+    [
+        ("", [], True),
+        ("320000", [], True),
+        ("320500", [], False),
+        ("320500", ["320583"], True),
+        ("320500", ["320100", "320500"], True),
+        ("320500", ["320100", "320000", ""], False),
+        ("320583", ["320500"], False),
+        ("320583", ["320583"], True),
+    ],
+)
+def test_one_connection_in_the_region_is_enough_and_none_is_the_provinces(
+    own: str, connections: list[str], may: bool
+) -> None:
+    assert staff.reaches(own, connections) is may
+
+
+def test_an_institution_connects_where_it_stands() -> None:
+    assert staff.connected_in(unit="320100") == "320100"
+    assert staff.connected_in(unit="320100", institution="320583") == "320583"
+
+
 def test_levels_go_from_the_officers_own_down() -> None:
     everything = tuple(InstitutionLevel)
     assert staff.levels_within("") == staff.levels_within("320000") == everything
