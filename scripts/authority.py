@@ -43,7 +43,8 @@ has ended makes room: it is replaced when the same person, or another administra
 _DATES = """Both days may be left open. A new first day is not in the past, the last day not before today nor before the
 first, and neither is more than {years} years ahead.
 """
-_PERMISSIONS = """Whoever is signed in as a person or for a unit has `OWN_ACCOUNT`; an institution's session has not.
+_PERMISSIONS = """Whoever proved the personal password has `OWN_ACCOUNT`, also while acting for a unit that has no
+password of its own for them. One that was set for a unit or an institution opens that alone, not the person's account.
 An agent does the business that was granted, whole categories or single matters; the others do any business of the unit.
 """
 

@@ -96,6 +96,7 @@ async def resolve(proof: str, *, address: str, passive: bool = True) -> Actor | 
         role=view.role,
         scope=view.scope,
         institution_id=view.institution_id,
+        personal=view.personal,
         must_change=view.must_change,
     )
 

@@ -228,8 +228,9 @@ class Actor:
 
     ``session_key`` names the browser's session (64 hex digits); ``person_id`` is empty for a visitor; ``unit_id``,
     ``grant_id`` and ``role`` are set when the person acts for a unit, ``scope`` is what an agent was given.
-    ``institution_id`` is set, and ``unit_id`` is not, for whoever acts for an institution. ``staff_id``, ``staff_role``
-    and ``staff_region`` (GB/T 2260) belong to officers of the bureau, who are nobody else at the same time. With
+    ``institution_id`` is set, and ``unit_id`` is not, for whoever acts for an institution. ``personal``: the session
+    was opened by the person's own password, not by one set for a unit. ``staff_id``, ``staff_role`` and
+    ``staff_region`` (GB/T 2260) belong to officers of the bureau, who are nobody else at the same time. With
     ``must_change`` the password has to be changed before anything else. ``address`` is the network address.
     """
 
@@ -242,6 +243,7 @@ class Actor:
     role: Role | None = None
     scope: Scope = NO_SCOPE
     institution_id: str = ""
+    personal: bool = False
     must_change: bool = False
     staff_id: str = ""
     staff_role: StaffRole | None = None
@@ -260,8 +262,8 @@ class Actor:
             return False
         if self.staff_role is not None:
             return permission in STAFF_PERMISSIONS[self.staff_role]
-        if permission is Permission.OWN_ACCOUNT:  # an institution's password opens its own world only (R-2.6.6.5)
-            return self.signed_in and not self.institution_id
+        if permission is Permission.OWN_ACCOUNT:  # another realm's password opens that realm only (R-2.6.6.5)
+            return self.signed_in and self.personal and not self.institution_id
         return self.signed_in and self.role is not None and permission in ROLE_PERMISSIONS[self.role]
 
     def may_do(self, *, matter: str, category: str) -> bool:

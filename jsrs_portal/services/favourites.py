@@ -29,7 +29,7 @@ async def set_kept(session: AsyncSession, *, actor: Actor, key: str, kept: bool)
     """
     if not actor.may(Permission.OWN_ACCOUNT):
         if actor.signed_in:
-            return Refusal("收藏属于个人，请以个人或单位身份登录后再收藏。", code="not_oneself")
+            return Refusal("收藏属于个人账户，请从右上角切换到个人身份后再收藏。", code="not_oneself")
         return Refusal("请先登录，再收藏事项。", code="signed_out")
     found = select(col(Matter.id)).where(col(Matter.key) == key, col(Matter.status) == ContentStatus.PUBLISHED)
     matter_id = (await session.execute(found)).scalar_one_or_none()

@@ -13,7 +13,7 @@ from jsrs_portal.domain.authority import Actor, GrantState, Role, Scope
 from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.sessions import SessionEnd, session_end
 from jsrs_portal.models.drafts import Draft
-from jsrs_portal.models.people import Credential, Person, PersonStatus, institution_realm
+from jsrs_portal.models.people import PERSONAL, Credential, Person, PersonStatus, institution_realm
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, Institution
@@ -36,6 +36,7 @@ class SessionView:
     role: Role | None
     scope: Scope
     institution_id: str
+    personal: bool
     must_change: bool
     last_active_at: datetime
     expires_at: datetime
@@ -170,6 +171,7 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
         role=Role(grant.role) if grant else None,
         scope=read_scope(grant.scope) if grant else Scope(),
         institution_id=found.institution_id or "",
+        personal=found.proved == PERSONAL,
         must_change=bool(must_change),
         last_active_at=found.last_active_at,
         expires_at=found.expires_at,

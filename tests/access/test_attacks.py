@@ -98,8 +98,11 @@ def _lapsed(who: str) -> Callable[[Cast], Awaitable[Browser]]:
 
 
 def _with_role(role: Role) -> Callable[[Handler], bool]:
-    """Return what somebody with ``role`` in some unit may call."""
-    account = set() if role is Role.INSTITUTION_ADMIN else {Permission.OWN_ACCOUNT}
+    """Return what somebody with ``role`` in some unit may call.
+
+    The legal representative comes in with a password of the unit, and so not to the own account (R-2.4.9).
+    """
+    account = {Permission.OWN_ACCOUNT} if role in (Role.ADMIN, Role.AGENT) else set()
     own = {"", *account, *ROLE_PERMISSIONS[role]}
     return lambda handler: handler.policy is not None and handler.policy[1] in own
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.catalog.demo import DEMO_AGENT, DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.pages.guide_parts import PARTS
 from tests.e2e.browser import Visitor
 from tests.e2e.journeys import fill_login, log_in_unit
@@ -62,7 +62,7 @@ async def test_a_visitor_who_keeps_a_matter_logs_in_first_and_comes_back(visitor
     await visitor.open(GUIDE)
     await visitor.press("收藏")
     await visitor.arrived("/login")
-    await fill_login(visitor, DEMO_UNIT.uscc, DEMO_PERSON.mobile, DEMO_PASSWORD)
+    await fill_login(visitor, DEMO_UNIT.uscc, DEMO_AGENT.mobile, DEMO_PASSWORD)
     await visitor.arrived(GUIDE)
     await visitor.press("收藏")
     await visitor.sees("已收藏")
@@ -71,6 +71,17 @@ async def test_a_visitor_who_keeps_a_matter_logs_in_first_and_comes_back(visitor
     await visitor.press("取消收藏")
     await visitor.sees("已取消收藏")
     visitor.stored([(0,)], "SELECT count(*) FROM favourites")
+
+
+@pytest.mark.req("R-2.4.9")
+async def test_the_units_own_password_reaches_neither_favourites_nor_the_personal_centre(visitor: Visitor) -> None:
+    await log_in_unit(visitor)
+    await visitor.open(GUIDE)
+    await visitor.press("收藏")
+    await visitor.sees("收藏属于个人账户")
+    visitor.stored([(0,)], "SELECT count(*) FROM favourites")
+    await visitor.open("/my")
+    await visitor.arrived("/refused")
 
 
 @pytest.mark.req("R-2.1.4", "R-2.1.9")

@@ -1,5 +1,7 @@
 """收藏: kept once, by the person, for themselves only (R-2.1.9)."""
 
+from dataclasses import replace
+
 import pytest
 
 from jsrs_portal import clock, db
@@ -21,7 +23,7 @@ async def me(world) -> Actor:
     matters = [matter(key, f"事项{key}", number=n) for n, key in enumerate((KEY, "second", "third"), start=1)]
     async with db.unit_of_work() as session:
         await catalog_load.load_catalogue(session, catalogue=catalogue(*matters), files_digest="x", now=clock.now())
-    return Actor(session_key="k", person_id=await world.registered_person(human(1)))
+    return Actor(session_key="k", person_id=await world.registered_person(human(1)), personal=True)
 
 
 async def keep(actor: Actor, kept: bool = True, key: str = KEY) -> bool | Refusal:
@@ -54,9 +56,19 @@ async def test_a_visitor_keeps_nothing(me):
     assert not await kept(visitor())
 
 
+@pytest.mark.req("R-2.4.9")
+async def test_a_units_own_password_reaches_no_favourites(me):
+    await keep(me)
+    by_the_unit = replace(me, personal=False)
+    assert not await kept(by_the_unit)
+    refused = await keep(by_the_unit, kept=False)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, await how_many(Favourite)) == ("not_oneself", 1)
+
+
 async def test_what_one_person_keeps_is_not_another_persons(world, me):
     await keep(me)
-    other = Actor(session_key="o", person_id=await world.registered_person(human(2)))
+    other = Actor(session_key="o", person_id=await world.registered_person(human(2)), personal=True)
     assert not await kept(other)
     await keep(other, kept=False)
     assert await kept(me)

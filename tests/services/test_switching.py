@@ -10,7 +10,7 @@ from sqlmodel import col
 from jsrs_portal import clock, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access import cookie
-from jsrs_portal.domain.authority import Actor, Role
+from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
@@ -79,6 +79,23 @@ async def test_the_roles_that_count_today_and_which_ask_for_a_password(world, he
         (FIRST.name, False, False),
         (SECOND.name, False, True),
     ]
+
+
+async def test_only_the_personal_password_opens_the_persons_own_account(world, held):
+    _, _, _, (grant, _) = held
+    actor = await as_person(world)
+    assert actor.may(Permission.OWN_ACCOUNT)
+    ticket = await enter(actor, grant)
+    assert isinstance(ticket, str)
+    by_it = await resolved(await world.redeem(actor, ticket))
+    assert by_it.may(Permission.OWN_ACCOUNT)
+    assert by_it.may(Permission.UNIT_VIEW)
+    outcome = await login.login_unit(
+        actor=visitor(), account=SECOND.uscc, identifier=ME.mobile, password=OTHER_PASSWORD
+    )
+    by_the_unit = await signed_in(world, outcome)
+    assert by_the_unit.may(Permission.UNIT_VIEW)
+    assert not by_the_unit.may(Permission.OWN_ACCOUNT)
 
 
 async def test_entering_opens_a_session_in_the_other_role_and_ends_the_former(world, held):

@@ -82,21 +82,37 @@ def test_a_visitor_may_do_nothing_that_needs_a_permission(permission):
 
 
 def test_a_person_without_a_role_may_see_the_own_account_and_no_unit():
-    person = Actor(session_key="k", person_id="p")
+    person = Actor(session_key="k", person_id="p", personal=True)
     assert person.signed_in
     assert [permission for permission in Permission if person.may(permission)] == [Permission.OWN_ACCOUNT]
 
 
 @pytest.mark.req("R-2.6.6.5")
 def test_an_institutions_session_is_not_the_persons_own_account():
-    actor = Actor(session_key="k", person_id="p", institution_id="i", grant_id="g", role=Role.INSTITUTION_ADMIN)
-    assert [permission for permission in Permission if actor.may(permission)] == [Permission.INSTITUTION_OWN]
+    for personal in (False, True):
+        actor = Actor(
+            session_key="k",
+            person_id="p",
+            institution_id="i",
+            grant_id="g",
+            role=Role.INSTITUTION_ADMIN,
+            personal=personal,
+        )
+        assert [permission for permission in Permission if actor.may(permission)] == [Permission.INSTITUTION_OWN]
+
+
+@pytest.mark.req("R-2.4.9")
+def test_a_units_own_password_does_not_open_the_persons_account():
+    actor = Actor(session_key="k", person_id="p", unit_id="u", grant_id="g", role=Role.LEGAL_REP)
+    assert not actor.may(Permission.OWN_ACCOUNT)
+    assert actor.may(Permission.UNIT_VIEW)
+    assert not Actor(session_key="k", person_id="p").may(Permission.OWN_ACCOUNT)
 
 
 @pytest.mark.req("R-2.6.5.5")
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_has_permissions_and_a_name_of_its_own(role):
-    actor = Actor(session_key="k", person_id="p", unit_id="u", grant_id="g", role=role)
+    actor = Actor(session_key="k", person_id="p", unit_id="u", grant_id="g", role=role, personal=True)
     assert {p for p in Permission if actor.may(p)} == ROLE_PERMISSIONS[role] | {Permission.OWN_ACCOUNT}
     assert [ROLE_LABELS[one] for one in UNIT_ROLES] == ["法定代表人", "管理员", "经办人"]
     assert len(set(ROLE_LABELS.values())) == len(ROLE_LABELS) == len(Role)
