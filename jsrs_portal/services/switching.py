@@ -1,7 +1,7 @@
 """In whose name one acts: the roles a person holds, and going from one to another (R-2.4.9).
 
-A password opens what it was set for (the credentials section of the requirements): a role without a password of its own
-is entered from any session that the personal password opened; another one asks for its own at the login.
+A password opens what it was set for (the credentials section of the requirements): a role that the password which
+opened the session opens too is entered at once; another one asks for its own password, on the spot.
 """
 
 from dataclasses import dataclass
@@ -11,24 +11,31 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from jsrs_portal import db
+from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, GrantState, GrantStatus, Role
 from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import PERSONAL, Credential, institution_realm, unit_realm
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.units import Grant, Institution, Unit
-from jsrs_portal.services import audit
+from jsrs_portal.services import attempts, audit
+from jsrs_portal.services.attempts import Found, Ticket
 from jsrs_portal.services.grant_views import period_words
 from jsrs_portal.services.grants import standing_on
 from jsrs_portal.services.sessions import issue_ticket
 
 GONE = Refusal("该身份已失效或不属于您，请刷新后重新选择。", code="gone")
-OWN_PASSWORD = Refusal("该身份设有单独的登录密码，请从登录页输入后进入。", code="password")
+OWN_PASSWORD = Refusal("进入该身份需要输入它的登录密码。", code="password")
+_SWITCH = "session.switch"
 
 
 @dataclass(frozen=True)
 class RoleChoice:
-    """A role that can be acted in; ``login`` says that it has a password of its own; empty ``grant_id``: oneself."""
+    """A role that can be acted in; empty ``grant_id``: oneself.
+
+    ``asks`` names the password that it asks for before it is entered, empty for none; ``unset``: there is none yet.
+    """
 
     grant_id: str
     name: str
@@ -36,7 +43,22 @@ class RoleChoice:
     number: str
     period: str
     current: bool
-    login: bool
+    asks: str
+    unset: bool
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A role that is held today: where it leads, and the realm whose password opens it."""
+
+    realm: str
+    grant: Grant | None = None
+    institution: Institution | None = None
+
+    @property
+    def unit_id(self) -> str | None:
+        """The unit it acts for; an institution's acts for none."""
+        return self.grant.unit_id if self.grant and not self.institution else None
 
 
 async def opens_roles(session: AsyncSession, *, person_id: str, today: date) -> bool:
@@ -54,13 +76,23 @@ async def list_roles(session: AsyncSession, *, actor: Actor, today: date) -> tup
         return ()
     proved = await _proved(session, actor)
     realms = await _own_realms(session, actor.person_id)
-    rows = await _held(session, actor.person_id)
-    own = RoleChoice("", "以个人身份办事", "个人用户", "", "", not actor.grant_id, proved != PERSONAL)
+
+    def asked(realm: str) -> str:
+        return "" if realm == proved else _password_of(realm)
+
+    own = RoleChoice(
+        "",
+        "以个人身份办事",
+        "个人用户",
+        "",
+        "",
+        current=not actor.grant_id,
+        asks=asked(PERSONAL),
+        unset=PERSONAL not in realms,
+    )
     choices = [own]
-    for grant, unit, institution in rows:
-        if standing_on(grant, today) is not GrantState.ACTIVE:
-            continue
-        if institution is not None and institution.status != InstitutionStatus.OPEN:
+    for grant, unit, institution in await _held(session, actor.person_id):
+        if not _enterable(grant, institution, today):
             continue
         realm = _realm(grant, realms)
         choices.append(
@@ -71,40 +103,78 @@ async def list_roles(session: AsyncSession, *, actor: Actor, today: date) -> tup
                 number=institution.number if institution else unit.unit_number,
                 period=period_words(grant.valid_from, grant.valid_until),
                 current=grant.id == actor.grant_id,
-                login=realm != proved,
+                asks=asked(realm),
+                unset=realm not in realms,
             )
         )
     return tuple(choices)
 
 
 async def enter(session: AsyncSession, *, actor: Actor, grant_id: str, today: date) -> str | Refusal:
-    """Return a ticket for a session in the role of ``grant_id`` (empty: oneself), which replaces the present one."""
-    if not actor.signed_in or actor.must_change:
-        return GONE
-    proved = await _proved(session, actor)
-    if not grant_id:
-        if proved != PERSONAL:
-            return OWN_PASSWORD
-        audit.record(session, actor=actor, action="session.switch")
-        return issue_ticket(session, actor=actor, person_id=actor.person_id, unit_id=None, grant_id=None, proved=proved)
-    rows = [row for row in await _held(session, actor.person_id) if row[0].id == grant_id]
-    if not rows or standing_on(rows[0][0], today) is not GrantState.ACTIVE:
-        return GONE
-    grant, _, institution = rows[0]
-    if institution is not None and institution.status != InstitutionStatus.OPEN:
-        return GONE
-    if _realm(grant, await _own_realms(session, actor.person_id)) != proved:
+    """Return a ticket for a session in the role of ``grant_id`` (empty: oneself), which replaces the present one.
+
+    Errors: the role is not held today, or it has a password of its own (:func:`enter_by_password`).
+    """
+    wanted = await _wanted(session, actor, grant_id, today)
+    if isinstance(wanted, Refusal):
+        return wanted
+    if wanted.realm != await _proved(session, actor):
         return OWN_PASSWORD
-    audit.record(session, actor=actor, action="session.switch", subject=grant.id, unit_id=grant.unit_id)
+    unit_id = wanted.grant.unit_id if wanted.grant else ""
+    audit.record(session, actor=actor, action=_SWITCH, subject=grant_id, unit_id=unit_id)
     return issue_ticket(
         session,
         actor=actor,
         person_id=actor.person_id,
-        unit_id=None if institution else grant.unit_id,
-        grant_id=grant.id,
-        institution_id=institution.id if institution else None,
-        proved=proved,
+        unit_id=wanted.unit_id,
+        grant_id=grant_id or None,
+        institution_id=wanted.institution.id if wanted.institution else None,
+        proved=wanted.realm,
     )
+
+
+async def enter_by_password(*, actor: Actor, grant_id: str, password: str, today: date) -> Ticket | Refusal:
+    """Return a ticket for the role of ``grant_id`` to whoever types the password that opens it.
+
+    A wrong one counts as at the login: for this person and role where it is shown, and silently for the password, which
+    shares its tries with the login. Errors: not held today, throttled, locked, a puzzle first, wrong, void.
+    """
+    async with db.reading() as session:
+        wanted = await _wanted(session, actor, grant_id, today)
+        if isinstance(wanted, Refusal):
+            return wanted
+        if not await _proved(session, actor):
+            return GONE
+        found = Found(
+            attempts.joined(_SWITCH, actor.person_id, wanted.realm),
+            person_id=actor.person_id,
+            unit_id=wanted.unit_id,
+            grant_id=grant_id or None,
+            institution_id=wanted.institution.id if wanted.institution else None,
+            **await attempts.credential_of(session, actor.person_id, [wanted.realm]),
+        )
+    return await attempts.decide(actor, found, password, rules.WRONG_PASSWORD, action=_SWITCH, subject=grant_id)
+
+
+async def _wanted(session: AsyncSession, actor: Actor, grant_id: str, today: date) -> _Wanted | Refusal:
+    if not actor.signed_in or actor.must_change:
+        return GONE
+    if not grant_id:
+        return _Wanted(PERSONAL)
+    for grant, _, institution in await _held(session, actor.person_id):
+        if grant.id == grant_id and _enterable(grant, institution, today):
+            return _Wanted(_realm(grant, await _own_realms(session, actor.person_id)), grant, institution)
+    return GONE
+
+
+def _enterable(grant: Grant, institution: Institution | None, today: date) -> bool:
+    in_use = institution is None or institution.status == InstitutionStatus.OPEN
+    return in_use and standing_on(grant, today) is GrantState.ACTIVE
+
+
+def _password_of(realm: str) -> str:
+    """Return what the password of a realm is called."""
+    return "个人密码" if realm == PERSONAL else "机构密码" if realm.startswith(institution_realm("")) else "单位密码"
 
 
 async def _proved(session: AsyncSession, actor: Actor) -> str:

@@ -14,6 +14,7 @@ from tests.access.scenarios import Walk, permitted
 
 PAGE = "/unit/agents"
 STATE = "agents_state"
+CHOICE = "choice_state"
 
 
 def form_of(account: Account, **changed: str) -> dict[str, dict[str, str]]:
@@ -145,9 +146,9 @@ async def chooses_a_role(walk: Walk) -> None:
     async with await browser.tab() as tab:
         await walk.call(tab, "ChoiceState.load", page="/choose")
         found: Any = tab.value("choice_state", "choices")
-        assert [(one["name"], one["login"]) for one in found] == [
-            ("以个人身份办事", False),
-            (cast.neighbour.unit_name, False),
+        assert [(one["name"], one["asks"]) for one in found] == [
+            ("以个人身份办事", ""),
+            (cast.neighbour.unit_name, ""),
         ]
         (foreign,) = people.rows(
             cast.portal,
@@ -165,3 +166,51 @@ async def chooses_a_role(walk: Walk) -> None:
     browser_before = people.Browser(cast.portal, cookie=former)
     assert (await browser_before.get("/session/ended")).headers["location"].startswith("/login")
     assert (await browser.get(way)).headers["location"] == "/login?reason=ticket"
+
+
+async def _asked_for(walk: Walk, tab: Socket, account: Account) -> str:
+    """Press 「进入」 at a unit that has a password of its own; return its grant."""
+    await walk.call(tab, "ChoiceState.load", page="/choose")
+    found: Any = tab.value(CHOICE, "choices")
+    (wanted,) = [one for one in found if one["name"] == account.unit_name]
+    await walk.call(tab, "ChoiceState.enter", {"grant_id": wanted["grant_id"]}, "/choose")
+    assert (tab.value(CHOICE, "asking"), tab.departures) == (True, [])
+    return wanted["grant_id"]
+
+
+async def _types(walk: Walk, tab: Socket, password: str) -> None:
+    form = {"form": {"role_password": password}}
+    await walk.call(tab, "ChoiceState.submit_password", form, "/choose")
+
+
+@permitted("ChoiceState.submit_password", "ChoiceState.close")
+async def enters_by_the_units_password_and_comes_back_by_the_own_one(walk: Walk) -> None:
+    """A legal representative goes from oneself to the unit and back; each asks for its password, each is a session."""
+    cast = walk.cast
+    browser = await people.log_in(cast.portal, cast.neighbour, as_person=True)
+    async with await browser.tab() as tab:
+        await walk.call(tab, "MyState.load", page="/my")
+        assert tab.departures == []
+        await _types(walk, tab, people.PASSWORD)
+        assert tab.departures == [], "nobody was asked"
+        await _asked_for(walk, tab, cast.neighbour)
+        await walk.call(tab, "ChoiceState.close", page="/choose")
+        assert tab.value(CHOICE, "asking") is False
+        await _asked_for(walk, tab, cast.neighbour)
+        await _types(walk, tab, "")
+        assert [one["field"] for one in tab.value(CHOICE, "errors")] == ["role_password"]  # pyright: ignore
+        await _types(walk, tab, "Wrong-words-7")
+        assert (tab.value(CHOICE, "trouble"), tab.departures) == ("密码不正确，请核对后重新输入。", [])
+        await _types(walk, tab, people.PASSWORD)
+        (way,) = tab.departures
+    former = people.Browser(cast.portal, cookie=browser.cookie)
+    assert (await browser.get(way)).headers["location"] == "/unit"
+    assert (await former.get("/session/ended")).headers["location"].startswith("/login")
+    async with await browser.tab() as tab:
+        await walk.call(tab, "MyState.load", page="/my")
+        assert tab.departures == ["/refused"], "the unit's password does not open the person's account"
+        await walk.call(tab, "ChoiceState.enter", {"grant_id": ""}, "/choose")
+        assert tab.departures == ["/refused"]
+        await _types(walk, tab, people.PASSWORD)
+        (_, way) = tab.departures
+    assert (await browser.get(way)).headers["location"] == "/my"

@@ -20,7 +20,7 @@ from jsrs_portal.catalog.demo import (
 from jsrs_portal.domain.dates import in_words
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
-from tests.e2e.journeys import log_in_person, log_in_unit
+from tests.e2e.journeys import log_in_unit
 from tests.e2e.test_pages import examine
 from tests.support.portal import ROOT
 
@@ -209,17 +209,6 @@ async def test_somebody_with_roles_chooses_one_and_goes_to_another_without_a_pas
     await visitor.press(f"进入：{DEMO_UNIT.name}")
     await visitor.arrived("/unit")
     assert visitor.database.rows(living) == before, "the former session goes on"
-
-
-@pytest.mark.req("R-2.4.9")
-async def test_a_role_with_a_password_of_its_own_asks_for_it(arrive: Arrive) -> None:
-    visitor = await arrive()
-    await log_in_person(visitor)
-    await visitor.open("/choose")
-    await visitor.sees("该身份设有单独的登录密码", DEMO_UNIT.name)
-    await expect(visitor.button(f"进入：{DEMO_UNIT.name}")).to_have_count(0)
-    await visitor.press("退出并重新登录")
-    await visitor.arrived("/login")
 
 
 def workbook(*rows: tuple[str, ...]) -> bytes:

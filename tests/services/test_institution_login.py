@@ -14,7 +14,7 @@ from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.sessions import SessionEnd
-from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.people import Credential, Person, PersonStatus
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import login, sessions
@@ -200,11 +200,11 @@ async def test_the_same_sentence_and_one_comparison_whichever_part_is_wrong(
         await set_on(Grant, (await granted(school))[0].id, status="REVOKED")
     elif what == "copied hash":
         done(await open_(boss, await registered(unit, 2), administrator(HIM)))
-        stolen = [one for one in await rows(login.Credential) if one.person_id == her and "institution" in one.realm]
+        stolen = [one for one in await rows(Credential) if one.person_id == her and "institution" in one.realm]
         async with db.unit_of_work() as session:
             values = {"password_hash": stolen[0].password_hash, "binding": stolen[0].binding}
-            mine = (col(login.Credential.person_id) == him) & col(login.Credential.realm).startswith("institution")
-            await session.execute(update(login.Credential).where(mine).values(values))
+            mine = (col(Credential.person_id) == him) & col(Credential.realm).startswith("institution")
+            await session.execute(update(Credential).where(mine).values(values))
         account, identifier = "J320000002", HIM.mobile
     refused = await login.login_unit(actor=visitor(), account=account, identifier=identifier, password=password)
     assert (refused.sentence, refused.field, refused.code) == (rules.WRONG, "", "wrong")

@@ -74,10 +74,10 @@ async def test_a_login_says_whether_there_is_anything_to_choose(world, held):
 
 async def test_the_roles_that_count_today_and_which_ask_for_a_password(world, held):
     actor = await as_person(world)
-    assert [(one.name, one.current, one.login) for one in await choices(actor)] == [
-        ("以个人身份办事", True, False),
-        (FIRST.name, False, False),
-        (SECOND.name, False, True),
+    assert [(one.name, one.current, one.asks, one.unset) for one in await choices(actor)] == [
+        ("以个人身份办事", True, "", False),
+        (FIRST.name, False, "", False),
+        (SECOND.name, False, "单位密码", False),
     ]
 
 
@@ -131,7 +131,7 @@ async def test_a_units_own_password_opens_nothing_else(world, held):
         actor=visitor(), account=SECOND.uscc, identifier=ME.mobile, password=OTHER_PASSWORD
     )
     actor = await signed_in(world, outcome)
-    assert [one.login for one in await choices(actor)] == [True, True, False]
+    assert [one.asks for one in await choices(actor)] == ["个人密码", "个人密码", ""]
     assert await enter(actor, "") == switching.OWN_PASSWORD
     assert await enter(actor, held[3][0]) == switching.OWN_PASSWORD
 
@@ -171,7 +171,7 @@ async def test_an_institution_always_asks_for_its_own_password(world, held):
         session.add(grant)
         grant_id = grant.id
     actor = await as_person(world)
-    assert [(c.name, c.login) for c in await choices(actor) if c.grant_id == grant_id] == [("某机构", True)]
+    assert [(c.name, c.asks) for c in await choices(actor) if c.grant_id == grant_id] == [("某机构", "机构密码")]
     assert await enter(actor, grant_id) == switching.OWN_PASSWORD
     async with db.unit_of_work() as session:
         found = (await session.execute(select(Institution).where(col(Institution.number) == "J320000077"))).scalar_one()

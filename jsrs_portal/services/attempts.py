@@ -1,0 +1,162 @@
+"""One try at a password, wherever it is typed: counted before it is compared, throttled, written down (R-2.4.7)."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import limits as frequency
+from jsrs_portal.domain import login as rules
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.models.people import Credential
+from jsrs_portal.services import audit, limits, presence
+from jsrs_portal.services.sessions import issue_ticket
+
+LONGEST = 64
+"""Characters of what is typed that are looked at."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A login that succeeded: the browser fetches its session with ``value`` within 30 s.
+
+    ``several``: the same password opens roles in units too, so that there is something to choose.
+    """
+
+    value: str
+    several: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the typed account and person lead to.
+
+    ``typed`` names what was typed, for the lock that is shown: it is the same whether or not anybody has that account.
+    ``credential`` names the password it leads to, so that aliases (unit number and USCC, phone and ID) and all units
+    that one personal password opens share their tries in silence.
+    """
+
+    typed: str
+    credential: str = ""
+    person_id: str = ""
+    unit_id: str | None = None
+    grant_id: str | None = None
+    institution_id: str | None = None
+    realm: str = ""
+    password_hash: str | None = None
+    void: bool = False
+
+
+def joined(*parts: str) -> str:
+    """Return ``parts`` as one name for a counter."""
+    return "\x1f".join(parts)
+
+
+async def credential_of(session: AsyncSession, person_id: str, realms: list[str]) -> dict[str, Any]:
+    """Return name and hash of the password of the first of ``realms`` that has one, as :class:`Found` keeps them."""
+    query = select(Credential).where(col(Credential.person_id) == person_id, col(Credential.realm).in_(realms))
+    known = {found.realm: found for found in (await session.execute(query)).scalars() if _bound(found)}
+    realm = next((wanted for wanted in realms if wanted in known), "")
+    if not realm:
+        return {}
+    found = known[realm]
+    void = found.void_after is not None and clock.now() > found.void_after
+    return {
+        "credential": joined(person_id, realm),
+        "realm": realm,
+        "password_hash": found.password_hash,
+        "void": void,
+    }
+
+
+async def _still_set(session: AsyncSession, found: Found) -> bool:
+    """Tell whether the password is still the one that was compared, and hold it until this login is written down.
+
+    Whoever changes it comes first, and this login is none; or afterwards, and ends it.
+    """
+    query = select(col(Credential.id)).where(
+        col(Credential.person_id) == found.person_id,
+        col(Credential.realm) == found.realm,
+        col(Credential.password_hash) == found.password_hash,
+    )
+    return (await session.execute(query.with_for_update())).first() is not None
+
+
+def _bound(found: Credential) -> bool:
+    """Tell whether this product gave the hash to this person and realm, or somebody copied it into the table."""
+    return found.binding == crypto.bind_hash(found.password_hash, person=found.person_id, realm=found.realm)
+
+
+async def _suspicious(session: AsyncSession, actor: Actor, found: Found, now: datetime) -> bool:
+    """Tell whether so many logins failed, for what was typed or in this browser, that a puzzle comes first (R-2.4.7).
+
+    What is locked needs none: it is refused anyway. This try is among those of the browser already.
+    """
+    failed = await limits.used(session, frequency.LOGIN_TYPED, found.typed, now=now)
+    in_browser = await limits.used(session, frequency.LOGIN_BROWSER, actor.session_key, now=now) - 1
+    return failed < frequency.LOGIN_TYPED.most and max(failed, in_browser) >= frequency.PUZZLE_AFTER
+
+
+async def decide(
+    actor: Actor, found: Found, password: str, wrong: str, *, action: str = "login", subject: str = ""
+) -> Ticket | Refusal:
+    """Count the try before the slow comparison, so that simultaneous guesses cannot pass the limit together.
+
+    Whoever is not locked or throttled costs exactly one comparison, whatever they typed. ``wrong`` is what they hear
+    whichever part was; ``action`` and ``subject`` are for the audit trail.
+    """
+    now = clock.now()
+    entry: dict[str, Any] = {
+        "actor": actor,
+        "action": action,
+        "subject": subject or found.institution_id or "",
+        "person_id": found.person_id,
+        "unit_id": found.unit_id or "",
+    }
+    wanted = [*frequency.by_source(frequency.LOGIN_SOURCE, actor.address), (frequency.LOGIN_BROWSER, actor.session_key)]
+    credential = found.credential or joined("nobody's", found.typed)  # counted too: a known account takes no longer
+    async with db.unit_of_work() as session:
+        exceeded = await limits.take_all(session, wanted, now=now)
+        if exceeded:
+            if exceeded.first:
+                audit.record(session, result="THROTTLED", **entry)
+            return exceeded.refusal
+        if await _suspicious(session, actor, found, now) and (needed := await presence.spend(session, actor=actor)):
+            for limit, whose in wanted:
+                await limits.give_back(session, limit, whose)
+            return needed
+        locked = await limits.take(session, frequency.LOGIN_TYPED, found.typed, now=now)
+        if locked:
+            audit.record(session, result="LOCKED", **entry)
+            return locked.refusal
+        silently_locked = bool(await limits.take(session, frequency.LOGIN_CREDENTIAL, credential, now=now))
+    right = await asyncio.to_thread(crypto.verify_password, password[:LONGEST], found.password_hash)
+    right = right and not silently_locked
+    async with db.unit_of_work() as session:
+        right = right and await _still_set(session, found)
+        result = ("VOID" if found.void else "OK") if right else "LOCKED" if silently_locked else "WRONG"
+        audit.record(session, result=result, **entry)
+        if not right:
+            return Refusal(wrong, code="wrong")
+        if found.void:
+            return Refusal(rules.VOID, code="void")
+        await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
+        await limits.forget(session, frequency.LOGIN_CREDENTIAL, credential)
+        for limit, whose in wanted:
+            await limits.give_back(session, limit, whose)
+        ticket = issue_ticket(
+            session,
+            actor=actor,
+            person_id=found.person_id,
+            unit_id=found.unit_id,
+            grant_id=found.grant_id,
+            institution_id=found.institution_id,
+            proved=found.realm,
+        )
+    return Ticket(ticket)
