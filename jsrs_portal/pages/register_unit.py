@@ -2,22 +2,20 @@
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import ticker
 from jsrs_portal.components.choices import checkbox_field, select_field
 from jsrs_portal.components.controls import actions, button, button_link, text_link
-from jsrs_portal.components.feedback import notice, side_note, success_panel
+from jsrs_portal.components.feedback import side_note, success_panel
 from jsrs_portal.components.fields import field, form
-from jsrs_portal.components.qr import qr_panel
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import UNIT_REGISTRATION
+from jsrs_portal.pages.face_step import face_step
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.wizards import account_form, agreement_link, said, wizard
 from jsrs_portal.state.register_unit import UnitRegistrationState as State
 
 DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
-_ASK_EVERY_MS = 2500
 
 
 def _unit_form() -> rx.Component:
@@ -55,7 +53,7 @@ def _unit_form() -> rx.Component:
             "法定代表人姓名",
             "legal_name",
             placeholder="请输入法定代表人姓名",
-            hint=State.legal_name_hint,
+            hint=State.name_hint,
             error=said(State.error, "legal_name"),
         ),
         checkbox_field(
@@ -73,26 +71,7 @@ def _unit_form() -> rx.Component:
 
 def _face() -> rx.Component:
     return rx.el.div(
-        notice(
-            "info",
-            "人脸识别由支付宝完成，仅用于确认法定代表人本人；本大厅只接收是否通过的结果，不保存人脸图像。",
-        ),
-        qr_panel(
-            State.qr,
-            State.face_state,
-            until=State.face_until,
-            now=State.now_ms,
-            on_refresh=State.start_face,
-            on_expire=State.poll_face,
-            instructions=(
-                "请法定代表人打开手机上的支付宝 APP",
-                "用「扫一扫」扫描本页二维码",
-                "按提示完成人脸识别，本页会自动进入下一步",
-            ),
-            reason="请确认由法定代表人本人操作，然后重新获取二维码。",
-            passed="正在进入下一步：填写账户信息……",
-        ),
-        ticker(State.poll_face, _ASK_EVERY_MS, (State.face_state == "waiting") & (State.step == "face")),
+        face_step(State, key="face", who="法定代表人", passed="正在进入下一步：填写账户信息……"),
         actions(button("上一步", kind="secondary", on_click=State.back)),
         class_name="flex flex-col gap-4",
     )

@@ -23,12 +23,11 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import UNIT_AGREEMENT, UNIT_REGISTRATION, unit_number
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
 from jsrs_portal.gateways.errors import GatewayError
-from jsrs_portal.gateways.face.port import FaceVerifier
 from jsrs_portal.models.people import Person, unit_realm
-from jsrs_portal.models.proofs import FaceState
 from jsrs_portal.models.units import Consent, Grant, GrantEventKind, Unit
 from jsrs_portal.services import audit, codes, face_checks, notices, people
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
+from jsrs_portal.services.face_step import FaceStep
 from jsrs_portal.services.grants import note_event
 from jsrs_portal.services.registration import (
     STALE,
@@ -136,37 +135,12 @@ def subject_of(progress: wizards.Progress) -> face_checks.Subject | None:
     return face_checks.Subject(name=unit["legal_name"], id_type=unit["id_type"], id_number=unit["id_number"])
 
 
-async def start_unit_face(face: FaceVerifier, *, actor: Actor, saved: SavedProgress) -> face_checks.FaceView | Refusal:
-    """Begin the face check of the legal representative named in step 1 (R-2.2.3)."""
-    subject = subject_of(saved.progress)
-    if subject is None or not wizards.may_submit(UNIT_REGISTRATION, saved.progress, "face"):
-        return STALE
-    return await face_checks.start_face_check(
-        face,
-        actor=actor,
-        purpose=FacePurpose.UNIT_REGISTRATION,
-        subject=subject,
-        unit_name=saved.progress.answers["unit"]["unit_name"],
-    )
+def _unit_name(progress: wizards.Progress) -> str:
+    return progress.answers["unit"]["unit_name"]
 
 
-async def follow_unit_face(
-    face: FaceVerifier, *, actor: Actor, saved: SavedProgress
-) -> tuple[SavedProgress, face_checks.FaceView | None]:
-    """Return where the face check is; once it has passed, step 2 is done and the draft says so."""
-    subject = subject_of(saved.progress)
-    if subject is None or not wizards.may_submit(UNIT_REGISTRATION, saved.progress, "face"):
-        return saved, None
-    view = await face_checks.follow_face_check(
-        face, actor=actor, purpose=FacePurpose.UNIT_REGISTRATION, subject=subject
-    )
-    if view is None or view.state is not FaceState.PASSED:
-        return saved, view
-    async with db.unit_of_work() as session:
-        done = await save_step(session, actor, UNIT_REGISTRATION, saved, "face", {"passed": True})
-        if isinstance(done, list):
-            done = await load_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key)
-    return done, view
+FACE = FaceStep(UNIT_REGISTRATION, "face", FacePurpose.UNIT_REGISTRATION, subject_of, _unit_name)
+"""Step 2: the legal representative named in step 1 (R-2.2.3)."""
 
 
 async def register_unit(*, actor: Actor, saved: SavedProgress, typed: AccountStep) -> SavedProgress | list[Refusal]:

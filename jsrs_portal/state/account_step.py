@@ -44,7 +44,6 @@ class AccountStepState(WizardState, mixin=True):
     _purpose: ClassVar[CodePurpose]
 
     resend_at: int = 0
-    now_ms: int = 0
     code_sent_to: str = ""
 
     async def _settle_account(self, outcome: SavedProgress | list[Refusal]) -> None:

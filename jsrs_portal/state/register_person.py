@@ -6,15 +6,14 @@ import reflex as rx
 
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.policies import public
-from jsrs_portal.domain import masking
 from jsrs_portal.domain.codes import CodePurpose
-from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.registration import PERSON_REGISTRATION
 from jsrs_portal.services import person_registration
 from jsrs_portal.services.person_registration import IdentityStep
 from jsrs_portal.state.account_step import AccountForm, AccountStepState
 from jsrs_portal.state.forms import FormModel, read_form
 from jsrs_portal.state.gateways import gateways
+from jsrs_portal.state.identity_step import IdentityStepState
 from jsrs_portal.state.wizard import MALFORMED
 
 
@@ -27,15 +26,12 @@ class IdentityForm(FormModel):
     agreed: str = ""
 
 
-class PersonRegistrationState(AccountStepState, rx.State):
+class PersonRegistrationState(IdentityStepState, AccountStepState, rx.State):
     """The wizard; name and number never come back to the browser but masked."""
 
     _spec = PERSON_REGISTRATION
     _purpose = CodePurpose.PERSON_REGISTRATION
 
-    id_type: str = "01"
-    id_number_hint: str = ""
-    name_hint: str = ""
     kept_agreement: bool = False
 
     @rx.event
@@ -100,10 +96,5 @@ class PersonRegistrationState(AccountStepState, rx.State):
 
     async def _opened(self) -> None:
         kept = (await self._load()).progress.answers.get("identity")
-        self.id_type = kept["id_type"] if kept else "01"
         self.kept_agreement = kept is not None
-        self.id_number_hint = self.name_hint = ""
-        if kept:
-            number = masking.mask_document(DocumentType(kept["id_type"]), kept["id_number"])
-            self.id_number_hint = f"已填写 {number}，不修改请留空"
-            self.name_hint = f"已填写 {masking.mask_name(kept['name'])}，不修改请留空"
+        self._hint_at(kept)

@@ -30,6 +30,8 @@ class WizardState(rx.State, mixin=True):
     attempt: int = 0
     busy: bool = False
     result: dict[str, str] = {}
+    now_ms: int = 0
+    """The server's clock when a countdown on the page was set."""
 
     async def _load(self) -> SavedProgress:
         """Return the draft as it is now; the state's own picture of it is never trusted."""

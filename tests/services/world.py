@@ -20,7 +20,7 @@ from jsrs_portal.gateways.face.port import FaceAnswer
 from jsrs_portal.models.people import PERSONAL, Person, unit_realm
 from jsrs_portal.models.registry import metadata
 from jsrs_portal.models.units import Grant, Unit
-from jsrs_portal.services import codes, people, person_registration, sessions, unit_registration
+from jsrs_portal.services import codes, face_step, people, person_registration, sessions, unit_registration
 from jsrs_portal.services.drafts import SavedProgress, load_progress
 from jsrs_portal.services.login import Ticket
 from jsrs_portal.services.registration import AccountStep
@@ -157,11 +157,13 @@ class World:
 
     async def start_face(self, actor: Actor) -> Any:
         """Have the QR code shown."""
-        return await unit_registration.start_unit_face(self.outside.face, actor=actor, saved=await self.load(actor))
+        saved = await self.load(actor)
+        return await face_step.start(self.outside.face, unit_registration.FACE, actor=actor, saved=saved)
 
     async def follow_face(self, actor: Actor) -> tuple[SavedProgress, Any]:
         """Ask where the face check is."""
-        return await unit_registration.follow_unit_face(self.outside.face, actor=actor, saved=await self.load(actor))
+        saved = await self.load(actor)
+        return await face_step.follow(self.outside.face, unit_registration.FACE, actor=actor, saved=saved)
 
     async def pass_face(self, actor: Actor) -> SavedProgress:
         """Show the QR code and pass."""
