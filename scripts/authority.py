@@ -40,6 +40,10 @@ _STATES = """What a grant is worth follows from what was decided and from its da
 included. Only an active grant lets anybody in. Whoever holds one that counts can be given no other in the unit. What
 has ended makes room: it is replaced when the same person, or another administrator, is granted.
 """
+_PASSWORDS = """A password that somebody has set for the unit belongs to the grant under which it was set. While that
+grant is not active it opens nothing, and it is forgotten once the grant is revoked or replaced, or prolonged after its
+end: whoever is granted again comes in with the personal password, as at the first time.
+"""
 _DATES = """Both days may be left open. A new first day is not in the past, the last day not before today nor before the
 first, and neither is more than {years} years ahead.
 """
@@ -95,6 +99,8 @@ def text() -> str:
         _STATES,
         _table(["state", "counts towards the limit", "lets its holder in"], states),
         _DATES.format(years=LONGEST_YEARS),
+        "## Passwords\n",
+        _PASSWORDS,
         "## Permissions\n",
         _PERMISSIONS,
         _table(["role", *(f"`{permission}`" for permission in _UNIT_PERMISSIONS)], permissions),

@@ -45,6 +45,7 @@ from jsrs_portal.services.grant_views import period_words, scope_names, sentence
 from jsrs_portal.services.grants import (
     acting,
     counted,
+    end_unit_password,
     held_in,
     lock_unit,
     note_event,
@@ -132,11 +133,13 @@ async def grant_agent(
         one.grant.status = GrantStatus.REVOKED
         one.grant.version += 1
         note_event(session, one.grant, GrantEventKind.REPLACED, actor=actor)
-    await session.flush()
+        await session.flush()
+        await end_unit_password(session, one.grant, today=today)
     made = Grant(unit_id=unit.id, person_id=person_id, role=role)
     _set_terms(made, terms, today)
     session.add(made)
     await session.flush()
+    await end_unit_password(session, made, today=today)
     note_event(session, made, GrantEventKind.GRANTED, actor=actor)
     audit.record(
         session, actor=actor, action="grant.give", subject=made.id, details={"person": person_id, "after": _kept(made)}
@@ -168,11 +171,13 @@ async def change_grant(
     unknown = await scope_problem(session, role, terms.scope, had=read_scope(grant.scope))
     if unknown:
         return unknown
-    before = _kept(grant)
+    before, ended = _kept(grant), standing_on(grant, today) is GrantState.EXPIRED
     _set_terms(grant, terms, today)
     if _kept(grant) == before:
         return grant
     grant.version += 1
+    if ended:
+        await end_unit_password(session, grant, today=today)
     note_event(session, grant, GrantEventKind.CHANGED, actor=actor)
     audit.record(
         session,
@@ -210,6 +215,8 @@ async def revoke_grant(
     grant.status = GrantStatus.REVOKED
     grant.version += 1
     note_event(session, grant, GrantEventKind.REVOKED, actor=actor)
+    await session.flush()
+    await end_unit_password(session, grant, today=today)
     audit.record(session, actor=actor, action="grant.revoke", subject=grant.id, details={"person": person.id})
     await end_sessions(session, col(UserSession.grant_id) == grant.id, because=SessionEnd.GRANT)
     notices.enqueue_sms(

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.domain.authority import COUNTED, Actor, GrantState, GrantStatus, Role, Scope, grant_state
-from jsrs_portal.models.people import Person
+from jsrs_portal.models.people import Credential, Person, unit_realm
 from jsrs_portal.models.units import Grant, GrantEvent, GrantEventKind, Unit
 
 _MOST_HELD = 200
@@ -107,6 +107,24 @@ def acting(actor: Actor, held: Iterable[Held]) -> Actor:
 def counted(held: Iterable[Held], role: Role, *, but: str = "") -> int:
     """Return how many of ``held`` count towards the limit of ``role``, the grant ``but`` aside."""
     return sum(one.role is role and one.state in COUNTED and one.grant.id != but for one in held)
+
+
+async def end_unit_password(session: AsyncSession, grant: Grant, *, today: date) -> None:
+    """Have the password that the holder of ``grant`` set for its unit end with it: a later grant does not revive it.
+
+    Not while another grant of theirs in the unit counts: then the password is that one's.
+    """
+    query = select(Grant).where(
+        col(Grant.unit_id) == grant.unit_id,
+        col(Grant.person_id) == grant.person_id,
+        col(Grant.institution_id).is_(None),
+        col(Grant.id) != grant.id,
+    )
+    others = (await session.execute(query)).scalars()
+    if any(standing_on(other, today) in COUNTED for other in others):
+        return
+    its = col(Credential.person_id) == grant.person_id, col(Credential.realm) == unit_realm(grant.unit_id)
+    await session.execute(delete(Credential).where(*its))
 
 
 def note_event(session: AsyncSession, grant: Grant, kind: GrantEventKind, *, actor: Actor) -> None:
