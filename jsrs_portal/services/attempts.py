@@ -39,7 +39,8 @@ class Found:
 
     ``typed`` names what was typed, for the lock that is shown: it is the same whether or not anybody has that account.
     ``credential`` names the password it leads to, so that aliases (unit number and USCC, phone and ID) and all units
-    that one personal password opens share their tries in silence.
+    that one personal password opens share their tries in silence. ``stopped`` is what only those hear who typed the
+    password right: why it opens nothing all the same.
     """
 
     typed: str
@@ -50,7 +51,7 @@ class Found:
     institution_id: str | None = None
     realm: str = ""
     password_hash: str | None = None
-    void: bool = False
+    stopped: Refusal | None = None
 
 
 def joined(*parts: str) -> str:
@@ -71,7 +72,7 @@ async def credential_of(session: AsyncSession, person_id: str, realms: list[str]
         "credential": joined(person_id, realm),
         "realm": realm,
         "password_hash": found.password_hash,
-        "void": void,
+        "stopped": Refusal(rules.VOID, code="void") if void else None,
     }
 
 
@@ -140,12 +141,13 @@ async def decide(
     right = right and not silently_locked
     async with db.unit_of_work() as session:
         right = right and await _still_set(session, found)
-        result = ("VOID" if found.void else "OK") if right else "LOCKED" if silently_locked else "WRONG"
+        opens = found.stopped.code.upper() if found.stopped else "OK"
+        result = opens if right else "LOCKED" if silently_locked else "WRONG"
         audit.record(session, result=result, **entry)
         if not right:
             return Refusal(wrong, code="wrong")
-        if found.void:
-            return Refusal(rules.VOID, code="void")
+        if found.stopped:
+            return found.stopped
         await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
         await limits.forget(session, frequency.LOGIN_CREDENTIAL, credential)
         for limit, whose in wanted:

@@ -82,7 +82,8 @@ async def find_person(session: AsyncSession, identifier: str) -> Person | None:
 
 async def _find_institution(session: AsyncSession, account: str) -> Institution | None:
     query = select(Institution).where(
-        col(Institution.number) == normalise(account)[:LONGEST], col(Institution.status) == InstitutionStatus.OPEN
+        col(Institution.number) == normalise(account)[:LONGEST],
+        col(Institution.status).in_([InstitutionStatus.OPEN, InstitutionStatus.DISABLED]),
     )
     return (await session.execute(query)).scalar_one_or_none()
 
@@ -97,7 +98,9 @@ async def _institution_login(session: AsyncSession, institution: Institution, pe
     if grant is None or standing(grant, clock.now()) is not GrantState.ACTIVE:
         return found
     credential = await credential_of(session, person.id, [institution_realm(institution.id)])
-    return replace(found, person_id=person.id, grant_id=grant.id, institution_id=institution.id, **credential)
+    found = replace(found, person_id=person.id, grant_id=grant.id, institution_id=institution.id, **credential)
+    disabled = institution.status == InstitutionStatus.DISABLED
+    return replace(found, stopped=Refusal(rules.DISABLED, code="disabled")) if disabled else found
 
 
 async def _unit_login(session: AsyncSession, unit: Unit, person: Person, found: Found) -> Found:

@@ -122,7 +122,8 @@ async def redeem_ticket(
         session,
         actor=actor,
         action="session.open",
-        subject=opened.id,
+        subject=opened.institution_id or opened.id,
+        details={"session": opened.id} if opened.institution_id else None,
         person_id=opened.person_id,
         unit_id=opened.unit_id or "",
     )

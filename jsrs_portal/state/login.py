@@ -80,7 +80,7 @@ class LoginState(rx.State):
         yield
         try:
             read = read_form(UnitLoginForm, form)
-            missing = _missing(read, {"account": "请输入统一社会信用代码或单位编号。", **_PERSONAL} if read else {})
+            missing = _missing(read, _ACCOUNT | _PERSONAL if read else {})
             if read is None or missing or current_actor().staff_id:
                 self._refuse(missing or [MALFORMED])
                 return
@@ -134,6 +134,7 @@ class LoginState(rx.State):
         self.busy = False
 
 
+_ACCOUNT = {"account": "请输入统一社会信用代码、单位编号或机构编号。"}
 _PERSONAL = {"identifier": "请输入证件号码或移动电话。", "password": "请输入密码。"}
 
 

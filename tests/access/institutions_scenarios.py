@@ -108,6 +108,9 @@ async def opens_an_institution_and_looks_after_it(walk: Walk) -> None:
         await show("disable")
         await call("disable")
         assert row_of(tab, school)["status"] == "DISABLED"
+        again = first_password(cast.agent.id_number)
+        assert "不正确" in (await log_in(walk, number, cast.agent, OWN_PASSWORD))[1]
+        assert "机构已停用" in (await log_in(walk, number, cast.agent, again))[1]
         await show("enable")
         await call("enable")
         assert (row_of(tab, school)["status"], row_of(tab, school)["version"]) == ("OPEN", 6)

@@ -52,7 +52,9 @@ async def test_nothing_filled_in(visitor: Visitor) -> None:
     await visitor.open("/login")
     await visitor.press("登录")
     await visitor.refused(
-        account="请输入统一社会信用代码或单位编号。", identifier="请输入证件号码或移动电话。", password="请输入密码。"
+        account="请输入统一社会信用代码、单位编号或机构编号。",
+        identifier="请输入证件号码或移动电话。",
+        password="请输入密码。",
     )
 
 

@@ -112,6 +112,8 @@ async def test_a_session_with_a_first_password_may_do_nothing_but_change_it(worl
         must_change=True,
     )
     assert [permission for permission in Permission if actor.may(permission)] == [Permission.FIRST_PASSWORD]
+    (entry,) = await audited("session.open")
+    assert (entry.subject, entry.person_id) == (school.id, her)
     async with db.reading() as session:
         view = await sessions.find_session(session, cookie_key=actor.session_key)
     assert (view.must_change, view.institution_id, view.unit_id, view.end) == (True, school.id, "", None)
@@ -193,6 +195,7 @@ async def test_the_same_sentence_and_one_comparison_whichever_part_is_wrong(
         account = (await registered(unit, 2)).number
     elif what == "disabled":
         done(await switch(boss, school, disabled=True))
+        password = OWN_PASSWORD
     elif what.endswith("person"):
         status = PersonStatus.LOCKED if what.startswith("locked") else PersonStatus.CLOSED
         await set_on(Person, her, status=status)
@@ -211,6 +214,30 @@ async def test_the_same_sentence_and_one_comparison_whichever_part_is_wrong(
     assert len(comparisons) == 1
     assert not await rows(LoginTicket)
     assert [entry.result for entry in await audited("login")] == ["WRONG"]
+
+
+@pytest.mark.req("R-2.4.7")
+@pytest.mark.parametrize("password", ["own", "first", "first and void"])
+async def test_that_it_is_disabled_hears_only_whoever_types_the_right_password(
+    world, boss, school, time, comparisons, password
+):
+    if password == "own":
+        await with_own_password(world, school, HER)
+    elif password == "first and void":
+        time.pass_by(days=8)
+    right = OWN_PASSWORD if password == "own" else FIRST
+    done(await switch(boss, school, disabled=True))
+    comparisons.clear()
+    assert code(await log_in(school, HER.mobile, SECOND_PASSWORD)) == "wrong"
+    refused = await log_in(school, HER.mobile, right)
+    assert (refused.code, len(comparisons)) == ("disabled", 2)
+    assert "机构已停用" in refused.sentence
+    assert "法定代表人或管理员" in refused.sentence
+    assert [one for one in await rows(LoginTicket) if one.used_at is None] == []
+    results = {(entry.result, entry.subject) for entry in await audited("login")} - {("OK", school.id)}
+    assert results == {("WRONG", school.id), ("DISABLED", school.id)}
+    done(await switch(boss, school, disabled=False))
+    assert code(await log_in(school, HER.mobile, right)) == "void" if password == "first and void" else True
 
 
 async def set_on(model, row_id: str, **values) -> None:
