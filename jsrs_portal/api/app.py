@@ -38,6 +38,8 @@ ROUTES = [
     Route("/v/{token:str}/back", face.back_from_alipay, methods=["GET"]),
 ]
 """Every HTTP route of ours. Each endpoint declares its policy; a test walks this list."""
+_ONLY_GET = frozenset({"/session/open", "/staff/session/open", "/v/{token:str}/back"})
+"""Routes that use something up or write it down: the HEAD of a scanner or a link preview must not."""
 
 _NOT_SERVED = (".html", ".html.gz", ".jsx", ".jsx.gz")
 """Built files that are not for browsers: documents come with a cookie and a policy of their own or not at all."""
@@ -76,9 +78,13 @@ class Portal:
             return
         path: str = scope["path"]
         send = _with_headers(path, send)
+        send = _without_body(send) if scope["method"] == "HEAD" else send
         for route in ROUTES:
             match, child = route.matches(scope)
-            if match is Match.FULL and scope["method"] == "GET":  # Starlette would run a HEAD as well, tickets and all
+            if match is Match.FULL:  # a GET or, as Starlette has it, a HEAD
+                if scope["method"] == "HEAD" and route.path in _ONLY_GET:
+                    await _method_not_allowed("GET")(scope, receive, send)
+                    return
                 scope.update(child)
                 with metrics.ANSWER_SECONDS.time():
                     await _answer(route, scope, receive, metrics.counted(route.path, send))
@@ -99,7 +105,11 @@ class Portal:
         elif scope["method"] in ("GET", "HEAD"):
             await self._reflex(scope, receive, send)
         else:
-            await Response("Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD"})(scope, receive, send)
+            await _method_not_allowed("GET, HEAD")(scope, receive, send)
+
+
+def _method_not_allowed(allowed: str) -> Response:
+    return Response("Method Not Allowed", status_code=405, headers={"Allow": allowed})
 
 
 async def _answer(route: Route, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,8 +122,9 @@ async def _answer(route: Route, scope: Scope, receive: Receive, send: Send) -> N
         if not over:  # what was given up may go on for a moment: it has nothing to say any more
             await send(message)
 
-    attributes = {telemetry.ROUTE: route.path, telemetry.METHOD: "GET"}
-    with telemetry.span(f"GET {route.path}", attributes) as span:
+    method: str = scope["method"]
+    attributes = {telemetry.ROUTE: route.path, telemetry.METHOD: method}
+    with telemetry.span(f"{method} {route.path}", attributes) as span:
         try:
             await within(get_settings().request_deadline, route.handle(scope, receive, noting))
         except TimeoutError:
@@ -125,6 +136,15 @@ async def _answer(route: Route, scope: Scope, receive: Receive, send: Send) -> N
             status = _TOO_SLOW.status_code
             await _TOO_SLOW(scope, receive, send)
         span.set(telemetry.STATUS, status)
+
+
+def _without_body(send: Send) -> Send:
+    """The answer to a HEAD: what a GET would be told, without what it would get (RFC 9110, 9.3.2)."""
+
+    async def sending(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return sending
 
 
 def _with_headers(path: str, send: Send) -> Send:
