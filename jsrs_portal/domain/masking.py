@@ -4,10 +4,14 @@ The numbers of stars are the manual's (see "Masking" in the requirements); only 
 resident identity card do they follow the number's length. A value too short for its pattern shows nothing.
 """
 
+import re
+
 from jsrs_portal.domain.documents import DocumentType
 
 _SHOWN = 4
 _PHONE_SHORTEST = 7
+_PHONE_INSIDE = re.compile(r"(?<!\d)1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
+_ID_INSIDE = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?(?:18|19|20)\d{6}[ -]?\d{3}[0-9Xx](?![0-9Xx])")
 
 
 def mask_name(name: str) -> str:
@@ -42,3 +46,9 @@ def mask_document(kind: DocumentType, number: str) -> str:
     if len(kept) < 2 * _SHOWN:
         return "*" * len(kept)
     return "*" * (len(kept) - _SHOWN) + kept[-_SHOWN:]
+
+
+def mask_inside(text: str) -> str:
+    """Return a sentence that somebody wrote with the phone and identity card numbers in it masked; names cannot be."""
+    without = _ID_INSIDE.sub(lambda found: mask_resident_id(found[0]), text)
+    return _PHONE_INSIDE.sub(lambda found: mask_phone(found[0]), without)

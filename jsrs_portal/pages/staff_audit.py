@@ -27,7 +27,7 @@ def staff_audit() -> rx.Component:
         card(rx.el.div(wrong_above(State), _filter(), class_name="flex flex-col gap-4"), title="查询条件"),
         card(
             rx.el.p(
-                "最新的在前；人员信息已遮盖，操作详情加密保存，不在此显示。",
+                "最新的在前；人员信息已遮盖。操作详情加密保存，只显示查看完整信息和锁定用户的原因。",
                 class_name="mb-2 text-sm text-ink-500",
             ),
             rx.el.div(rx.cond(State.loaded, rows, skeleton("row", rows=6))),
@@ -82,6 +82,7 @@ def _filter() -> rx.Component:
             field("结束日期", "until", type="date", required=False, error=said(State.error, "until")),
             field("统一社会信用代码或单位编号", "unit", required=False, error=said(State.error, "unit")),
             field("证件号码或移动电话", "identifier", required=False, error=said(State.error, "identifier")),
+            field("工作人员账号", "login", required=False, error=said(State.error, "login")),
             class_name="grid grid-cols-1 gap-4 @xl:grid-cols-2",
         ),
         actions(button("查询", type="submit")),
@@ -102,6 +103,7 @@ def _row(row: Any) -> rx.Component:
             rx.cond(row.unit_name != "", rx.el.span(row.unit_name)),
             class_name="flex flex-wrap gap-x-4 text-base text-ink-700",
         ),
+        rx.cond(row.reason != "", rx.el.p("原因：", row.reason, class_name="text-base text-ink-700 break-words")),
         rx.el.p(
             rx.cond(row.address != "", rx.el.span("来自 ", row.address)),
             rx.cond(row.subject != "", rx.el.span("对象 ", row.subject, class_name="break-all")),

@@ -1,8 +1,10 @@
 """The audit log for the audit administrator: narrowed by what, when, who and which unit, and verified on demand.
 
-Details may hold personal data and stay encrypted: they are not shown here at all.
+Details may hold personal data and stay encrypted; shown of them is only the reason that an officer gave for looking at
+somebody in full or locking them, with the numbers in it masked: it is kept for whoever reads the log.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -10,7 +12,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import clock, db
+from jsrs_portal import clock, crypto, db
 from jsrs_portal.deadlines import within
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
@@ -31,6 +33,9 @@ from jsrs_portal.services.staff import may
 PAGE = 50
 VERIFY_SECONDS = 12.0
 """Below the deadline of an event; a longer trail is verified at a shell."""
+EARLIEST = date(2000, 1, 1)
+_REASONED = frozenset({"staff.unmask", "person.lock", "person.unlock"})
+"""The acts that ask for a reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +43,7 @@ class AuditFilter:
     """How the log is narrowed; what is empty narrows nothing.
 
     ``identifier`` is an exact document or phone number as typed; once it has been looked up, ``person_id`` stands in
-    its place.
+    its place. ``login`` is an officer's account: what was done by it and to it.
     """
 
     action: str = ""
@@ -48,11 +53,12 @@ class AuditFilter:
     unit: str = ""
     identifier: str = ""
     person_id: str = ""
+    login: str = ""
 
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One entry: when, who (masked), what, with which result, from where."""
+    """One entry: when, who (masked), what, with which result, from where, and for which ``reason`` if it needs one."""
 
     id: str
     when: str
@@ -65,6 +71,7 @@ class AuditRow:
     result_label: str
     ok: bool
     address: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ class Verification:
 async def list_entries(
     session: AsyncSession, *, actor: Actor, wanted: AuditFilter | None = None, after: str = ""
 ) -> AuditPage | list[Refusal]:
-    """Return a page of the log. One query, and one more for a unit or a person that it is narrowed to.
+    """Return a page of the log. One query, and one more for each unit, person or officer that it is narrowed to.
 
     Errors: no permission, and what is wrong at a field of the filter.
     """
@@ -105,9 +112,7 @@ async def list_entries(
             problems.append(Refusal("没有这个个人用户，请填写完整的证件号码或移动电话。", "identifier"))
         wanted = replace(wanted, identifier="", person_id=person.id if person else "")
     if wanted.person_id:
-        conditions.append(
-            or_(*(one == wanted.person_id for one in (col(AuditEntry.person_id), col(AuditEntry.subject))))
-        )
+        conditions.append(_about(wanted.person_id))
     if problems:
         return problems
     query = (
@@ -146,6 +151,10 @@ async def _narrowed(session: AsyncSession, wanted: AuditFilter) -> tuple[list[Co
         if wanted.result not in RESULTS:
             problems.append(Refusal("请从列表中选择结果。", "result"))
         conditions.append(col(AuditEntry.result) == wanted.result)
+    for name, day in (("since", wanted.since), ("until", wanted.until)):
+        if day and day < EARLIEST:
+            problems.append(Refusal(f"日期不能早于 {EARLIEST.year} 年，请核对年份。", name))
+            return conditions, problems
     if wanted.since and wanted.until and wanted.until < wanted.since:
         problems.append(Refusal("结束日期不能早于开始日期。", "until"))
     if wanted.since:
@@ -158,7 +167,18 @@ async def _narrowed(session: AsyncSession, wanted: AuditFilter) -> tuple[list[Co
         if unit_id is None:
             problems.append(Refusal("没有这个单位，请核对统一社会信用代码或单位编号。", "unit"))
         conditions.append(col(AuditEntry.unit_id) == (unit_id or ""))
+    if login := wanted.login.strip().lower()[:64]:
+        known = select(col(Staff.id)).where(col(Staff.login) == login)
+        staff_id = (await session.execute(known)).scalar_one_or_none()
+        if staff_id is None:
+            problems.append(Refusal("没有这个工作人员账号，请核对后填写完整的账号。", "login"))
+        conditions.append(_about(staff_id or ""))
     return conditions, problems
+
+
+def _about(whose: str) -> ColumnElement[bool]:
+    """Return the condition that an entry says what somebody did, or what was done to them."""
+    return or_(col(AuditEntry.person_id) == whose, col(AuditEntry.subject) == whose)
 
 
 def _midnight(day: date) -> datetime:
@@ -171,7 +191,7 @@ def _row(entry: AuditEntry, person: Person | None, officer: Staff | None, unit_n
     elif officer is not None:
         who = f"{officer.login}（{STAFF_LABELS[StaffRole(officer.role)]}）"
     else:
-        who = "未登录" if not entry.person_id else "已注销"
+        who = "已注销" if entry.person_id else "未登录" if entry.address else "系统（服务器）"
     return AuditRow(
         id=entry.id,
         when=f"{entry.created_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M:%S}",
@@ -184,7 +204,15 @@ def _row(entry: AuditEntry, person: Person | None, officer: Staff | None, unit_n
         result_label=result_words(entry.result),
         ok=entry.result == "OK",
         address=entry.address,
+        reason=_reason(entry) if entry.action in _REASONED else "",
     )
+
+
+def _reason(entry: AuditEntry) -> str:
+    try:
+        return masking.mask_inside(str(json.loads(entry.details or "{}").get("reason", "")))
+    except (crypto.CannotDecrypt, ValueError):
+        return "无法读取，请校验审计日志"
 
 
 async def verify(*, actor: Actor) -> Verification | Refusal:

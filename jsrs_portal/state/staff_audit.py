@@ -28,6 +28,7 @@ class AuditForm(FormModel):
     until: str = ""
     unit: str = ""
     identifier: str = ""
+    login: str = ""
 
 
 class StaffAuditState(FormState, rx.State):
@@ -131,4 +132,5 @@ class StaffAuditState(FormState, rx.State):
             until=days["until"],
             unit=read.unit,
             identifier=read.identifier,
+            login=read.login,
         )

@@ -1,14 +1,14 @@
 """The audit log as the audit administrator reads, narrows and verifies it."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from jsrs_portal import clock, db
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.masking import mask_name, mask_phone
+from jsrs_portal.domain.masking import mask_name, mask_phone, mask_resident_id
 from jsrs_portal.domain.permissions import StaffRole
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.audit import AuditEntry
@@ -61,6 +61,8 @@ async def test_an_entry_says_who_what_result_and_from_where(unit, auditor):
     assert (theirs.who, theirs.unit_name) == (f"{mask_name(BOSS.name)} {mask_phone(BOSS.mobile)}", UNIT.name)
     assert (theirs.what, theirs.result, theirs.ok, theirs.address) == ("开通授权", "MOST_AGENTS", False, "203.0.113.9")
     assert (nobodys.who, nobodys.what, nobodys.result_label) == ("未登录", "登录", "不正确")
+    (shell, *_) = [one for one in (await listed(auditor)).rows if one.action == "staff.add"]
+    assert shell.who == "系统（服务器）"
     assert (mine.who, mine.result_label, mine.ok) == ("auditor（审计管理员）", "成功", True)
     assert not any(one in repr((mine, nobodys, theirs)) for one in (BOSS.name, BOSS.mobile, BOSS.id_number, "秘密"))
 
@@ -83,10 +85,28 @@ async def test_the_log_is_narrowed(unit, world, auditor, time):
     assert about == await actions(identifier=BOSS.id_number)
     assert {"login", "grant.give", "person.lock", "person.enrol"} <= set(about)
     assert await actions(identifier=human(30).mobile, action="login") == ["login"]
+    assert await actions(login="Auditor") == ["person.lock", "staff.add"]
+    assert await actions(login="auditor", identifier=BOSS.mobile) == ["person.lock"]
+    assert await actions(until=date.max) == await actions()
     today = clock.today()
     assert await actions(since=today, until=today) == await actions()
     assert await actions(since=today + timedelta(days=1)) == []
     assert await actions(until=today - timedelta(days=1)) == []
+
+
+async def test_the_reason_of_an_unmasking_or_a_lock_is_shown_with_the_numbers_in_it_masked(unit, auditor):
+    reason = f"核对办件 2026-118，本人 {BOSS.mobile}、{BOSS.id_number}"
+    for action in ("staff.unmask", "person.lock", "person.unlock", "staff.search"):
+        await noted(auditor.acting, action, subject=unit.person_id, details={"reason": reason})
+    (searched, *others) = (await listed(auditor)).rows[:4]
+    assert searched.reason == ""
+    expected = f"核对办件 2026-118，本人 {mask_phone(BOSS.mobile)}、{mask_resident_id(BOSS.id_number)}"
+    assert {one.reason for one in others} == {expected}
+    async with db.unit_of_work() as session:
+        for entry in (await session.execute(select(AuditEntry))).scalars():
+            entry.details_cipher = {"person.lock": None, "person.unlock": b"x"}.get(entry.action, entry.details_cipher)
+    seen = {one.action: one.reason for one in (await listed(auditor)).rows[:4]}
+    assert (seen["person.lock"], seen["person.unlock"]) == ("", "无法读取，请校验审计日志")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +116,9 @@ async def test_the_log_is_narrowed(unit, world, auditor, time):
         ({"result": "'; DROP"}, "result"),
         ({"unit": "91320000000000000X"}, "unit"),
         ({"identifier": "13900000000"}, "identifier"),
+        ({"login": "nobody"}, "login"),
+        ({"since": date.min}, "since"),
+        ({"until": date.min}, "until"),
         ({"since": clock.today(), "until": clock.today() - timedelta(days=1)}, "until"),
     ],
 )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jsrs_portal.domain.documents import DocumentType
-from jsrs_portal.domain.masking import mask_document, mask_name, mask_phone, mask_resident_id
+from jsrs_portal.domain.masking import mask_document, mask_inside, mask_name, mask_phone, mask_resident_id
 
 pytestmark = pytest.mark.req("R-2.6.8.1")
 
@@ -44,6 +44,23 @@ def test_value_too_short_for_its_pattern_shows_nothing():
 def test_nothing_masked_is_nothing():
     assert [mask_name(" "), mask_phone(""), mask_resident_id("")] == [""] * 3
     assert mask_document(DocumentType.PASSPORT, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("本人13800000001来电", "本人1*******01来电"),
+        ("电话 138 0000 0001。", "电话 1*******01。"),
+        ("138-0000-0001/13900000002", "1*******01/1*******02"),
+        ("证件320102197604120033。", "证件***************0033。"),
+        ("证件32010219760412003x", "证件***************003x"),
+        ("核对办件 JS20261128000123，编号 320000000001", "核对办件 JS20261128000123，编号 320000000001"),
+        ("2026-118 号，3 份", "2026-118 号，3 份"),
+        ("", ""),
+    ],
+)
+def test_numbers_inside_a_sentence_are_masked_and_others_are_not(written, shown):
+    assert mask_inside(written) == shown
 
 
 @given(st.text(st.characters(exclude_characters="*"), max_size=30))
