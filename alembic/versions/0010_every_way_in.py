@@ -1,13 +1,13 @@
 """every way in: puzzles, scan logins with trusted phones, former passwords, "this was not me"
 
-Revision: 0010_every_way_in, after 0008_staff
+Revision: 0010_every_way_in, after 0009_staff_accounts
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0010_every_way_in'
-down_revision = '0008_staff'
+down_revision = '0009_staff_accounts'
 branch_labels = None
 depends_on = None
 

@@ -36,15 +36,13 @@ def add(
 def show() -> None:
     """列出工作人员账号；姓名已遮盖。"""
 
-    async def read() -> list[staff.StaffRow] | Refusal:
+    async def read() -> list[staff.StaffRow]:
         async with db.reading() as session:
             return await staff.list_staff(session)
 
     found = run(read())
-    if isinstance(found, Refusal):
-        refuse(found.sentence)
     for row in found:
-        pending = "  待修改初始密码" if row.must_change else ""
+        pending = ("" if row.authorised else "  待授权") + ("  待修改初始密码" if row.must_change else "")
         typer.echo(f"{row.login}  {row.name}  {row.role}  {row.region}  {row.status_label}{pending}")
     typer.echo(f"共 {len(found)} 个" if found else "还没有工作人员账号：用 jsrs staff add 新增")
 

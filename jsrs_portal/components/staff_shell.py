@@ -17,6 +17,7 @@ STAFF_MENU: tuple[MenuItem, ...] = (
     MenuItem("search", "单位和个人查询", "/staff/search", "search"),
     MenuItem("audit", "审计日志", "/staff/audit", "scroll_text"),
     MenuItem("accounts", "工作人员账号", "/staff/accounts", "users"),
+    MenuItem("account", "我的账号", "/staff/account", "settings"),
 )
 """Every page of the platform; a role is offered some of them."""
 

@@ -57,6 +57,8 @@ ACTIONS: dict[str, str] = {
     "staff.reset": "重置工作人员密码",
     "staff.lock": "锁定工作人员账号",
     "staff.unlock": "解除锁定工作人员账号",
+    "staff.authorise": "授权工作人员账号",
+    "staff.withdraw": "取消工作人员账号授权",
     "staff.login": "工作人员登录",
     "staff.password": "工作人员修改密码",
     "staff.session.open": "工作人员进入系统",
@@ -78,6 +80,7 @@ RESULTS: dict[str, str] = {
     "CODE": "动态口令不正确",
     "LOCKED": "已锁定",
     "ACCOUNT_LOCKED": "账号已被锁定",
+    "NOT_AUTHORISED": "账号尚未授权",
     "THROTTLED": "次数过多",
     "POLICY": "没有权限",
     "PAYLOAD": "内容不合格式",
@@ -90,6 +93,7 @@ RESULTS: dict[str, str] = {
     "LIMIT": "次数已达上限",
     "LOGOUT": "主动退出",
     "VOID": "初始密码失效",
+    "DISABLED": "机构已停用",
 }
 """The results that can be asked for, and that are shown as words."""
 

@@ -50,6 +50,8 @@ class Permission(StrEnum):
     INSTITUTION_OWN = "INSTITUTION_OWN"
     STAFF_HOME = "STAFF_HOME"
     STAFF_ACCOUNTS = "STAFF_ACCOUNTS"
+    STAFF_IDENTITIES = "STAFF_IDENTITIES"
+    STAFF_AUTHORISE = "STAFF_AUTHORISE"
     STAFF_INSTITUTIONS = "STAFF_INSTITUTIONS"
     STAFF_SEARCH = "STAFF_SEARCH"
     STAFF_UNMASK = "STAFF_UNMASK"
@@ -72,12 +74,20 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW, Permission.INSTITUTIONS_VIEW}),
     Role.INSTITUTION_ADMIN: frozenset({Permission.INSTITUTION_OWN}),
 }
-"""What each role may do in its unit or institution. Whoever is signed in as a person or for a unit
-has :attr:`Permission.OWN_ACCOUNT`."""
+"""What each role may do in its unit or institution. Whoever proved the personal password
+has :attr:`Permission.OWN_ACCOUNT` besides, an institution's administrator never."""
 
 STAFF_PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
-    StaffRole.SYSTEM: frozenset({Permission.STAFF_HOME, Permission.STAFF_ACCOUNTS}),
-    StaffRole.SECURITY: frozenset({Permission.STAFF_HOME, Permission.STAFF_SEARCH, Permission.STAFF_LOCK}),
+    StaffRole.SYSTEM: frozenset({Permission.STAFF_HOME, Permission.STAFF_ACCOUNTS, Permission.STAFF_IDENTITIES}),
+    StaffRole.SECURITY: frozenset(
+        {
+            Permission.STAFF_HOME,
+            Permission.STAFF_ACCOUNTS,
+            Permission.STAFF_AUTHORISE,
+            Permission.STAFF_SEARCH,
+            Permission.STAFF_LOCK,
+        }
+    ),
     StaffRole.AUDIT: frozenset({Permission.STAFF_HOME, Permission.STAFF_AUDIT}),
     StaffRole.OFFICER: frozenset(
         {
@@ -88,4 +98,5 @@ STAFF_PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
         }
     ),
 }
-"""Nobody may both do something to accounts and look after the record of it."""
+"""Nobody may both do something to accounts and look after the record of it. The list of the officers' accounts is for
+two of them: one makes accounts, the other lets them in (:mod:`.staff_accounts`)."""

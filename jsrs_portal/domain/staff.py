@@ -5,7 +5,7 @@ GB/T 22239-2019, 8.1.4.1 asks for two factors and a lock, 8.1.5 for administrato
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from jsrs_portal.domain.institutions import LEVEL_LABELS, InstitutionLevel
@@ -14,6 +14,8 @@ from jsrs_portal.domain.permissions import StaffRole
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=8)
 """A desk is left for lunch, and a day's work ends: shorter than for people at home."""
+PASSWORD_LIFE = timedelta(days=90)
+"""GB/T 22239-2019, 8.1.4.1 a: what identifies somebody is changed from time to time."""
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,31}", re.ASCII)
 LOGIN_RULE = "账号为3至32个字符，以小写字母开头，只含小写字母、数字、点、下划线和连字符。"
@@ -24,6 +26,11 @@ PROVINCE = "320000"
 REGIONAL = frozenset({StaffRole.OFFICER, StaffRole.SECURITY})
 """The roles whose holders may be confined to a region; the system and its audit log have none."""
 REASON_SHORTEST, REASON_LONGEST = 5, 200
+
+
+def password_due(*, must_change: bool, changed_at: datetime, now: datetime) -> bool:
+    """Tell whether an officer's password has to be changed before anything else: a first one, or one grown old."""
+    return must_change or now - changed_at > PASSWORD_LIFE
 
 
 class StaffStatus(StrEnum):

@@ -9,6 +9,8 @@ from pyotp.totp import TOTP
 SECONDS = 30
 WINDOW = 1
 """Steps before and after the present one that are accepted: clocks differ, and typing takes a while."""
+ALPHABET, SECRET_LENGTH = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 32
+"""Of secrets, in base 32: 160 bits, as RFC 4226 recommends."""
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
 
 

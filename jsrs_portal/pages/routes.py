@@ -21,10 +21,12 @@ from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.search import search_page
+from jsrs_portal.pages.staff_accounts import staff_accounts
 from jsrs_portal.pages.staff_audit import staff_audit
-from jsrs_portal.pages.staff_home import staff_accounts, staff_home
+from jsrs_portal.pages.staff_home import staff_home
 from jsrs_portal.pages.staff_institutions import staff_institutions
-from jsrs_portal.pages.staff_login import staff_login, staff_password
+from jsrs_portal.pages.staff_login import staff_login
+from jsrs_portal.pages.staff_password import staff_account, staff_password
 from jsrs_portal.pages.staff_search import staff_search
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agent_import import AgentImportState
@@ -46,7 +48,8 @@ from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.staff_accounts import StaffAccountsState
 from jsrs_portal.state.staff_audit import StaffAuditState
 from jsrs_portal.state.staff_institutions import StaffInstitutionsState
-from jsrs_portal.state.staff_login import StaffLoginState, StaffPasswordState
+from jsrs_portal.state.staff_login import StaffLoginState
+from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPasswordState
 from jsrs_portal.state.staff_search import StaffSearchState
 from jsrs_portal.state.staff_shell import StaffShellState
 from jsrs_portal.state.switching import ChoiceState
@@ -112,6 +115,7 @@ _STAFF = [
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
         ("/staff/audit", "审计日志", staff_audit, StaffAuditState.load),
         ("/staff/accounts", "工作人员账号", staff_accounts, StaffAccountsState.load),
+        ("/staff/account", "我的账号", staff_account, StaffOwnAccountState.load),
     )
 ]
 

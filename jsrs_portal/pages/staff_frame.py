@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.access.departure import DepartureState
+from jsrs_portal.components.behaviour import Text
 from jsrs_portal.components.controls import actions, button
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
@@ -17,7 +18,7 @@ from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.staff_shell import StaffShellState
 
 
-def staff_plain(*content: Any, title: str) -> rx.Component:
+def staff_plain(*content: Any, title: Text) -> rx.Component:
     """Return a page of the platform without a menu: the login, the change of the first password."""
     account = rx.cond(
         StaffShellState.loaded,

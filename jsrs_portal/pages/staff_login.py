@@ -1,4 +1,4 @@
-"""工作人员登录, and 修改初始密码."""
+"""工作人员登录."""
 
 import reflex as rx
 
@@ -7,13 +7,11 @@ from jsrs_portal.components.behaviour import ticker
 from jsrs_portal.components.controls import button
 from jsrs_portal.components.feedback import card, notice, side_note
 from jsrs_portal.components.fields import field, form, password_field
-from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.permissions import STAFF_LABELS, StaffRole
 from jsrs_portal.pages.staff_frame import staff_plain, wrong_above
 from jsrs_portal.pages.wizards import said
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.staff_login import StaffLoginState as State
-from jsrs_portal.state.staff_login import StaffPasswordState
 
 _REFRESHED_MS = 5_000
 
@@ -59,8 +57,8 @@ def staff_login() -> rx.Component:
             "code",
             inputmode="numeric",
             autocomplete="one-time-code",
-            max_length=7,
-            hint="身份验证器上的6位数字",
+            max_length=9,
+            hint="身份验证器上的6位数字；首次登录的，填安全管理员给您的8位授权码",
             error=said(State.error, "code"),
         ),
         button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
@@ -77,10 +75,12 @@ def staff_login() -> rx.Component:
     notes = side_note(
         "登录须知",
         [
-            "账号由系统管理员开通，分系统、安全、审计三类管理员和业务经办人员，权限互不重叠。",
+            "账号由系统管理员新增、安全管理员授权后才能登录；系统、安全、审计管理员的权限互不重叠。",
+            "首次登录用系统管理员给您的初始密码和安全管理员给您的授权码，3 天内有效；登录后修改密码、绑定身份验证器。",
+            "密码每 90 天更换一次。",
             "连续 5 次失败，账号会暂时锁定。",
             "15 分钟没有操作自动退出，每次登录最长 8 小时。",
-            "忘记密码或更换手机的，请联系系统管理员重置。",
+            "忘记密码或更换手机的，请联系系统管理员重置，并由安全管理员重新授权。",
         ],
     )
     return staff_plain(
@@ -94,38 +94,4 @@ def staff_login() -> rx.Component:
             class_name="flex flex-col gap-8 @4xl:flex-row @4xl:items-start",
         ),
         title="工作人员登录",
-    )
-
-
-def staff_password() -> rx.Component:
-    """Return the page on which the first password is changed."""
-    state = StaffPasswordState
-    fields = form(
-        password_field("初始密码", "old", error=said(state.error, "old")),
-        password_field(
-            "新密码",
-            "password",
-            autocomplete="new-password",
-            hint=RULE_TEXT,
-            error=said(state.error, "password"),
-        ),
-        password_field(
-            "再次输入新密码",
-            "confirmation",
-            autocomplete="new-password",
-            error=said(state.error, "confirmation"),
-        ),
-        button("修改密码并进入", type="submit", loading=state.busy, loading_label="正在修改……"),
-        on_submit=state.submit,
-    )
-    return staff_plain(
-        card(
-            rx.el.div(
-                notice("info", "这是您第一次登录，或密码刚被重置。请先修改初始密码，之后才能使用其他功能。"),
-                wrong_above(state),
-                fields,
-                class_name="flex flex-col gap-4",
-            )
-        ),
-        title="修改初始密码",
     )

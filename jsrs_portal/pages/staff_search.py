@@ -130,7 +130,7 @@ def _unmask_dialog() -> rx.Component:
     ask = form(
         _reason("至少5个字，如办件编号和用途；原因会记入审计日志。"),
         actions(
-            button("查看", type="submit"),
+            button("查看", type="submit", loading=State.busy),
             button("取消", kind="secondary", on_click=State.close_dialog),
         ),
         on_submit=State.submit_unmask,

@@ -1,11 +1,12 @@
-"""Officers' accounts: made at a shell, listed, locked and unlocked by the system administrator, reset at a shell."""
+"""Officers' accounts as such, and at a shell: made, reset, locked; on the screen it is :mod:`.staff_accounts`."""
 
 import asyncio
 import string
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -19,6 +20,7 @@ from jsrs_portal.domain.permissions import STAFF_LABELS, Permission, StaffRole
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.staff import StaffStatus
+from jsrs_portal.domain.staff_accounts import FIRST_PASSWORD_LIFE, AccountAction, why_not
 from jsrs_portal.models.staff import Staff, StaffSession
 from jsrs_portal.services import audit, operators
 from jsrs_portal.services.staff_sessions import end_staff_sessions
@@ -28,14 +30,10 @@ REALM = "staff"
 """The realm officers' passwords are bound to."""
 _ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1Il"))) + "-_#%+"
 _FIRST_PASSWORD = 16
-_SECRET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_SECRET_LENGTH = 32
-"""Base 32: 160 bits, as RFC 4226 recommends."""
 
 STALE = Refusal("该账号刚刚被他人变更，请核对最新状态后再操作。", code="stale")
 FORBIDDEN = Refusal("您的岗位没有该操作的权限。", code="forbidden")
 GONE = Refusal("没有这个账号，请刷新后再看。", code="gone")
-NOT_YOURSELF = Refusal("不能锁定自己的账号，请由另一名系统管理员操作。", code="self")
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,19 @@ class Enrolment:
     address: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountData:
+    """A new account as it is asked for."""
+
+    login: str
+    name: str
+    role: StaffRole | None
+    region: str = ""
+
+
 @dataclass(frozen=True)
 class StaffRow:
-    """An account in the list, the name masked. ``own``: whoever looks at it."""
+    """An account in the list, the name masked. ``own``: whoever looks at it; ``acts``: what they may do to it."""
 
     id: str
     version: int
@@ -61,6 +69,8 @@ class StaffRow:
     status_label: str
     must_change: bool
     own: bool
+    authorised: bool
+    acts: tuple[str, ...]
 
 
 def may(actor: Actor, permission: Permission) -> Refusal | None:
@@ -81,48 +91,97 @@ def first_password() -> str:
 
 
 def set_password(officer: Staff, password_hash: str, *, must_change: bool) -> None:
-    """Give an account the password with this hash."""
-    officer.password_hash, officer.must_change, officer.changed_at = password_hash, must_change, clock.now()
+    """Give an account the password with this hash; a first one (``must_change``) has an end."""
+    now = clock.now()
+    officer.password_hash, officer.must_change, officer.changed_at = password_hash, must_change, now
+    officer.void_after = now + FIRST_PASSWORD_LIFE if must_change else None
     officer.binding = crypto.bind_hash(password_hash, person=officer.id, realm=REALM)
+
+
+def bound(officer: Staff) -> bool:
+    """Tell whether this product gave the hash to this account, or somebody copied it into the table."""
+    return officer.binding == crypto.bind_hash(officer.password_hash, person=officer.id, realm=REALM)
+
+
+def set_secret(officer: Staff, secret: str, *, enrolled: bool, step: int = 0) -> None:
+    """Give an account the secret of its one-time passwords; ``step`` is the last one that has been used."""
+    officer.totp, officer.enrolled, officer.totp_last_step, officer.activation = secret, enrolled, step, ""
+
+
+def activation_of(officer: Staff, code: str) -> str:
+    """Return what is kept of the code with which an account's first login is let in."""
+    return crypto.fingerprint(f"activation\x1f{officer.id}\x1f{code}")
+
+
+def new_secret() -> str:
+    """Return a random secret."""
+    return clock.new_text(totp.ALPHABET, totp.SECRET_LENGTH)
+
+
+def enrolment_address(secret: str, login: str) -> str:
+    """Return the address for an authenticator; its issuer is short, or the code is too dense for a terminal."""
+    issuer = urlsplit(get_settings().origin).hostname or "portal"
+    return totp.enrolment_address(secret, login=login, issuer=issuer)
+
+
+def account_problems(typed: AccountData) -> list[Refusal]:
+    """Return what is wrong with a new account, at its fields."""
+    found: list[Refusal] = []
+    if not staff.LOGIN.fullmatch(typed.login):
+        found.append(Refusal(staff.LOGIN_RULE, "login"))
+    if not 2 <= len(typed.name.strip()) <= 50:
+        found.append(Refusal("请填写姓名，2至50个字。", "name"))
+    if typed.role is None:
+        found.append(Refusal("请选择岗位。", "role"))
+    elif typed.region and (typed.role not in staff.REGIONAL or typed.region not in regions().by_code):
+        words = "区域只用于业务经办人员和安全管理员，且须是本省的行政区划代码；不填为全省。"
+        found.append(Refusal(words, "region"))
+    return found
+
+
+async def make_account(
+    session: AsyncSession,
+    *,
+    typed: AccountData,
+    password_hash: str,
+    secret: str,
+    ready: bool = True,
+    must_change: bool = True,
+) -> Staff | Refusal:
+    """Write a new account that :func:`account_problems` found nothing wrong with; refused is a login that is taken.
+
+    ``ready``: it is authorised and its holder has been handed the secret.
+    """
+    made = Staff(login=typed.login, role=typed.role or "", region=typed.region, password_hash="", binding="")
+    made.authorised = ready
+    made.name = typed.name.strip()
+    set_secret(made, secret, enrolled=ready)
+    set_password(made, password_hash, must_change=must_change)
+    try:
+        async with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        return Refusal(f"账号 {typed.login} 已存在。", "login", "taken")
+    return made
 
 
 async def add_staff(
     session: AsyncSession, *, login: str, name: str, role: StaffRole, region: str = ""
 ) -> Enrolment | Refusal:
-    """Add an account at a shell; the first password must be changed when it is used.
+    """Add an account at a shell, authorised and enrolled; the first password must be changed when it is used.
 
     Errors: a login that is no login or taken, no name, a region that does not exist or that the role has no use for.
     """
-    if not staff.LOGIN.fullmatch(login):
-        return Refusal(staff.LOGIN_RULE, "login")
-    if not 2 <= len(name.strip()) <= 50:
-        return Refusal("请填写姓名，2至50个字。", "name")
-    if region and (role not in staff.REGIONAL or region not in regions().by_code):
-        return Refusal("区域只用于业务经办人员和安全管理员，且须是本省的行政区划代码；不填为全省。", "region")
-    taken = await session.execute(select(col(Staff.id)).where(col(Staff.login) == login))
-    if taken.first() is not None:
-        return Refusal(f"账号 {login} 已存在。", "login", "taken")
-    password, secret = first_password(), clock.new_text(_SECRET, _SECRET_LENGTH)
+    typed = AccountData(login=login, name=name, role=role, region=region)
+    if problems := account_problems(typed):
+        return problems[0]
+    password, secret = first_password(), new_secret()
     password_hash = await asyncio.to_thread(crypto.hash_password, password)
-    made = _new(login, name.strip(), role, region, secret, password_hash, must_change=True)
-    session.add(made)
-    await session.flush()
+    made = await make_account(session, typed=typed, password_hash=password_hash, secret=secret)
+    if isinstance(made, Refusal):
+        return made
     operators.record_operation(session, action="staff.add", subject=made.id, login=login, role=role, region=region)
-    return _enrolment(made, password)
-
-
-def _new(
-    login: str, name: str, role: StaffRole, region: str, secret: str, password_hash: str, *, must_change: bool
-) -> Staff:
-    made = Staff(login=login, role=role, region=region, password_hash="", binding="")
-    made.name, made.totp = name, secret
-    set_password(made, password_hash, must_change=must_change)
-    return made
-
-
-def _enrolment(officer: Staff, password: str) -> Enrolment:
-    issuer = urlsplit(get_settings().origin).hostname or "portal"  # short, or the code is too dense for a terminal
-    return Enrolment(officer.login, password, totp.enrolment_address(officer.totp, login=officer.login, issuer=issuer))
+    return Enrolment(login, password, enrolment_address(secret, login))
 
 
 async def reset_staff(session: AsyncSession, *, login: str) -> Enrolment | Refusal:
@@ -130,13 +189,14 @@ async def reset_staff(session: AsyncSession, *, login: str) -> Enrolment | Refus
     officer = await _by_login(session, login)
     if officer is None:
         return GONE
-    password = first_password()
+    password, secret = first_password(), new_secret()
     set_password(officer, await asyncio.to_thread(crypto.hash_password, password), must_change=True)
-    officer.totp, officer.totp_last_step = clock.new_text(_SECRET, _SECRET_LENGTH), 0
+    set_secret(officer, secret, enrolled=True)
+    officer.authorised = True
     officer.version += 1
-    await end_staff_sessions(session, col(StaffSession.staff_id) == officer.id, because=SessionEnd.REPLACED)
+    await end_sessions_of(session, officer.id)
     operators.record_operation(session, action="staff.reset", subject=officer.id, login=login)
-    return _enrolment(officer, password)
+    return Enrolment(login, password, enrolment_address(secret, login))
 
 
 async def set_locked_by_operator(session: AsyncSession, *, login: str, locked: bool) -> Refusal | None:
@@ -144,10 +204,14 @@ async def set_locked_by_operator(session: AsyncSession, *, login: str, locked: b
     officer = await _by_login(session, login)
     if officer is None:
         return GONE
-    refused = await _set_locked(session, officer, officer.version, locked)
-    if refused is None:
-        operators.record_operation(session, action=_action(locked), subject=officer.id, login=login)
-    return refused
+    if (officer.status == StaffStatus.LOCKED) == locked:
+        return STALE
+    officer.status = StaffStatus.LOCKED if locked else StaffStatus.ACTIVE
+    officer.version += 1
+    await end_sessions_of(session, officer.id)
+    action = "staff.lock" if locked else "staff.unlock"
+    operators.record_operation(session, action=action, subject=officer.id, login=login)
+    return None
 
 
 async def _by_login(session: AsyncSession, login: str) -> Staff | None:
@@ -155,54 +219,36 @@ async def _by_login(session: AsyncSession, login: str) -> Staff | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
-def _action(locked: bool) -> str:
-    return "staff.lock" if locked else "staff.unlock"
+async def end_sessions_of(session: AsyncSession, staff_id: str, *, but: str = "") -> None:
+    """End the sessions of an account, ``but`` one; its tickets are void by its version."""
+    which = (col(StaffSession.staff_id) == staff_id, col(StaffSession.id) != but)
+    await end_staff_sessions(session, *which, because=SessionEnd.REPLACED)
 
 
-async def set_locked(
-    session: AsyncSession, *, actor: Actor, staff_id: str, version: int, locked: bool
-) -> Refusal | None:
-    """Lock or unlock somebody else's account; a locked one's sessions end at once. Needs ``STAFF_ACCOUNTS``.
-
-    Errors: no permission, one's own account, none of this id, changed meanwhile.
-    """
-    if refused := may(actor, Permission.STAFF_ACCOUNTS):
-        return refused
-    if staff_id == actor.staff_id:
-        audit.record(session, actor=actor, action=_action(locked), subject=staff_id, result="SELF")
-        return NOT_YOURSELF
-    officer = await session.get(Staff, staff_id)
-    if officer is None:
-        return GONE
-    refused = await _set_locked(session, officer, version, locked)
-    if refused is None:
-        audit.record(session, actor=actor, action=_action(locked), subject=staff_id)
-    return refused
+async def list_staff(session: AsyncSession) -> list[StaffRow]:
+    """Return every account by its login, for a shell. One query."""
+    found = (await session.execute(select(Staff).order_by(col(Staff.login)))).scalars()
+    return [row_of(officer) for officer in found]
 
 
-async def _set_locked(session: AsyncSession, officer: Staff, version: int, locked: bool) -> Refusal | None:
-    before, after = (StaffStatus.ACTIVE, StaffStatus.LOCKED) if locked else (StaffStatus.LOCKED, StaffStatus.ACTIVE)
-    changed = await session.execute(
-        update(Staff)
-        .where(col(Staff.id) == officer.id, col(Staff.version) == version, col(Staff.status) == before)
-        .values(status=after, version=version + 1)
-        .returning(col(Staff.id))
+def row_of(officer: Staff, actor: Actor | None = None) -> StaffRow:
+    """Return an account as ``actor`` sees it in the list, or an operator at a shell."""
+    status, own = StaffStatus(officer.status), actor is not None and officer.id == actor.staff_id
+    acts = (
+        action
+        for action in AccountAction
+        if actor is not None
+        and action is not AccountAction.ADD
+        and not why_not(
+            actor.staff_role,
+            action,
+            own=own,
+            region=actor.staff_region,
+            target_region=officer.region,
+            status=status,
+            authorised=officer.authorised,
+        )
     )
-    if changed.scalar_one_or_none() is None:
-        return STALE
-    await end_staff_sessions(session, col(StaffSession.staff_id) == officer.id, because=SessionEnd.REPLACED)
-    return None
-
-
-async def list_staff(session: AsyncSession, *, actor: Actor | None = None) -> list[StaffRow] | Refusal:
-    """Return every account by its login; needs ``STAFF_ACCOUNTS``, or a shell (``actor`` is ``None``). One query."""
-    if actor is not None and (refused := may(actor, Permission.STAFF_ACCOUNTS)):
-        return refused
-    found = (await session.execute(select(Staff).order_by(col(Staff.login)).limit(500))).scalars()
-    return [_row(officer, actor) for officer in found]
-
-
-def _row(officer: Staff, actor: Actor | None) -> StaffRow:
     return StaffRow(
         id=officer.id,
         version=officer.version,
@@ -210,17 +256,19 @@ def _row(officer: Staff, actor: Actor | None) -> StaffRow:
         name=masking.mask_name(officer.name),
         role=STAFF_LABELS[StaffRole(officer.role)],
         region=region_name(officer.region),
-        status=officer.status,
-        status_label=staff.STATUS_LABELS[StaffStatus(officer.status)],
+        status=status,
+        status_label=staff.STATUS_LABELS[status],
         must_change=officer.must_change,
-        own=actor is not None and officer.id == actor.staff_id,
+        own=own,
+        authorised=officer.authorised,
+        acts=tuple(acts),
     )
 
 
 async def view_self(session: AsyncSession, *, actor: Actor) -> StaffRow | None:
     """Return the officer's own account for the frame; ``None`` for everybody else. One query."""
     officer = await session.get(Staff, actor.staff_id) if actor.staff_id else None
-    return _row(officer, actor) if officer else None
+    return row_of(officer, actor) if officer else None
 
 
 async def load_demo_staff(session: AsyncSession) -> bool:
@@ -236,8 +284,8 @@ async def load_demo_staff(session: AsyncSession) -> bool:
         return False
     password_hash = await asyncio.to_thread(crypto.hash_password, DEMO_STAFF_PASSWORD)
     for one in wanted:
-        made = _new(one.login, one.name, StaffRole(one.role), one.region, one.totp, password_hash, must_change=False)
-        session.add(made)
-        await session.flush()
-        audit.record(session, actor=Actor(session_key="demo"), action="staff.add", subject=made.id)
+        typed = AccountData(login=one.login, name=one.name, role=StaffRole(one.role), region=one.region)
+        made = await make_account(session, typed=typed, password_hash=password_hash, secret=one.totp, must_change=False)
+        if not isinstance(made, Refusal):
+            audit.record(session, actor=Actor(session_key="demo"), action="staff.add", subject=made.id)
     return True

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import announcements, clock, crypto, db
+from jsrs_portal.domain import totp
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.permissions import StaffRole
 from jsrs_portal.domain.sessions import SessionEnd, session_end
-from jsrs_portal.domain.staff import IDLE, LONGEST, StaffStatus
+from jsrs_portal.domain.staff import IDLE, LONGEST, StaffStatus, password_due
 from jsrs_portal.models.staff import Staff, StaffSession, StaffTicket
 from jsrs_portal.services import audit
 
@@ -34,14 +35,15 @@ class StaffSessionView:
     end: SessionEnd | None
 
 
-def issue_staff_ticket(session: AsyncSession, *, actor: Actor, staff_id: str) -> str:
+def issue_staff_ticket(session: AsyncSession, *, actor: Actor, officer: Staff) -> str:
     """Write a login ticket for the browser of ``actor`` (a visitor) and return it; it lives 30 s and works once."""
     ticket = clock.new_token()
     session.add(
         StaffTicket(
             ticket_hash=crypto.fingerprint(ticket),
             anonymous_key=actor.session_key,
-            staff_id=staff_id,
+            staff_id=officer.id,
+            staff_version=officer.version,
             expires_at=clock.now() + TICKET_LIFE,
         )
     )
@@ -53,7 +55,8 @@ async def redeem_staff_ticket(
 ) -> StaffSession | None:
     """Open the session that ``ticket`` promises to this browser; ``None`` when it is spent, late or another's.
 
-    ``cookie_key`` is the hash of the new cookie. An account that was locked meanwhile opens nothing.
+    ``cookie_key`` is the hash of the new cookie. An account that is not what it was at the login opens nothing; one
+    without an authenticator is offered a secret of this session's own.
     """
     now = clock.now()
     claimed = await session.execute(
@@ -65,11 +68,11 @@ async def redeem_staff_ticket(
             col(StaffTicket.expires_at) > now,
         )
         .values(used_at=now)
-        .returning(col(StaffTicket.staff_id))
+        .returning(col(StaffTicket.staff_id), col(StaffTicket.staff_version))
     )
-    staff_id = claimed.scalar_one_or_none()
-    officer = await session.get(Staff, staff_id, with_for_update=True) if staff_id else None
-    if officer is None or officer.status != StaffStatus.ACTIVE:
+    ticket_row = claimed.one_or_none()
+    officer = await session.get(Staff, ticket_row.staff_id, with_for_update=True) if ticket_row else None
+    if ticket_row is None or officer is None or officer.version != ticket_row.staff_version:
         return None
     opened = StaffSession(
         token_hash=cookie_key,
@@ -79,6 +82,8 @@ async def redeem_staff_ticket(
         address=actor.address,
         device=device[:120],
     )
+    if not officer.enrolled:
+        opened.totp = clock.new_text(totp.ALPHABET, totp.SECRET_LENGTH)
     session.add(opened)
     audit.record(session, actor=actor, action="staff.session.open", subject=opened.id, person_id=officer.id)
     return opened
@@ -87,40 +92,34 @@ async def redeem_staff_ticket(
 async def find_staff_session(session: AsyncSession, *, cookie_key: str) -> StaffSessionView | None:
     """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one.
 
-    One query. It also ends when the account is locked; role and region are the account's of now.
+    One query. It also ends when the account is locked or no longer authorised. Role and region are those of now.
     """
-    row = (
-        await session.execute(
-            select(
-                StaffSession,
-                col(Staff.role),
-                col(Staff.region),
-                col(Staff.status),
-                col(Staff.must_change),
-            )
-            .join(Staff, col(Staff.id) == col(StaffSession.staff_id))
-            .where(col(StaffSession.token_hash) == cookie_key)
-        )
-    ).one_or_none()
+    query = (
+        select(StaffSession, Staff)
+        .join(Staff, col(Staff.id) == col(StaffSession.staff_id))
+        .where(col(StaffSession.token_hash) == cookie_key)
+    )
+    row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    found, role, region, status, must_change = row
+    found, officer = row
+    now = clock.now()
     return StaffSessionView(
         session_id=found.id,
         staff_id=found.staff_id,
-        role=StaffRole(role),
-        region=region,
-        must_change=must_change,
+        role=StaffRole(officer.role),
+        region=officer.region,
+        must_change=password_due(must_change=officer.must_change, changed_at=officer.changed_at, now=now),
         last_active_at=found.last_active_at,
         expires_at=found.expires_at,
-        end=_end_of(found, status, clock.now()),
+        end=_end_of(found, officer, now),
     )
 
 
-def _end_of(found: StaffSession, status: str, now: datetime) -> SessionEnd | None:
+def _end_of(found: StaffSession, officer: Staff, now: datetime) -> SessionEnd | None:
     if found.ended_at is not None:
         return SessionEnd(found.ended_because or SessionEnd.REPLACED)
-    if status != StaffStatus.ACTIVE:
+    if officer.status != StaffStatus.ACTIVE or not officer.authorised:
         return SessionEnd.REPLACED
     return session_end(last_active_at=found.last_active_at, expires_at=found.expires_at, now=now, idle=IDLE)
 

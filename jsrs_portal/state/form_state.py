@@ -1,11 +1,12 @@
 """What every state with a form does alike: say what is wrong with it, and what was done."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import reflex as rx
 
 from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.state.forms import FormModel
 from jsrs_portal.state.shell import ShellState
 
 _KEY = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
@@ -32,6 +33,11 @@ class FormState(rx.State, mixin=True):
         """Show the message of the last action in the frame."""
         shell = await self.get_state(ShellState)
         shell.message_kind, shell.message = kind, sentence
+
+
+def missing(form: FormModel, sentences: Mapping[str, str]) -> list[Refusal]:
+    """Return the sentence of each field that was left empty."""
+    return [Refusal(text, name) for name, text in sentences.items() if not getattr(form, name).strip()]
 
 
 def key_of(value: object) -> str:

@@ -6,6 +6,7 @@ import reflex as rx
 
 from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.once import show_once
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.permissions import Permission
 from jsrs_portal.domain.refusal import Refusal
@@ -39,7 +40,7 @@ class ReasonForm(FormModel):
 
 
 class StaffSearchState(FormState, rx.State):
-    """What was found. ``full`` is filled only while its dialog is open."""
+    """What was found. ``full`` is only ever sent (``access.once``), and gone when its dialog is closed."""
 
     tab: str = "unit"
     may_unmask: bool = False
@@ -111,17 +112,23 @@ class StaffSearchState(FormState, rx.State):
     @requires(Permission.STAFF_UNMASK)
     async def submit_unmask(self, form: dict[str, Any]):
         """Show the person in full until the dialog is closed."""
-        read = read_form(ReasonForm, form)
-        if read is None:
-            self._refuse([MALFORMED])
-            return
-        async with db.unit_of_work() as session:
-            found = await search.unmask(session, actor=current_actor(), person_id=self.person.id, reason=read.reason)
-        if isinstance(found, Refusal):
-            self._refuse([found])
-            return
-        self._refuse([])
-        self.full = found
+        self.busy = True
+        yield
+        try:
+            read = read_form(ReasonForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            actor = current_actor()
+            async with db.unit_of_work() as session:
+                found = await search.unmask(session, actor=actor, person_id=self.person.id, reason=read.reason)
+            if isinstance(found, Refusal):
+                self._refuse([found])
+                return
+            self._refuse([])
+            await show_once(self, full=found)
+        finally:
+            self.busy = False
 
     @rx.event
     @requires(Permission.STAFF_LOCK)

@@ -16,6 +16,7 @@ OFFERED = {
     "search": Permission.STAFF_SEARCH,
     "audit": Permission.STAFF_AUDIT,
     "accounts": Permission.STAFF_ACCOUNTS,
+    "account": Permission.STAFF_HOME,
 }
 """The pages by their key in the menu, and what opening each asks for."""
 

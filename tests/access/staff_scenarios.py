@@ -4,7 +4,8 @@ from typing import Any
 
 from jsrs_portal.catalog.demo import DEMO_STAFF
 from tests.access import people
-from tests.access.client import SESSION_ENDED, Socket
+from tests.access.client import SESSION_ENDED, Socket, at
+from tests.access.handlers import ROOT_STATE
 from tests.access.people import STAFF_PASSWORD, rows
 from tests.access.scenarios import Walk, permitted
 
@@ -33,7 +34,7 @@ async def an_officer_logs_in(walk: Walk) -> None:
     async with await browser.tab() as tab:
         await walk.call(tab, "StaffShellState.load", page="/staff")
         assert tab.value("staff_shell_state", "login") == people.OFFICER
-        assert tab.value("staff_shell_state", "offered") == ["home", "institutions", "search"]
+        assert tab.value("staff_shell_state", "offered") == ["home", "institutions", "search", "account"]
 
 
 @permitted("StaffShellState.enter", "StaffShellState.log_out")
@@ -172,6 +173,12 @@ async def an_officer_looks_somebody_up(walk: Walk) -> None:
         await call("submit_unmask", REASON)
         full = tab.value(state, "full")
         assert (full["name"], full["document"], full["mobile"]) == personal
+        await tab.send(f"{ROOT_STATE}.hydrate", {}, at(page))  # everything the state holds
+        await tab.settle(page)
+        assert tab.value(state, "person")["name"] == f"{victim.name[0]}**"
+        assert tab.value(state, "full")["name"] == ""  # it was sent and is kept nowhere
+        await call("submit_unmask", REASON)
+        assert tab.value(state, "full")["name"] == victim.name
         await call("close_dialog")
         assert tab.value(state, "full")["name"] == ""
         await tab.hydrate(page)
@@ -221,6 +228,8 @@ async def the_auditor_reads_and_verifies(walk: Walk) -> None:
         assert tab.value(state, "page") == 2
         await call("previous_page")
         assert tab.value(state, "page") == 1
+        await call("look", {"form": {"login": people.OFFICER}})
+        assert {one["who"].partition("（")[0] for one in _rows(tab, state)} <= {people.OFFICER, people.SYSTEM, "系统"}
         await call("look", {"form": {"since": "yesterday"}})
         assert list(tab.value(state, "error")) == ["since"]
         await call("verify")
@@ -229,14 +238,45 @@ async def the_auditor_reads_and_verifies(walk: Walk) -> None:
             assert not [secret for secret in (one.name, one.id_number, one.mobile) if secret in tab.received]
 
 
+@permitted("StaffOwnAccountState.load", "StaffOwnAccountState.submit")
+async def an_officer_changes_their_own_password(walk: Walk) -> None:
+    """For the old one and a code that has not been used; their other browser is out, this one is not."""
+    portal, page = walk.cast.portal, "/staff/account"
+    kept = "password_hash, binding, version"
+    (before,) = rows(portal, f"SELECT {kept} FROM staff WHERE login = ?", people.AUDITOR)
+    other = await people.log_in_staff(portal, people.AUDITOR)
+    browser = await people.log_in_staff(portal, people.AUDITOR)
+    form = {"old": STAFF_PASSWORD, "code": "", "password": "Meadow-71-kite", "confirmation": "Meadow-71-kite"}
+    async with await browser.tab() as tab:
+        await walk.call(tab, "StaffOwnAccountState.load", page=page)
+        await walk.call(tab, "StaffOwnAccountState.submit", {"form": form}, page)
+        assert list(tab.value("staff_own_account_state", "error")) == ["code"]
+        form["code"] = people.staff_code(portal, people.AUDITOR)
+        await walk.call(tab, "StaffOwnAccountState.submit", {"form": form}, page)
+        assert tab.value("staff_own_account_state", "changed") is True
+        assert tab.departures == []
+    assert (await other.get("/session/ended")).headers["location"] == "/staff/login?reason=replaced"
+    assert (await browser.get("/session/ended")).headers["location"] == "/staff"
+    changed = ", ".join(f"{name} = ?" for name in before)
+    people.execute(portal, f"UPDATE staff SET {changed} WHERE login = ?", *before.values(), people.AUDITOR)
+
+
 @permitted(
     "StaffAccountsState.load",
-    "StaffAccountsState.open_lock",
+    "StaffAccountsState.find",
+    "StaffAccountsState.choose_tab",
+    "StaffAccountsState.next_page",
+    "StaffAccountsState.previous_page",
+    "StaffAccountsState.open_add",
+    "StaffAccountsState.submit_add",
+    "StaffAccountsState.open_act",
+    "StaffAccountsState.confirm_reset",
     "StaffAccountsState.confirm_lock",
+    "StaffAccountsState.confirm_authorise",
     "StaffAccountsState.close_dialog",
 )
-async def the_system_administrator_locks_an_account(walk: Walk) -> None:
-    """Not their own; the other's session ends."""
+async def two_administrators_open_an_account(walk: Walk) -> None:
+    """One adds it and sees the first password once, the other lets it in; neither does anything to their own."""
     state, page, portal = "staff_accounts_state", "/staff/accounts", walk.cast.portal
     theirs = await people.log_in_staff(portal, people.OFFICER)
     browser = await people.log_in_staff(portal, people.SYSTEM)
@@ -245,19 +285,59 @@ async def the_system_administrator_locks_an_account(walk: Walk) -> None:
         async def call(method: str, payload: object = None) -> None:
             await walk.call(tab, f"StaffAccountsState.{method}", payload, page)
 
-        def of(login: str) -> dict[str, Any]:
+        async def of(login: str) -> dict[str, Any]:
+            await call("find", {"form": {"text": login}})
             (found,) = [one for one in _rows(tab, state) if one["login"] == login]
             return found
 
         await call("load")
-        await call("open_lock", {"staff_id": of(people.SYSTEM)["id"]})
-        await call("confirm_lock")
-        assert "不能锁定自己的账号" in tab.value(state, "trouble")
-        await call("open_lock", {"staff_id": of(people.OFFICER)["id"]})
-        await call("close_dialog")
-        assert tab.value(state, "target")["id"] == ""
-        for status in ("LOCKED", "ACTIVE"):
-            await call("open_lock", {"staff_id": of(people.OFFICER)["id"]})
+        assert tab.value(state, "waiting") is False
+        assert (await of(people.SYSTEM))["acts"] == []
+        await call("open_act", {"staff_id": (await of(people.SYSTEM))["id"], "act": "LOCK"})
+        assert tab.value(state, "dialog") == ""
+        for act, status in (("LOCK", "LOCKED"), ("UNLOCK", "ACTIVE")):
+            await call("open_act", {"staff_id": (await of(people.OFFICER))["id"], "act": act})
             await call("confirm_lock")
-            assert of(people.OFFICER)["status"] == status
+            assert (await of(people.OFFICER))["status"] == status
+        await call("open_add")
+        await call("submit_add", {"form": {"login": "X", "name": "", "role": "BOSS"}})
+        assert set(tab.value(state, "error")) == {"login", "name", "role"}
+        for n in range(22):
+            await call("open_add")
+            await call("submit_add", {"form": {"login": f"added.{n:02}", "name": "新来的", "role": "OFFICER"}})
+        first = tab.value(state, "handed")
+        assert (first["login"], len(first["password"])) == ("added.21", 16)
+        await tab.send(f"{ROOT_STATE}.hydrate", {}, at(page))
+        await tab.settle(page)
+        assert tab.value(state, "dialog") == "HANDED"
+        assert tab.value(state, "handed")["password"] == ""
+        await call("find", {"form": {"text": "added."}})
+        await call("next_page")
+        assert [one["login"] for one in _rows(tab, state)] == ["added.20", "added.21"]
+        await call("previous_page")
+        assert len(_rows(tab, state)) == 20
+        await call("open_act", {"staff_id": (await of("added.21"))["id"], "act": "RESET"})
+        await call("confirm_reset")
+        second = tab.value(state, "handed")["password"]
+        assert second not in ("", first["password"])
+        await call("close_dialog")
+        assert tab.value(state, "handed")["password"] == ""
     assert (await theirs.get("/session/ended")).headers["location"] == "/staff/login?reason=replaced"
+    browser = await people.log_in_staff(portal, people.SECURITY)
+    async with await browser.tab() as tab:
+        await call("load")
+        assert tab.value(state, "waiting") is True
+        await call("choose_tab", {"tab": "all"})
+        assert tab.value(state, "waiting") is False
+        assert (await of(people.SECURITY))["acts"] == []
+        codes = set[str]()
+        for act, authorised in (("AUTHORISE", True), ("WITHDRAW", False), ("AUTHORISE", True)):
+            await call("open_act", {"staff_id": (await of("added.21"))["id"], "act": act})
+            await call("confirm_authorise")
+            assert (await of("added.21"))["authorised"] is authorised
+            codes.add(tab.value(state, "handed")["code"])
+            await call("close_dialog")
+            assert tab.value(state, "handed")["code"] == ""
+        assert sorted(map(len, codes)) == [0, 8, 8]
+        assert not [one for one in (first["password"], second) if one in tab.received]
+    people.execute(portal, "DELETE FROM staff WHERE login LIKE 'added.%'")

@@ -31,17 +31,26 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 OFFICER, SECURITY, AUDITOR, SYSTEM = DEMO_STAFF
 NEW_NAME = "苏州望潮技能人才实训基地"
+NEW_LOGIN = "wen.xin"
+NEWCOMERS = f"(SELECT id FROM staff WHERE login = '{NEW_LOGIN}')"
 PEOPLE = "('" + "', '".join((DEMO_PERSON.mobile, DEMO_AGENT.mobile)) + "')"
 
 
 @pytest.fixture(autouse=True)
 def as_before(portal: Portal, afresh: None) -> Iterator[None]:
-    """Every one-time password may be used once more, and nobody stays locked."""
+    """Every one-time password may be used once more, nobody stays locked, and passwords are what they were."""
     portal.database.change("UPDATE staff SET totp_last_step = 0, status = 'ACTIVE', must_change = 0")
+    names = ("password_hash", "binding", "totp_cipher", "enrolled", "void_after", "version")
+    kept = portal.database.rows(f"SELECT {', '.join(names)}, id FROM staff")
     yield
+    for values in kept:
+        portal.database.execute(f"UPDATE staff SET {' = ?, '.join(names)} = ? WHERE id = ?", *values)
     portal.database.change(
         "UPDATE persons SET status = 'ACTIVE'",
-        "UPDATE staff SET status = 'ACTIVE', must_change = 0",
+        "UPDATE staff SET status = 'ACTIVE', must_change = 0, authorised = 1",
+        f"DELETE FROM staff_sessions WHERE staff_id IN {NEWCOMERS}",
+        f"DELETE FROM staff_tickets WHERE staff_id IN {NEWCOMERS}",
+        f"DELETE FROM staff WHERE id IN {NEWCOMERS}",
         "DELETE FROM institutions WHERE registered_by != ''",
     )
 
@@ -78,7 +87,11 @@ async def test_nothing_filled_in(visitor: Visitor) -> None:
     await visitor.sees("officer", "演示账号（仅演示环境）")
     await examine(visitor, "staff-login")
     await visitor.press("登录")
-    await visitor.refused(login="请输入账号。", password="请输入密码。", code="请输入动态口令。")
+    await visitor.refused(
+        login="请输入账号。",
+        password="请输入密码。",
+        code="请输入动态口令；首次登录的，请输入授权码。",
+    )
     await examine(visitor, "staff-login-errors", (360, 1440))
 
 
@@ -145,7 +158,6 @@ async def test_a_login_leads_to_where_one_was_going(visitor: Visitor) -> None:
 async def test_the_first_password_comes_before_everything(arrive: Arrive) -> None:
     visitor = await arrive()
     visitor.database.change(f"UPDATE staff SET must_change = 1 WHERE login = '{SYSTEM.login}'")
-    kept = visitor.database.rows("SELECT password_hash, binding, version FROM staff WHERE login = ?", SYSTEM.login)[0]
     await visitor.open("/staff/login")
     await fill_staff(visitor, SYSTEM.login)
     await visitor.arrived("/staff/password")
@@ -160,9 +172,6 @@ async def test_the_first_password_comes_before_everything(arrive: Arrive) -> Non
     await visitor.arrived("/staff")
     await visitor.heading("我的首页")
     await visitor.sees("工作人员账号")
-    visitor.database.execute(
-        "UPDATE staff SET password_hash = ?, binding = ?, version = ? WHERE login = ?", *kept, SYSTEM.login
-    )
 
 
 # The roles, and who is none of them
@@ -171,10 +180,10 @@ async def test_the_first_password_comes_before_everything(arrive: Arrive) -> Non
 @pytest.mark.parametrize(
     ("login", "pages"),
     [
-        (OFFICER.login, ["机构登记", "单位和个人查询"]),
-        (SECURITY.login, ["单位和个人查询"]),
-        (AUDITOR.login, ["审计日志"]),
-        (SYSTEM.login, ["工作人员账号"]),
+        (OFFICER.login, ["机构登记", "单位和个人查询", "我的账号"]),
+        (SECURITY.login, ["单位和个人查询", "工作人员账号", "我的账号"]),
+        (AUDITOR.login, ["审计日志", "我的账号"]),
+        (SYSTEM.login, ["工作人员账号", "我的账号"]),
     ],
 )
 async def test_each_role_has_its_own_pages_and_no_other(arrive: Arrive, login: str, pages: list[str]) -> None:
@@ -388,7 +397,7 @@ async def test_an_account_is_locked_and_nobody_locks_their_own(arrive: Arrive) -
     visitor = await at_work(arrive, SYSTEM.login, "/staff/accounts")
     rows = visitor.page.get_by_role("list", name="工作人员账号", exact=True).get_by_role("listitem")
     own = rows.filter(has_text="（本人）")
-    await expect(own).to_contain_text("不能锁定自己的账号")
+    await expect(own).to_contain_text("不能操作自己的账号")
     await expect(own.get_by_role("button")).to_have_count(0)
     await examine(visitor, "staff-accounts")
     await visitor.press(f"锁定：{OFFICER.login}")
@@ -403,6 +412,130 @@ async def test_an_account_is_locked_and_nobody_locks_their_own(arrive: Arrive) -
     await visitor.sees(f"账号 {OFFICER.login} 已解除锁定。")
     for one in DEMO_STAFF:
         visitor.never_received(one.name)
+
+
+async def test_two_administrators_open_an_account_and_its_holder_enrols(arrive: Arrive) -> None:
+    system = await at_work(arrive, SYSTEM.login, "/staff/accounts")
+    await system.press("新增账号")
+    await system.press("新增")
+    await system.refused(login=rules.LOGIN_RULE, name="请填写姓名，2至50个字。", role="请选择岗位。")
+    dialog = system.page.get_by_role("dialog")
+    await dialog.get_by_label("账号", exact=True).fill(NEW_LOGIN)
+    await dialog.get_by_label("姓名", exact=True).fill("闻心远")
+    await dialog.get_by_label("岗位", exact=True).select_option(label="业务经办人员")
+    await dialog.get_by_label("负责区域（选填）").select_option(label="苏州市")
+    await examine(system, "staff-account-form")
+    await system.press("新增")
+    await system.sees("请当面交给本人：关闭后不再显示")
+    password = await dialog.get_by_role("definition").nth(1).inner_text()
+    await examine(system, "staff-account-handed", (360, 1440))
+    await system.press("已交给本人，关闭")
+    await expect(system.page.locator("body")).not_to_contain_text(password)
+    await system.never_contains(password)
+    newcomer = await arrive()
+    await newcomer.open("/staff/login")
+    await fill_staff(newcomer, NEW_LOGIN, password, "12345678")
+    await newcomer.sees(rules.WRONG)
+    security = await at_work(arrive, SECURITY.login, "/staff/accounts")
+    await security.press(f"授权：{NEW_LOGIN}")
+    await examine(security, "staff-account-authorise", (360, 1440))
+    await security.press("确认授权")
+    await security.sees("首次登录时填在「动态口令」一栏")
+    let_in = await security.page.get_by_role("dialog").get_by_role("definition").nth(1).inner_text()
+    await examine(security, "staff-account-code", (360, 1440))
+    await security.press("已交给本人，关闭")
+    await security.sees(f"账号 {NEW_LOGIN} 已授权，本人可以登录。", "没有待授权的账号")
+    await examine(security, "staff-accounts-waiting", (360, 1440))
+    await newcomer.open("/staff/login")
+    await fill_staff(newcomer, NEW_LOGIN, password, let_in)
+    await newcomer.arrived("/staff/password")
+    await newcomer.sees("用手机上的身份验证器扫描二维码")
+    await examine(newcomer, "staff-enrolment")
+    secret = re.search("secret=([A-Z2-7]{32})&", await newcomer.qr())
+    assert secret
+    await newcomer.fill(初始密码=password, 新密码="Meadow-71-kite", 再次输入新密码="Meadow-71-kite", 动态口令="000000")
+    await newcomer.press("修改密码并进入")
+    await newcomer.refused(code="动态口令不正确：请用身份验证器扫描本页的二维码，再输入它当前显示的6位数字。")
+    await newcomer.fill(动态口令=code_of(secret[1], step_at(clock.now())))
+    await newcomer.press("修改密码并进入")
+    await newcomer.arrived("/staff")
+    await newcomer.sees("单位和个人查询", "苏州市")
+    await newcomer.never_contains(secret[1])
+    system.never_received("闻心远")
+    security.never_received("闻心远", password)
+
+
+async def test_a_reset_ends_the_others_session_and_waits_for_the_second_administrator(arrive: Arrive) -> None:
+    officer = await at_work(arrive, OFFICER.login)
+    visitor = await at_work(arrive, SYSTEM.login, "/staff/accounts")
+    await visitor.press(f"重置：{OFFICER.login}")
+    await examine(visitor, "staff-account-reset", (360, 1440))
+    await visitor.press("确认重置")
+    await visitor.sees("请当面交给本人：关闭后不再显示")
+    await visitor.press("已交给本人，关闭")
+    row = visitor.page.get_by_role("list", name="工作人员账号", exact=True).get_by_role("listitem")
+    await expect(row.filter(has_text=OFFICER.login)).to_contain_text("待授权")
+    await officer.page.goto("/staff/search")
+    await officer.arrived("/staff/login")
+    await fill_staff(officer, OFFICER.login)
+    await officer.sees(rules.WRONG)
+
+
+async def test_ones_own_password_is_changed(arrive: Arrive) -> None:
+    other = await at_work(arrive, AUDITOR.login)
+    visitor = await at_work(arrive, AUDITOR.login, "/staff/account")
+    await visitor.sees("审计管理员", "全省")
+    await examine(visitor, "staff-own-account")
+    await visitor.press("修改密码")
+    await visitor.refused(
+        old="请输入原密码。", password="请输入新密码。", confirmation="请再次输入新密码。", code="请输入动态口令。"
+    )
+    await examine(visitor, "staff-own-account-errors", (360, 1440))
+    await visitor.fill(
+        原密码="Wrong-2026-pass", 新密码="Meadow-71-kite", 再次输入新密码="Meadow-71-kite", 动态口令="000000"
+    )
+    await visitor.press("修改密码")
+    await visitor.refused(old="原密码或动态口令不正确，请核对后重新输入；动态口令每个只能使用一次。")
+    visitor.database.change(f"UPDATE staff SET totp_last_step = 0 WHERE login = '{AUDITOR.login}'")
+    await visitor.fill(原密码=DEMO_STAFF_PASSWORD, 动态口令=code(AUDITOR.login))
+    await visitor.press("修改密码")
+    await visitor.sees("密码已修改，下次登录请使用新密码。")
+    await other.page.goto("/staff/audit")
+    await other.arrived("/staff/login")
+    await visitor.open("/staff/audit")
+    await visitor.heading("审计日志")
+
+
+# How people see
+
+
+@pytest.mark.parametrize(
+    ("switch", "attribute", "value"), [("长者版", "print", "large"), ("高对比度", "contrast", "high")]
+)
+async def test_large_print_and_high_contrast(arrive: Arrive, switch: str, attribute: str, value: str) -> None:
+    visitor = await arrive()
+    await visitor.open("/staff/login")
+    await visitor.press(switch)
+    await expect(visitor.button(switch)).to_have_attribute("aria-pressed", "true")
+    await examine(visitor, f"{attribute}-staff-login")
+    for login, paths in (
+        (OFFICER.login, ("/staff", "/staff/institutions", "/staff/search")),
+        (AUDITOR.login, ("/staff/audit", "/staff/account")),
+        (SYSTEM.login, ("/staff/accounts",)),
+    ):
+        visitor = await at_work(arrive, login)
+        await visitor.press(switch)
+        for path in paths:
+            await visitor.open(path)
+            await expect(visitor.page.locator("html")).to_have_attribute(f"data-{attribute}", value)
+            await expect(visitor.page.locator("[aria-busy=true]")).to_have_count(0)
+            await examine(visitor, f"{attribute}{path.replace('/', '-')}")
+        if value == "large":
+            smallest = await visitor.page.evaluate(
+                "Math.min(...[...document.querySelectorAll('main button, header button')]"
+                ".map((e) => e.getBoundingClientRect().height).filter((h) => h > 0))"
+            )
+            assert smallest >= 48
 
 
 async def test_on_a_phone(arrive: Arrive) -> None:

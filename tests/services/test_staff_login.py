@@ -1,6 +1,7 @@
 """Officers log in with two factors: one answer for all that is wrong, one comparison, one use of each code."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -18,9 +19,10 @@ from jsrs_portal.models.sessions import Counter, LoginTicket
 from jsrs_portal.models.staff import Staff, StaffSession, StaffTicket
 from jsrs_portal.services import recovery, retention, sessions, staff, staff_login, staff_sessions
 from jsrs_portal.services.staff_login import StaffTicket as Ticket
-from jsrs_portal.services.staff_login import change_first_password
 from tests.services.officers import PASSWORD, account, at_work, log_in, officer, redeem, whose
 from tests.services.world import at_once, change, everything_stored, how_many, rows, statements, visitor, warm_up
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -283,50 +285,48 @@ async def test_what_is_long_over_is_cleared_away(time):
     assert await how_many(StaffSession) == 0
 
 
-# The first password
+# What an account has to be
 
 
-async def test_the_first_password_has_to_be_changed_before_anything_else(time):
-    who = await officer(must_change=True)
-    first, second = await at_work(who), ""
-    time.pass_by(seconds=30)
-    second = await at_work(who)
-    found = await whose(first)
-    assert isinstance(found, Actor)
-    assert found.must_change
-    assert not any(found.may(one) for one in Permission if one is not Permission.FIRST_PASSWORD)
-
-    async def changed(**typed: str) -> list[Refusal]:
-        form = {"old": PASSWORD, "password": "Meadow-71-kite", "confirmation": "Meadow-71-kite"} | typed
-        return await change_first_password(actor=found, **form)
-
-    assert [one.field for one in await changed(old="Wrong-4711-quiet")] == ["old"]
-    assert [one.field for one in await changed(password="short")] == ["password", "confirmation"]
-    assert [one.field for one in await changed(password=PASSWORD, confirmation=PASSWORD)] == ["password"]
-    assert [one.field for one in await changed(password="zhang.san-A1", confirmation="zhang.san-A1")] == ["password"]
-    assert [one.field for one in await changed(confirmation="Meadow-71-kitE")] == ["confirmation"]
-    assert await changed() == []
-    time.pass_by(seconds=6)
-    after = await whose(first)
-    assert isinstance(after, Actor)
-    assert not after.must_change
-    assert await whose(second) == Ended(SessionEnd.REPLACED, staff=True)
-    assert [one.code for one in await change_first_password(actor=after, old="", password="", confirmation="")] == [
-        "forbidden"
-    ]
-    time.pass_by(seconds=30)
-    assert (await log_in(who)).code == "wrong"
-    assert isinstance(await log_in(who, password="Meadow-71-kite"), Ticket)
+@pytest.mark.parametrize(
+    ("changed", "result"),
+    [({"authorised": False}, "NOT_AUTHORISED"), ({"must_change": True, "void_after": LONG_AGO}, "VOID")],
+)
+async def test_an_account_that_is_not_let_in_hears_the_same_as_ever(time, comparisons, changed, result):
+    who = await officer()
+    await change(Staff, **changed)
+    assert await log_in(who) == Refusal(rules.WRONG, code="wrong")
+    assert len(comparisons) == 1
+    assert await results() == [result]
+    assert await how_many(StaffTicket) == 0
 
 
-async def test_changing_the_password_is_limited(time, comparisons):
-    who = await officer(must_change=True)
-    found = await whose(await at_work(who))
-    assert isinstance(found, Actor)
-    form = {"old": "Wrong-4711-quiet", "password": "Meadow-71-kite", "confirmation": "Meadow-71-kite"}
-    codes = [(await change_first_password(actor=found, **form))[0].code for _ in range(12)]
-    assert codes == [""] * 10 + ["throttled"] * 2
-    assert len(comparisons) == 11
+async def test_an_account_without_an_authenticator_or_a_code_lets_nobody_in(time, comparisons):
+    who = await officer()
+    await change(Staff, enrolled=False)
+    for typed in ("", "-", who.code()):
+        assert (await log_in(who, code=typed)).code == "wrong"
+    assert (len(comparisons), await results()) == (3, ["CODE"] * 3)
+
+
+async def test_an_account_that_is_enrolled_needs_its_code(time):
+    who = await officer()
+    assert (await log_in(who, code="")).code == "wrong"
+    assert await results() == ["CODE"]
+
+
+@pytest.mark.parametrize("act", ["reset", "lock and unlock"])
+async def test_a_ticket_is_worth_nothing_once_the_account_is_another(time, act):
+    who = await officer()
+    ticket = await log_in(who)
+    async with db.unit_of_work() as session:
+        if act == "reset":
+            await staff.reset_staff(session, login=who.login)
+        else:
+            for locked in (True, False):
+                await staff.set_locked_by_operator(session, login=who.login, locked=locked)
+    assert await redeem(ticket) == ""
+    assert await how_many(StaffSession) == 0
 
 
 # What is stored, and the demonstration
