@@ -315,6 +315,7 @@ async def test_units_are_found_and_persons_masked_until_a_reason_is_given(arrive
     await visitor.sees(DEMO_AGENT.name, DEMO_AGENT.id_number, DEMO_AGENT.mobile)
     await examine(visitor, "staff-unmasked")
     await visitor.press("关闭并隐藏")
+    await expect(visitor.page.locator("body")).not_to_contain_text(DEMO_AGENT.id_number)
     await visitor.sees(mask_name(DEMO_AGENT.name))
     await visitor.never_contains(DEMO_AGENT.name, DEMO_AGENT.id_number)
     visitor.stored(
