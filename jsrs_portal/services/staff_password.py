@@ -3,6 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import totp
@@ -142,6 +145,8 @@ async def _replace(actor: Actor, officer: Staff, password: str, *, secret: str =
         set_password(kept, password_hash, must_change=False)
         if secret:
             set_secret(kept, secret, enrolled=True, step=step)
+            offered = update(StaffSession).where(col(StaffSession.staff_id) == kept.id)
+            await session.execute(offered.values(totp_cipher=None))  # a secret is kept in one place
         kept.version += 1
         await end_sessions_of(session, kept.id, but=actor.session_id)
         look_again(session, actor=actor)

@@ -11,7 +11,7 @@ from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.staff_accounts import AccountAction
 from jsrs_portal.domain.totp import code_of, step_at
 from jsrs_portal.models.audit import AuditEntry
-from jsrs_portal.models.staff import Staff
+from jsrs_portal.models.staff import Staff, StaffSession
 from jsrs_portal.services import staff, staff_accounts, staff_password
 from jsrs_portal.services.staff import AccountData
 from jsrs_portal.services.staff_accounts import Activation, FirstPassword
@@ -104,6 +104,7 @@ async def test_an_authenticator_is_enrolled_at_the_first_login_by_its_holder_alo
     assert await first(found, old=password, code=code) == []
     kept = await account(who)
     assert (kept.totp, kept.enrolled, kept.must_change) == (shown.secret, True, False)
+    assert {one.totp for one in await rows(StaffSession)} == {""}
     mine = Officer(who.id, who.login, shown.secret, who.role, "")
     assert (await log_in(mine, password=NEW, code=let_in)).code == "wrong"
     assert (await log_in(mine, password=NEW, code=code)).code == "wrong"  # it has been used to enrol
