@@ -76,6 +76,7 @@ def _body() -> rx.Component:
     return rx.el.article(
         rx.el.p(
             badge("info", _ONE.card.kind),
+            rx.cond(_ONE.card.pinned, badge("warn", "置顶")),
             rx.el.span(_ONE.card.issued_by),
             rx.el.span(_ONE.card.issued_on),
             rx.el.span(_ONE.document_number),

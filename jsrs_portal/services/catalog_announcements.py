@@ -130,7 +130,7 @@ async def view_announcement(
     )
     sizes = {number: size for number, size in await session.execute(query)}
     return AnnouncementView(
-        card=_card(row, region),
+        card=_card(row, region, pinned=row.pinned_until is not None and row.pinned_until >= today),
         document_number=news.document_number,
         until=in_words(news.until) if news.until else "",
         over=news.until is not None and today > news.until,

@@ -77,6 +77,16 @@ async def test_what_is_pinned_stands_first_until_its_last_day_and_once():
     assert tomorrow == ["province-news", "older-news", "until-yesterday", "until-today"]
 
 
+async def test_the_page_of_one_says_whether_it_is_pinned_today():
+    await load(pinned("until-today", "2026-03-10"), pinned("until-yesterday", "2026-03-09"), PROVINCE)
+    async with db.reading() as session:
+        marks = [
+            (await view_announcement(session, key=key, today=TODAY)).card.pinned
+            for key in ("until-today", "until-yesterday", "province-news")
+        ]
+    assert marks == [True, False, False]
+
+
 async def test_pinned_ones_come_on_the_first_page_only_and_nothing_is_left_out():
     many = [pinned(f"pinned-{number}", "2026-12-31", f"2026-02-0{number}") for number in range(1, 8)]
     await load(PROVINCE, OLDER, *many)
