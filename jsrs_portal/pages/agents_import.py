@@ -23,6 +23,7 @@ def import_entry(why: rx.Var[str]) -> rx.Component:
                 "，每行填写一人（最多 20 行），选择文件后逐行核对，确认无误再开通。",
                 class_name="max-w-text text-base text-ink-700",
             ),
+            rx.cond(why != "", rx.el.p(why, class_name="text-base text-warn")),
             class_name="flex min-w-0 flex-1 flex-col gap-1",
         ),
         rx.cond(

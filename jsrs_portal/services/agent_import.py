@@ -23,6 +23,7 @@ from jsrs_portal.catalog.shipped import taxonomy
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import MOST_GRANTS, NO_SCOPE, Actor, Role, Scope
+from jsrs_portal.domain.dates import read_day
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.catalog import ContentStatus, Matter
 from jsrs_portal.services import agents, limits
@@ -200,7 +201,7 @@ async def _proposed(actor: Actor, row: ImportRow, scope: Scope | str, today: dat
     days: list[date | None] = []
     for label, text in (("开始日期", row.valid_from), ("结束日期", row.valid_until)):
         try:
-            days.append(date.fromisoformat(text.replace("/", "-").replace(".", "-")) if text else None)
+            days.append(read_day(text))
         except ValueError:
             return Refusal(f"{label}不正确，请按 2026-03-02 的格式填写。")
     if isinstance(scope, str):

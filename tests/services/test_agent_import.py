@@ -198,6 +198,16 @@ async def test_every_row_says_what_would_become_of_it(boss, people):
     assert not any(secret in repr((shown, proposals)) for one in people for secret in (one.name, one.mobile))
 
 
+async def test_days_are_understood_however_they_are_typed(boss, people):
+    year = clock.today().year + 1
+    typed = (f"{year}/3/2", f"{year}.3.2", f"{year}年3月2日", date(year, 3, 2), MIDNIGHT.replace(year=year))
+    found = read_workbook(book(*[line_of(one, end=end) for one, end in zip(people, typed, strict=False)]))
+    assert isinstance(found, list)
+    shown, proposals = await preview(actor=boss, rows=found, today=clock.today())
+    assert [row.problem for row in shown] == [""] * 5
+    assert {proposal.terms.valid_until for proposal in proposals.values()} == {date(year, 3, 2)}
+
+
 async def test_more_than_there_is_room_for_are_named_before_and_refused_afterwards(boss, people):
     found = read_workbook(book(*[line_of(one) for one in people]))
     assert isinstance(found, list)
