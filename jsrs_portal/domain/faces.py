@@ -4,8 +4,6 @@ from datetime import timedelta
 from enum import StrEnum
 
 QR_LIFE = timedelta(minutes=5)
-PASS_LIFE = timedelta(minutes=60)
-"""How long after its beginning a passed check may still be used."""
 ASK_EVERY = timedelta(seconds=3)
 
 
@@ -13,7 +11,14 @@ class FacePurpose(StrEnum):
     """What a face check proves somebody for."""
 
     UNIT_REGISTRATION = "UNIT_REGISTRATION"
+    RECOVERY = "RECOVERY"
 
 
-PURPOSE_LABELS = {FacePurpose.UNIT_REGISTRATION: "法人注册 · 法定代表人认证"}
+PURPOSE_LABELS = {
+    FacePurpose.UNIT_REGISTRATION: "法人注册 · 法定代表人认证",
+    FacePurpose.RECOVERY: "找回密码 · 账号持有者本人认证",
+}
 """What the phone is told a check is for."""
+
+PASS_LIFE = {FacePurpose.UNIT_REGISTRATION: timedelta(minutes=60), FacePurpose.RECOVERY: timedelta(minutes=10)}
+"""How long after its beginning a passed check may still be used: behind it stands a form, or one password."""

@@ -114,6 +114,11 @@ GRANT_LOOKUP = Limit("grant-lookup", 100, _HOUR, "核对人员的次数过多，
 IMPORT_FILE = Limit("import-file", 20, _HOUR, "读取文件的次数过多，请 {minutes} 分钟后再试。", "workbook")
 """Files that one person has read; reading one costs more than a form."""
 
+RECOVERY_PASSWORD = Limit(
+    "recovery-password", 30, _HOUR, "设置新密码的次数过多，请 {minutes} 分钟后再试。", code="throttled"
+)
+"""New passwords of one browser: each is compared with the last five, slowly."""
+
 _LOOKUP = "核验次数过多，请稍后再试，或到经办窗口办理。"
 LOOKUP_SOURCE = Limit("lookup-source", 30, _HOUR, _LOOKUP)
 LOOKUP_BROWSER = Limit("lookup-browser", 20, _HOUR, _LOOKUP)

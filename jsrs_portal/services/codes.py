@@ -48,7 +48,7 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
         refused = await _too_often(session, actor, purpose, mobile_index, now)
         if refused:
             return refused
-        await _void_live(session, actor, purpose, mobile_index)
+        await void_codes(session, actor=actor, purpose=purpose, mobile_index=mobile_index)
         code = clock.new_code()
         row = SmsCode(
             purpose=purpose,
@@ -70,7 +70,7 @@ async def send_code(sms: SmsSender, *, actor: Actor, purpose: CodePurpose, mobil
         log.warning("code.not_sent", system=error.system, failure=error.failure, code=error.code)
         if not error.may_have_happened:
             async with db.unit_of_work() as session:
-                await _void_live(session, actor, purpose, mobile_index)
+                await void_codes(session, actor=actor, purpose=purpose, mobile_index=mobile_index)
                 for limit, whose in [*((one, mobile_index) for one in frequency.CODES), *limits.sms_caps()]:
                     await limits.give_back(session, limit, whose)
             return Refusal(error.sentence, "mobile", "sms")
@@ -103,18 +103,15 @@ async def _too_often(
     return exceeded.refusal
 
 
-async def _void_live(session: AsyncSession, actor: Actor, purpose: CodePurpose, mobile_index: str) -> None:
-    """Void this browser's earlier codes; another's stay, or anybody could void them."""
-    await session.execute(
-        update(SmsCode)
-        .where(
-            col(SmsCode.purpose) == purpose,
-            col(SmsCode.mobile_index) == mobile_index,
-            col(SmsCode.owner) == actor.session_key,
-            col(SmsCode.state) == CodeState.LIVE,
-        )
-        .values(state=CodeState.VOID)
-    )
+async def void_codes(session: AsyncSession, *, actor: Actor, purpose: CodePurpose, mobile_index: str = "") -> None:
+    """Void this browser's earlier codes, for one phone or for all; another's stay, or anybody could void them."""
+    which = [
+        col(SmsCode.purpose) == purpose,
+        col(SmsCode.owner) == actor.session_key,
+        col(SmsCode.state) == CodeState.LIVE,
+        *([col(SmsCode.mobile_index) == mobile_index] if mobile_index else []),
+    ]
+    await session.execute(update(SmsCode).where(*which).values(state=CodeState.VOID))
 
 
 async def refuse_without_code(*, actor: Actor, purpose: CodePurpose, mobile: str) -> Refusal | None:

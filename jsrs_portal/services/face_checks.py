@@ -36,11 +36,14 @@ class Subject:
     name: str
     id_type: str
     id_number: str
+    account: str = ""
+    """The account for which they show it, where one person may have several."""
 
     @property
     def index(self) -> str:
-        """The keyed hash that binds a check to this person."""
-        return crypto.blind_index("face-subject", f"{self.id_type}\x1f{self.id_number}\x1f{self.name}")
+        """The keyed hash that binds a check to this person, and to the account."""
+        parts = [self.id_type, self.id_number, self.name, *([self.account] if self.account else [])]
+        return crypto.blind_index("face-subject", "\x1f".join(parts))
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,10 @@ class FaceView:
 
 
 def view_check(check: FaceCheck) -> FaceView:
-    """Return a check as the page shows it; one that nobody passed in time has expired."""
+    """Return a check as the page shows it; one that nobody passed, or used, in time has expired."""
     state = FaceState(check.state)
-    if state is FaceState.WAITING and check.expires_at <= clock.now():
+    waited = state is FaceState.WAITING and check.expires_at <= clock.now()
+    if waited or (state is FaceState.PASSED and not _fresh(check)):
         state = FaceState.EXPIRED
     return FaceView(state, f"{get_settings().origin}/v/{link_token(check.id)}", check.expires_at)
 
@@ -88,6 +92,7 @@ async def start_face_check(
         owner=actor.session_key,
         subject_index=subject.index,
         order_number=clock.new_id(),
+        created_at=now,
         expires_at=now + rules.QR_LIFE,
     )
     async with db.unit_of_work() as session:
@@ -212,8 +217,18 @@ def _judge(answer: FaceAnswer, *, returned: bool) -> FaceState:
 async def has_passed(session: AsyncSession, *, actor: Actor, purpose: FacePurpose, subject: Subject) -> bool:
     """Tell whether this browser has a passed, unused check of exactly this person."""
     check = await latest_check(session, actor=actor, purpose=purpose, subject=subject)
-    fresh_enough = check is not None and clock.now() - check.created_at <= rules.PASS_LIFE
-    return check is not None and check.state == FaceState.PASSED and fresh_enough
+    return check is not None and check.state == FaceState.PASSED and _fresh(check)
+
+
+def _fresh(check: FaceCheck) -> bool:
+    return clock.now() - check.created_at <= rules.PASS_LIFE[FacePurpose(check.purpose)]
+
+
+async def drop_checks(session: AsyncSession, *, actor: Actor, purpose: FacePurpose) -> None:
+    """End this browser's checks for ``purpose``: whom they were about is another by now."""
+    mine = col(FaceCheck.owner) == actor.session_key, col(FaceCheck.purpose) == purpose
+    alive = col(FaceCheck.state).in_([FaceState.WAITING, FaceState.PASSED])
+    await session.execute(update(FaceCheck).where(*mine, alive).values(state=FaceState.EXPIRED))
 
 
 async def use_face_check(
@@ -227,7 +242,7 @@ async def use_face_check(
             col(FaceCheck.purpose) == purpose,
             col(FaceCheck.subject_index) == subject.index,
             col(FaceCheck.state) == FaceState.PASSED,
-            col(FaceCheck.created_at) >= clock.now() - rules.PASS_LIFE,
+            col(FaceCheck.created_at) >= clock.now() - rules.PASS_LIFE[purpose],
         )
         .values(state=FaceState.USED)
         .returning(col(FaceCheck.id))

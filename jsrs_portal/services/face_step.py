@@ -48,13 +48,13 @@ async def start(face: FaceVerifier, step: FaceStep, *, actor: Actor, saved: Save
 
 
 async def latest(step: FaceStep, *, actor: Actor, saved: SavedProgress) -> FaceView | None:
-    """Return where this browser's check was when somebody last looked; ``None`` when none has begun."""
+    """Return where this browser's check was when somebody last looked; ``None`` when none has begun, or it was used."""
     subject = step.subject(saved)
     if subject is None:
         return None
     async with db.reading() as session:
         check = await face_checks.latest_check(session, actor=actor, purpose=step.purpose, subject=subject)
-    return face_checks.view_check(check) if check else None
+    return face_checks.view_check(check) if check and check.state != FaceState.USED else None
 
 
 async def follow(

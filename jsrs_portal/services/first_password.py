@@ -7,7 +7,6 @@ from sqlmodel import col
 
 from jsrs_portal import crypto, db
 from jsrs_portal.domain.authority import Actor, Permission
-from jsrs_portal.domain.passwords import check_password, explain
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Credential, Person, institution_realm
@@ -15,6 +14,7 @@ from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.units import Institution
 from jsrs_portal.services import audit, people
 from jsrs_portal.services.institutions import end_institution_sessions
+from jsrs_portal.services.registration import check_new_password
 from jsrs_portal.services.sessions import refresh_sessions
 
 NOT_NEEDED = Refusal("密码已经修改，请直接使用新密码。", code="not_needed")
@@ -36,11 +36,9 @@ async def change_first_password(*, actor: Actor, password: str, confirmation: st
         known = [person.id_number, person.mobile, institution.number]
     if first is None:
         return [OVER]
-    problems = check_password(password, forbidden=known)
-    if problems:
-        return [Refusal(explain(problems[0]), "password")]
-    if password != confirmation:
-        return [Refusal("两次输入的密码不一致，请重新输入。", "confirmation")]
+    refused = check_new_password(password, confirmation, known)
+    if refused:
+        return refused
     if await asyncio.to_thread(crypto.verify_password, password, first.password_hash):
         return [Refusal("新密码不能与初始密码相同。", "password")]
     hashed = await asyncio.to_thread(crypto.hash_password, password)

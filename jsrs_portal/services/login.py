@@ -35,7 +35,7 @@ async def login_unit(*, actor: Actor, account: str, identifier: str, password: s
         unit = await _find_unit(session, account)
         institution = await _find_institution(session, account)
         person = await find_person(session, identifier)
-        found = Found(joined(normalise(account)[:LONGEST], _canonical(identifier)))
+        found = Found(joined(normalise(account)[:LONGEST], canonical(identifier)))
         if person is not None and person.status == PersonStatus.ACTIVE:
             if unit is not None:
                 found = await _unit_login(session, unit, person, found)
@@ -48,7 +48,7 @@ async def login_person(*, actor: Actor, identifier: str, password: str) -> Ticke
     """Log a person in by ID number or phone + personal password."""
     async with db.reading() as session:
         person = await find_person(session, identifier)
-        found = Found(joined("person", _canonical(identifier)))
+        found = Found(joined("person", canonical(identifier)))
         if person is not None and person.status == PersonStatus.ACTIVE:
             credential = await credential_of(session, person.id, [PERSONAL])
             found = replace(found, person_id=person.id, **credential)
@@ -122,7 +122,7 @@ async def _unit_login(session: AsyncSession, unit: Unit, person: Person, found: 
     return replace(found, person_id=person.id, unit_id=unit.id, grant_id=grants[0].id, **credential)
 
 
-def _canonical(identifier: str) -> str:
+def canonical(identifier: str) -> str:
     """Return an unknown person's identifier as a known one's would be found, so that the lock tells them not apart."""
     short = identifier[:LONGEST]
     today = clock.today()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -11,8 +11,9 @@ from jsrs_portal import clock, crypto
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.documents import DocumentType, check_document
+from jsrs_portal.domain.recovery import REMEMBERED
 from jsrs_portal.domain.sessions import SessionEnd
-from jsrs_portal.models.people import PERSONAL, Credential, Person
+from jsrs_portal.models.people import PERSONAL, Credential, FormerPassword, Person
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.services import audit, notices
 from jsrs_portal.services.sessions import end_sessions
@@ -106,7 +107,7 @@ async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: 
 async def set_password(
     session: AsyncSession, *, person_id: str, realm: str, password_hash: str, void_after: datetime | None = None
 ) -> None:
-    """Set the person's password in ``realm``; it never changes another realm's.
+    """Set the person's password in ``realm``; it never changes another realm's. The one it replaces is remembered.
 
     With ``void_after`` it is a first password: it must be changed at the first login, and is void from then on.
     """
@@ -115,6 +116,37 @@ async def set_password(
     if found is None:
         found = Credential(person_id=person_id, realm=realm, password_hash="", binding="")
         session.add(found)
+    else:
+        await _remember(session, found)
+    found.reset_required = False
     found.password_hash, found.changed_at = password_hash, clock.now()
     found.must_change, found.void_after = void_after is not None, void_after
     found.binding = crypto.bind_hash(password_hash, person=person_id, realm=realm)
+
+
+async def last_passwords(session: AsyncSession, *, person_id: str, realm: str) -> list[str]:
+    """Return the hashes of the last passwords in ``realm`` that may not come back, the present one first (R-2.5.4)."""
+    present = select(col(Credential.password_hash)).where(
+        col(Credential.person_id) == person_id, col(Credential.realm) == realm
+    )
+    former = select(col(FormerPassword.password_hash)).where(*_former(person_id, realm)).order_by(*_NEWEST)
+    found = [*(await session.execute(present)).scalars(), *(await session.execute(former)).scalars()]
+    return found[:REMEMBERED]
+
+
+_NEWEST = (col(FormerPassword.created_at).desc(), col(FormerPassword.id))
+
+
+def _former(person_id: str, realm: str) -> list[ColumnElement[bool]]:
+    return [col(FormerPassword.person_id) == person_id, col(FormerPassword.realm) == realm]
+
+
+async def _remember(session: AsyncSession, replaced: Credential) -> None:
+    """Keep the hash that is being replaced, and of the earlier ones only as many as are still asked about."""
+    session.add(
+        FormerPassword(person_id=replaced.person_id, realm=replaced.realm, password_hash=replaced.password_hash)
+    )
+    await session.flush()
+    which = _former(replaced.person_id, replaced.realm)
+    kept = select(col(FormerPassword.id)).where(*which).order_by(*_NEWEST).limit(REMEMBERED - 1)
+    await session.execute(delete(FormerPassword).where(*which, col(FormerPassword.id).not_in(kept)))

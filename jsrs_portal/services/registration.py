@@ -19,6 +19,7 @@ from jsrs_portal.services import audit, limits
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 
 log = structlog.get_logger(__name__)
+NO_CODE = Refusal("请输入短信中的 6 位数字验证码。", "code")
 STALE = Refusal("该页面已在其他窗口更新，请刷新后继续。", code="stale")
 
 
@@ -38,14 +39,22 @@ def check_account(typed: AccountStep, forbidden: list[str]) -> list[Refusal]:
     mobile = check_mobile(typed.mobile)
     if mobile.problem:
         refused.append(Refusal(mobile.sentence, "mobile"))
-    if not (typed.code.isascii() and typed.code.isdigit() and len(typed.code) == 6):
-        refused.append(Refusal("请输入短信中的 6 位数字验证码。", "code"))
-    problems = check_password(typed.password, forbidden=forbidden)
+    if not is_code(typed.code):
+        refused.append(NO_CODE)
+    return refused + check_new_password(typed.password, typed.confirmation, forbidden)
+
+
+def is_code(typed: str) -> bool:
+    """Tell whether somebody typed what could be a code."""
+    return typed.isascii() and typed.isdigit() and len(typed) == 6
+
+
+def check_new_password(password: str, confirmation: str, forbidden: list[str]) -> list[Refusal]:
+    """Return what is wrong with a chosen password and with its second typing (R-2.2.5)."""
+    problems = check_password(password, forbidden=forbidden)
     if problems:
-        refused.append(Refusal(explain(problems[0]), "password"))
-    elif typed.password != typed.confirmation:
-        refused.append(Refusal("两次输入的密码不一致，请重新输入。", "confirmation"))
-    return refused
+        return [Refusal(explain(problems[0]), "password")]
+    return [] if password == confirmation else [Refusal("两次输入的密码不一致，请重新输入。", "confirmation")]
 
 
 def check_identity(id_type: str, id_number: str, name: str, name_field: str) -> list[Refusal]:

@@ -146,7 +146,7 @@ async def enter_by_password(*, actor: Actor, grant_id: str, password: str, today
         if not await _proved(session, actor):
             return GONE
         found = Found(
-            attempts.joined(_SWITCH, actor.person_id, wanted.realm),
+            asked_name(actor.person_id, wanted.realm),
             person_id=actor.person_id,
             unit_id=wanted.unit_id,
             grant_id=grant_id or None,
@@ -175,6 +175,11 @@ def _enterable(grant: Grant, institution: Institution | None, today: date) -> bo
 def _password_of(realm: str) -> str:
     """Return what the password of a realm is called."""
     return "个人密码" if realm == PERSONAL else "机构密码" if realm.startswith(institution_realm("")) else "单位密码"
+
+
+def asked_name(person_id: str, realm: str) -> str:
+    """Return the name under which failures count of whoever is asked for the password of ``realm`` on the spot."""
+    return attempts.joined(_SWITCH, person_id, realm)
 
 
 async def _proved(session: AsyncSession, actor: Actor) -> str:

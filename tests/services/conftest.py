@@ -17,10 +17,13 @@ import pytest
 from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import presence
 from jsrs_portal.settings import ROOT, get_settings
-from tests.services.granting import UNIT, acting
-from tests.services.world import Account, World
+from tests.services.granting import UNIT, acting, given
+from tests.services.opening import HER, administrator, done, open_, registered
+from tests.services.recovering import AGENT
+from tests.services.world import OTHER_PASSWORD, Account, World
 
 
 def _migrate(url: str, folder: Path) -> None:
@@ -168,6 +171,19 @@ async def unit(world: World) -> Account:
 async def boss(unit: Account) -> Actor:
     """Its legal representative."""
     return await acting(unit.grant_id)
+
+
+@pytest.fixture
+async def agent(world: World, boss: Actor) -> Grant:
+    """An agent of the unit, who enters it by the personal password."""
+    return await given(boss, await world.registered_person(AGENT, OTHER_PASSWORD))
+
+
+@pytest.fixture
+async def school(world: World, unit: Account, boss: Actor) -> Institution:
+    """An institution that has just been opened, with her as its administrator."""
+    await world.registered_person(HER, OTHER_PASSWORD)
+    return done(await open_(boss, await registered(unit), administrator(HER)))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from jsrs_portal.domain.recovery import RECOVERY
 from jsrs_portal.domain.registration import PERSON_REGISTRATION, UNIT_REGISTRATION
 from jsrs_portal.domain.wizards import (
     Progress,
@@ -109,7 +110,7 @@ def test_a_circle_of_invalidations_ends():
     assert answer_step(circle, progress, "a", {"v": 2}).answers == {"a": {"v": 2}}
 
 
-@pytest.mark.parametrize("spec", [UNIT_REGISTRATION, PERSON_REGISTRATION], ids=lambda spec: spec.key)
+@pytest.mark.parametrize("spec", [UNIT_REGISTRATION, PERSON_REGISTRATION, RECOVERY], ids=lambda spec: spec.key)
 def test_a_wizard_is_whole(spec):
     keys = [step.key for step in spec.steps]
     assert len(set(keys)) == len(keys)

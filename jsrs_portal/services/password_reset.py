@@ -1,0 +1,159 @@
+"""The last step of 找回密码: the new password, once (R-2.5.4).
+
+The one it replaces is remembered, the sessions that it opened end, failed logins are forgotten, its holder is told.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import limits as frequency
+from jsrs_portal.domain import recovery as rules
+from jsrs_portal.domain import wizards
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.faces import FacePurpose
+from jsrs_portal.domain.recovery import RECOVERY, ProofWay
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.sessions import SessionEnd
+from jsrs_portal.domain.wizards import Progress
+from jsrs_portal.models.people import Credential
+from jsrs_portal.models.sessions import LoginTicket, UserSession
+from jsrs_portal.services import audit, face_checks, limits, notices, people
+from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
+from jsrs_portal.services.password_recovery import CHANGED, standing_account, subject_of
+from jsrs_portal.services.recovery_accounts import Account, lift_locks
+from jsrs_portal.services.registration import STALE, check_new_password
+from jsrs_portal.services.sessions import end_sessions
+from jsrs_portal.settings import get_settings
+
+PROOF_MISSING = Refusal(rules.PROOF_MISSING, code="proof_missing")
+LEADS_BACK = (PROOF_MISSING, CHANGED)
+"""Refusals after which the draft stands at an earlier step."""
+REUSED = Refusal(rules.REUSED, "password", "reused")
+
+
+async def set_new_password(
+    *, actor: Actor, saved: SavedProgress, password: str, confirmation: str
+) -> SavedProgress | list[Refusal]:
+    """Set the password of the account that was proven to be one's own (R-2.5.4); asked twice it is done once.
+
+    Errors: R-2.2.5 at ``password``, one of the last five passwords, the second typing at ``confirmation``; a proof that
+    grew old or an account that cannot be used any more lead back to their steps.
+    """
+    async with db.reading() as session:
+        known = await load_progress(session, spec=RECOVERY, owner=actor.session_key)
+        if known.progress.result:
+            return known
+        if not wizards.may_submit(RECOVERY, saved.progress, "password"):
+            return [STALE]
+        account = await standing_account(session, saved.progress)
+        proven = await _proven(session, actor, saved.progress)
+        former = await _last_passwords(session, account) if account else []
+    if account is None or not proven:
+        return await _back(actor, saved, "account" if account is None else "proof")
+    refused = check_new_password(password, confirmation, account.forbidden)
+    if refused:
+        return refused
+    async with db.unit_of_work() as session:
+        exceeded = await limits.take(session, frequency.RECOVERY_PASSWORD, actor.session_key, now=clock.now())
+    if exceeded:
+        return [exceeded.refusal]
+    if await asyncio.to_thread(_is_one_of, password, former):
+        return [REUSED]
+    hashed = await asyncio.to_thread(crypto.hash_password, password)
+    try:
+        async with db.unit_of_work() as session:
+            return await _write(session, actor, saved, former, hashed)
+    except IntegrityError:  # another browser set the first password of this realm at the same instant
+        return [STALE]
+
+
+async def _proven(session: AsyncSession, actor: Actor, progress: Progress) -> bool:
+    """Tell whether the proof of step 2 can still be used."""
+    proof, subject = progress.answers.get("proof", {}), subject_of(progress)
+    if proof.get("way") == ProofWay.FACE and subject is not None:
+        return await face_checks.has_passed(session, actor=actor, purpose=FacePurpose.RECOVERY, subject=subject)
+    return rules.sms_proof_holds(proof, clock.now())
+
+
+async def _use_proof(session: AsyncSession, actor: Actor, progress: Progress) -> bool:
+    """Use the proof of step 2 up: a code has been, when it was typed; the draft that says so ends with this."""
+    subject = subject_of(progress)
+    if progress.answers["proof"]["way"] != ProofWay.FACE or subject is None:
+        return await _proven(session, actor, progress)
+    purpose = FacePurpose.RECOVERY
+    return await face_checks.use_face_check(session, actor=actor, purpose=purpose, subject=subject) is None
+
+
+async def _last_passwords(session: AsyncSession, account: Account) -> list[str]:
+    return await people.last_passwords(session, person_id=account.person.id, realm=account.realm)
+
+
+def _is_one_of(password: str, hashes: list[str]) -> bool:
+    return any(crypto.verify_password(password, known) for known in hashes)
+
+
+async def _back(actor: Actor, saved: SavedProgress, step: str) -> list[Refusal]:
+    """Undo ``step`` and say why."""
+    async with db.unit_of_work() as session:
+        without = replace(saved, progress=wizards.undo(RECOVERY, saved.progress, step))
+        if not await save_progress(session, spec=RECOVERY, owner=actor.session_key, saved=without):
+            return [STALE]
+    return [PROOF_MISSING if step == "proof" else CHANGED]
+
+
+async def _write(
+    session: AsyncSession, actor: Actor, saved: SavedProgress, compared: list[str], hashed: str
+) -> SavedProgress | list[Refusal]:
+    fresh = await load_progress(session, spec=RECOVERY, owner=actor.session_key, lock=True)
+    if fresh.progress.result:
+        return fresh
+    account = await standing_account(session, fresh.progress)
+    if fresh.version != saved.version or account is None:
+        return [STALE]
+    await session.execute(_credential(account).with_for_update())
+    if await _last_passwords(session, account) != compared:
+        return [STALE]  # another browser changed it a moment ago: what was compared are not the last ones any more
+    if not await _use_proof(session, actor, fresh.progress):
+        return [STALE]
+    await people.set_password(session, person_id=account.person.id, realm=account.realm, password_hash=hashed)
+    ended = await _end_sessions(session, account)
+    await lift_locks(session, account)
+    audit.record(
+        session,
+        actor=actor,
+        action="recovery.done",
+        subject=account.realm,
+        person_id=account.person.id,
+        unit_id=account.unit.id if account.unit else "",
+        details={"way": fresh.progress.answers["proof"]["way"], "sessions_ended": ended},
+    )
+    notices.enqueue_sms(session, mobile=account.person.mobile, text=_notice(account))
+    finished = replace(fresh, progress=wizards.finish(fresh.progress, {"words": account.words}))
+    if not await save_progress(session, spec=RECOVERY, owner=actor.session_key, saved=finished):
+        raise RuntimeError("the draft changed inside its own transaction")
+    return replace(finished, version=fresh.version + 1, saved_at=clock.now())
+
+
+def _credential(account: Account) -> Select[str]:
+    whose = col(Credential.person_id) == account.person.id, col(Credential.realm) == account.realm
+    return select(col(Credential.id)).where(*whose)
+
+
+async def _end_sessions(session: AsyncSession, account: Account) -> int:
+    """End what the former password opened, here and on other servers, and what was about to be opened with it."""
+    opened = col(LoginTicket.person_id) == account.person.id, col(LoginTicket.proved) == account.realm
+    await session.execute(delete(LoginTicket).where(*opened, col(LoginTicket.used_at).is_(None)))
+    theirs = col(UserSession.person_id) == account.person.id, col(UserSession.proved) == account.realm
+    return await end_sessions(session, *theirs, because=SessionEnd.REPLACED)
+
+
+def _notice(account: Account) -> str:
+    settings = get_settings()
+    where = f"（{account.name}）" if account.name else ""
+    return f"您在{settings.hall_name}{where}的登录密码已重新设置。如非本人操作，请立即拨打 {settings.contact_phone}。"
