@@ -11,26 +11,61 @@ const focusOn = (id) => {
 
 // A native dialog. Esc and the close button close it here at once; onClose tells whoever holds `open`.
 // The browser says "close" later, when it may be open again: what was closed from here is not told back.
-export function Dialog({ open, onClose, title, closeLabel, className, headClass, closeClass, children }) {
+// With `ask` something begun inside is not thrown away before the question is answered; `data-close` marks buttons that leave.
+const changed = (field) => {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  return field.type !== "file" && field.value !== field.defaultValue;
+};
+
+export function Dialog(props) {
+  const { open, onClose, title, closeLabel, className, headClass, closeClass, children } = props;
+  const { ask, begun, stayLabel, leaveLabel, askClass, stayClass, leaveClass } = props;
   const box = useRef(null);
   const told = useRef(0);
+  const before = useRef(null);
+  const [asking, setAsking] = useState(false);
   const id = useId();
   useEffect(() => {
+    setAsking(false);
     if (open && !box.current.open) box.current.showModal();
     if (!open && box.current.open) {
       told.current += 1;
       box.current.close();
     }
   }, [open]);
+  const unsaved = () => Boolean(ask) && (begun || Array.from(box.current.querySelectorAll("input,textarea")).some(changed));
+  const question = () => {
+    before.current = document.activeElement;
+    setAsking(true);
+  };
+  const stay = () => {
+    setAsking(false);
+    before.current?.focus();
+  };
+  const leave = () => (unsaved() && !asking ? question() : box.current.close());
   const head = h("h2", { id, className: headClass }, title);
-  const close = h("button", { type: "button", className: closeClass, onClick: () => box.current.close() }, closeLabel);
+  const close = h("button", { type: "button", className: closeClass, onClick: leave }, closeLabel);
+  const asked = asking && h(
+    "div",
+    { role: "alert", className: askClass },
+    h("p", null, ask),
+    h("button", { type: "button", className: stayClass, autoFocus: true, onClick: stay }, stayLabel),
+    h("button", { type: "button", className: leaveClass, onClick: () => box.current.close() }, leaveLabel),
+  );
   const closed = (e) => {
     if (e.target !== box.current) return;
     if (told.current > 0) told.current -= 1;
     else onClose?.();
   };
-  const frame = { ref: box, className, "aria-labelledby": id, onClose: closed };
-  return h("dialog", frame, ...(open ? [head, children, close] : []));
+  const escaped = (e) => {
+    if (e.target !== box.current || !unsaved()) return;
+    e.preventDefault();
+    if (asking) stay();
+    else question();
+  };
+  const pressed = (e) => e.target.closest("[data-close]") && leave();
+  const frame = { ref: box, className, "aria-labelledby": id, onClose: closed, onCancel: escaped, onClick: pressed };
+  return h("dialog", frame, ...(open ? [head, asked, children, close] : []));
 }
 
 // A dialog that opens itself: the navigation and the search on a phone.
@@ -153,6 +188,24 @@ export function Reveal({ target, show, hide, className }) {
     setShown(!shown);
   };
   return h("button", { type: "button", className, "aria-controls": target, "aria-pressed": shown, onClick: flip }, shown ? hide : show);
+}
+
+// Enter in the field with the id `target` does something of its own instead of sending the form; not while a word is
+// still being composed.
+export function OnEnter({ target, onEnter }) {
+  const act = useRef(onEnter);
+  act.current = onEnter;
+  useEffect(() => {
+    const field = document.getElementById(target);
+    const pressed = (e) => {
+      if (e.key !== "Enter" || e.isComposing) return;
+      e.preventDefault();
+      act.current?.({ [field.name]: field.value });
+    };
+    field?.addEventListener("keydown", pressed);
+    return () => field?.removeEventListener("keydown", pressed);
+  }, [target]);
+  return null;
 }
 
 export function FocusWhen({ when, target }) {
@@ -288,6 +341,49 @@ export function ScrollRow({ className, children }) {
     if (item) row.current.scrollLeft = item.offsetLeft - (row.current.clientWidth - item.clientWidth) / 2;
   });
   return h("div", { ref: row, className }, children);
+}
+
+// A message of what was done: it goes when the next thing is done, and takes the focus if what had it is gone.
+export function Passing({ text, onNext, className, children }) {
+  const box = useRef(null);
+  const next = useRef(onNext);
+  next.current = onNext;
+  useEffect(() => {
+    if (!text) return;
+    const lost = setTimeout(() => document.activeElement === document.body && box.current?.focus({ preventScroll: true }), 50);
+    const acts = (e) => {
+      if (box.current?.contains(e.target)) return;
+      if (e.type === "submit" || e.target.closest?.("button,a,summary")) next.current?.();
+    };
+    document.addEventListener("click", acts, true);
+    document.addEventListener("submit", acts, true);
+    return () => {
+      clearTimeout(lost);
+      document.removeEventListener("click", acts, true);
+      document.removeEventListener("submit", acts, true);
+    };
+  }, [text]);
+  return h("div", { ref: box, className, tabIndex: -1 }, children);
+}
+
+let known = ""; // whose session this document was first filled for
+
+// Says that the browser is somebody else's now, or in another role, than this document was made for. It cannot be closed,
+// only loaded anew: nothing of it may be done in another's name.
+export function OneRole({ told, mark, title, sentence, label, className, headClass, buttonClass }) {
+  const [over, setOver] = useState(false);
+  const box = useRef(null);
+  const id = useId();
+  useEffect(() => {
+    if (mark && !known) known = mark;
+    if (told || (mark && mark !== known)) setOver(true);
+  }, [told, mark]);
+  useEffect(() => void (over && !box.current.open && box.current.showModal()), [over]);
+  const head = h("h2", { id, className: headClass }, title);
+  const again = h("button", { type: "button", className: buttonClass, onClick: () => location.reload() }, label);
+  const frame = { ref: box, className, role: "alertdialog", "aria-labelledby": id, "aria-describedby": `${id}-text` };
+  const keep = (e) => e.preventDefault();
+  return h("dialog", { ...frame, onCancel: keep }, ...(over ? [head, h("p", { id: `${id}-text` }, sentence), again] : []));
 }
 
 let visited = false;

@@ -27,19 +27,39 @@ def positive(number: Number) -> rx.Var[bool]:
 
 
 _HEAD = "text-xl pr-16"
-_STACK = "open:flex open:flex-col open:gap-4"
+STACK = "open:flex open:flex-col open:gap-4"
 _CLOSE = "absolute top-3 right-3 min-h-control px-3 rounded-control text-sm text-brand-600 hover:bg-brand-50"
 _CLOSE_WORD = "关闭"
+_ASK = "flex flex-wrap items-center gap-x-4 gap-y-2 rounded-card border border-warn bg-warn-50 p-4 text-base text-warn"
+_ASK_BUTTON = "min-h-control px-3 rounded-control border border-warn text-base text-warn"
 
 
-def dialog(*children: rx.Component, open: Flag, on_close: Handler, title: Text, wide: bool = False) -> rx.Component:
+def dialog(
+    *children: rx.Component,
+    open: Flag,
+    on_close: Handler,
+    title: Text,
+    wide: bool = False,
+    ask: str = "",
+    begun: Flag = False,
+) -> rx.Component:
     """Return a modal dialog: focus stays inside, Esc and 「关闭」 close it, then the focus goes back.
 
+    ``ask`` is a question that comes before what was typed inside, or ``begun`` otherwise, is thrown away by leaving.
     The content is mounted afresh each time it opens. It closes in the browser at once; ``on_close`` must set
     ``open`` to false. Errors of a form inside belong inside (:func:`~.fields.error_summary`): while it is
     open, the rest of the page, messages included, is hidden from screen readers.
     """
-    width = "w-full max-w-page" if wide else "w-full max-w-field"
+    width = "in-window max-w-page" if wide else "in-window max-w-field"
+    asks = {
+        "ask": ask,
+        "begun": begun,
+        "stay_label": "继续填写",
+        "leave_label": "放弃并关闭",
+        "ask_class": _ASK,
+        "stay_class": _ASK_BUTTON,
+        "leave_class": _ASK_BUTTON,
+    }
     return kit.Dialog.create(
         *children,
         open=open,
@@ -48,7 +68,8 @@ def dialog(*children: rx.Component, open: Flag, on_close: Handler, title: Text, 
         close_label=_CLOSE_WORD,
         head_class=_HEAD,
         close_class=_CLOSE,
-        class_name=f"{_STACK} m-auto {width} p-6 rounded-card bg-surface text-ink-900 shadow-float",
+        class_name=f"{STACK} m-auto {width} p-6 rounded-card bg-surface text-ink-900 shadow-float",
+        **(asks if ask else {}),
     )
 
 
@@ -62,7 +83,7 @@ def sheet(*children: rx.Component, label: rx.Component, title: str, trigger_clas
         close_label=_CLOSE_WORD,
         head_class=_HEAD,
         close_class=_CLOSE,
-        class_name=f"{_STACK} ml-auto h-full max-h-none w-full max-w-xs p-6 bg-surface text-ink-900 shadow-float",
+        class_name=f"{STACK} ml-auto h-full max-h-none w-full max-w-xs p-6 bg-surface text-ink-900 shadow-float",
     )
 
 

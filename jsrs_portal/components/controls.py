@@ -73,6 +73,11 @@ def button(
     )
 
 
+def leave_button(label: Text = "取消") -> rx.Component:
+    """Return the button that leaves a dialog as its 「关闭」 does, with its question where it has one."""
+    return rx.el.button(label, type="button", class_name=button_class("secondary"), custom_attrs={"data-close": "yes"})
+
+
 def _is_internal(href: Text) -> bool:
     """Return whether an address is a page of ours; an address in a Var is taken to be one."""
     return not isinstance(href, str) or (href.startswith("/") and not href.startswith("//"))

@@ -5,6 +5,7 @@ from typing import Any, Literal, cast
 
 import reflex as rx
 
+from jsrs_portal.components.attention import passing
 from jsrs_portal.components.behaviour import Handler, Text, copy_button
 from jsrs_portal.components.controls import actions, icon
 
@@ -53,9 +54,10 @@ def notice(kind: Text, *content: Any, title: Text | None = None) -> rx.Component
 def live_messages(kind: rx.Var[str], text: rx.Var[str], on_dismiss: Handler) -> rx.Component:
     """Return the page's live regions: ``text`` floats at the bottom and is read out, errors (``bad``) at once.
 
+    What was done goes when something else is done; a failure stays until it is dismissed.
     Empty ``text`` means no message. Both regions are always there, or screen readers would miss the first.
     """
-    shown = rx.el.div(
+    content = (
         _tone_sign(kind),
         rx.el.p(text, class_name="flex-1"),
         rx.el.button(
@@ -64,14 +66,16 @@ def live_messages(kind: rx.Var[str], text: rx.Var[str], on_dismiss: Handler) -> 
             on_click=on_dismiss,
             class_name="shrink-0 min-h-control px-2 -my-2 rounded-control underline underline-offset-4",
         ),
-        class_name=_toned(
-            "pointer-events-auto mx-auto flex max-w-field gap-2 rounded-card border p-4 text-base shadow-float",
-            kind,
-        ),
     )
+    look = _toned(
+        "pointer-events-auto mx-auto flex max-w-field gap-2 rounded-card border p-4 text-base shadow-float",
+        kind,
+    )
+    done = passing(*content, text=text, on_next=on_dismiss, class_name=look)
+    failed = rx.el.div(*content, class_name=look)
     return rx.el.div(
-        rx.el.div(rx.cond((text != "") & (kind != "bad"), shown), role="status", aria_live="polite"),
-        rx.el.div(rx.cond((text != "") & (kind == "bad"), shown), role="alert"),
+        rx.el.div(rx.cond((text != "") & (kind != "bad"), done), role="status", aria_live="polite"),
+        rx.el.div(rx.cond((text != "") & (kind == "bad"), failed), role="alert"),
         class_name="not-printed fixed inset-x-0 bottom-0 z-30 p-4 pointer-events-none",
     )
 

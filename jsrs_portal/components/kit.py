@@ -24,6 +24,13 @@ class Dialog(Kit):
     close_label: rx.Var[str]
     head_class: rx.Var[str]
     close_class: rx.Var[str]
+    ask: rx.Var[str]
+    begun: rx.Var[bool]
+    stay_label: rx.Var[str]
+    leave_label: rx.Var[str]
+    ask_class: rx.Var[str]
+    stay_class: rx.Var[str]
+    leave_class: rx.Var[str]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
 
 
@@ -92,6 +99,32 @@ class Reveal(Kit):
     target: rx.Var[str]
     show: rx.Var[str]
     hide: rx.Var[str]
+
+
+class Passing(Kit):
+    tag = "Passing"
+    alias = "KitPassing"
+    text: rx.Var[str]
+    on_next: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class OneRole(Kit):
+    tag = "OneRole"
+    alias = "KitOneRole"
+    told: rx.Var[bool]
+    mark: rx.Var[str]
+    title: rx.Var[str]
+    sentence: rx.Var[str]
+    label: rx.Var[str]
+    head_class: rx.Var[str]
+    button_class: rx.Var[str]
+
+
+class OnEnter(Kit):
+    tag = "OnEnter"
+    alias = "KitOnEnter"
+    target: rx.Var[str]
+    on_enter: rx.EventHandler[_form_values]
 
 
 class FocusWhen(Kit):

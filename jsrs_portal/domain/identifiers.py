@@ -17,6 +17,8 @@ USCC_LABEL = "统一社会信用代码"
 ORG_CODE_LABEL = "组织机构代码"
 RESIDENT_ID_LABEL = "居民身份证号码"
 MOBILE_LABEL = "手机号"
+CONTACT_LABEL = "移动电话"
+"""What forms call the phone of somebody who is registered already (R-2.4.4, R-2.6.5.2, R-2.6.6.2)."""
 
 MAINLAND_PROVINCES = frozenset(
     str(code)
@@ -92,7 +94,7 @@ _SENTENCES = {
     Problem.BIRTH_IMPOSSIBLE: "{label}第7至14位应为出生日期，您填写的日期不存在，请核对。",
     Problem.BIRTH_TOO_EARLY: "{label}中的出生日期早于1900年，请核对第7至14位。",
     Problem.BIRTH_IN_FUTURE: "{label}中的出生日期晚于今天，请核对第7至14位。",
-    Problem.MOBILE_SEGMENT: "手机号应以13至19开头，请核对；固定电话无法接收短信，请勿填写。",
+    Problem.MOBILE_SEGMENT: "{label}应以13至19开头，请核对；固定电话无法接收短信，请勿填写。",
     Problem.INNER_CHECK_UNUSUAL: "{label}第9至17位（主体标识码）与校验规则不一致，如与证照一致可继续办理。",
     Problem.CATEGORY_UNLISTED: "{label}第2位的机构类别不常见，如与证照一致可继续办理。",
 }
@@ -257,9 +259,9 @@ def is_male(number: str) -> bool:
     return int(number[16]) % 2 == 1
 
 
-def check_mobile(text: str) -> Checked:
+def check_mobile(text: str, *, label: str = MOBILE_LABEL) -> Checked:
     """Check a mainland mobile number; spaces, hyphens and the country code 86 are dropped (R-2.2.4)."""
-    number, label = _COUNTRY_CODE.sub("", normalise(text)), MOBILE_LABEL
+    number = _COUNTRY_CODE.sub("", normalise(text))
     if shape := shape_problem(number, label, length=11, alphabet="0123456789", words="数字"):
         return shape
     if not re.match(r"1[3-9]", number):

@@ -45,13 +45,20 @@ def _figures() -> rx.Component:
             class_name="flex flex-1 items-center gap-3 rounded-card bg-brand-50 p-4",
         )
 
-    return rx.el.ul(
+    expired = rx.el.p(
+        "以上为未生效和有效的授权。另有 ",
+        State.expired,
+        " 项已到期，不计入账号数，对方已不能办事；需要继续的，请变更授权时间或重新开通。",
+        class_name="text-sm text-ink-700",
+    )
+    figures = rx.el.ul(
         figure("stamp", Role.LEGAL_REP, State.legal_reps),
         figure("shield_user", Role.ADMIN, State.admins),
         figure("users", Role.AGENT, State.agents),
         class_name="flex flex-col gap-3 @xl:flex-row",
         aria_label="授权账号数量",
     )
+    return rx.el.div(figures, rx.cond(State.expired > 0, expired), class_name="flex flex-col gap-3")
 
 
 def _granted() -> rx.Component:

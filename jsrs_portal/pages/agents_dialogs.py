@@ -5,15 +5,19 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.catalog.shipped import taxonomy
-from jsrs_portal.components.behaviour import Handler, dialog, timed_button
+from jsrs_portal.components.attention import on_enter
+from jsrs_portal.components.behaviour import Handler, dialog, focus_when, timed_button
 from jsrs_portal.components.choices import checkboxes_field, radio_field
-from jsrs_portal.components.controls import actions, button, button_class
+from jsrs_portal.components.controls import actions, button, button_class, leave_button
 from jsrs_portal.components.feedback import empty_state, notice, tag
-from jsrs_portal.components.fields import CONTROL, error_summary, field, form
+from jsrs_portal.components.fields import CONTROL, error_of, error_summary, field, form, hint_of, label_of, tied
 from jsrs_portal.domain.authority import Role
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.agents import CATEGORY
 from jsrs_portal.state.agents import AgentsState as State
+
+_MATTER = "matter_text"
+_ASK = "填写的内容还没有提交，关闭后不会保留。确定关闭吗？"
 
 
 def dialogs() -> list[rx.Component]:
@@ -39,7 +43,6 @@ def _scope_fields() -> rx.Component:
         ),
         aria_label="找到的事项",
     )
-    nothing = rx.el.p("没有找到这样的单位事项，请换一个说法。", class_name="text-base text-ink-700")
     chosen = rx.el.ul(
         rx.foreach(
             State.chosen,
@@ -53,20 +56,27 @@ def _scope_fields() -> rx.Component:
         aria_label="已选的单项事项",
     )
     search = rx.el.div(
-        rx.el.label("单项事项", rx.el.span("（选填）", class_name="text-ink-500"), html_for="matter_text"),
+        label_of(_MATTER, "单项事项", required=False),
+        *hint_of(_MATTER, "输入名称后按回车键添加；有多项相符时，从列表中选择。"),
         rx.el.div(
             rx.el.input(
-                name="matter_text",
+                name=_MATTER,
                 type="text",
                 placeholder="输入事项名称或拼音首字母",
                 auto_complete="off",
                 class_name=CONTROL + " bg-surface min-w-0 flex-1",
-                custom_attrs={"id": "matter_text"},
+                **tied(_MATTER, "hint", State.unpicked, required=False),
             ),
-            timed_button("查找", State.find_matters, 0, fields=("matter_text",), class_name=button_class("secondary")),
+            timed_button("查找", State.find_matters, 0, fields=(_MATTER,), class_name=button_class("secondary")),
+            on_enter(_MATTER, State.pick_matter),
             class_name="flex gap-2",
         ),
-        rx.el.div(rx.cond(State.searched, rx.cond(State.hits.length() > 0, found, nothing)), role="status"),
+        rx.el.div(
+            *error_of(_MATTER, State.unpicked),
+            rx.cond(State.picked != "", rx.el.p(State.picked, class_name="text-sm text-ok")),
+            role="status",
+        ),
+        rx.cond(State.hits.length() > 0, found),
         rx.cond(State.chosen.length() > 0, chosen),
         class_name="flex flex-col gap-2",
     )
@@ -132,12 +142,17 @@ def _grant_dialog() -> rx.Component:
         rx.cond(State.role == Role.AGENT, _scope_fields()),
         actions(
             button("下一步：核对授权内容", type="submit", loading=State.busy, loading_label="正在核对……"),
-            button("取消", kind="secondary", on_click=State.close_dialog),
+            leave_button(),
         ),
         on_submit=State.submit_grant,
     )
     confirm = rx.el.div(
-        notice("info", rx.el.p(State.sentence, class_name="text-lg"), title="请核对授权内容"),
+        focus_when(State.step == "confirm", "grant-sentence"),
+        rx.el.div(
+            notice("info", rx.el.p(State.sentence, class_name="text-lg"), title="请核对授权内容"),
+            tab_index=-1,
+            custom_attrs={"id": "grant-sentence"},
+        ),
         rx.el.p("确认后按上述时间生效，并短信通知对方。您可以随时变更或收回。", class_name="text-base text-ink-700"),
         actions(
             button("确认授权", on_click=State.confirm_grant),
@@ -150,9 +165,12 @@ def _grant_dialog() -> rx.Component:
         _above(),
         rx.el.div(fields, class_name=rx.cond(State.step == "form", "", "hidden")),
         rx.cond(State.step == "confirm", confirm),
+        focus_when(State.returned, "name"),
         open=State.dialog == "grant",
         on_close=State.close_dialog,
         title="开通授权",
+        ask=_ASK,
+        begun=State.chosen.length() > 0,
     )
 
 
@@ -168,11 +186,19 @@ def _change_dialog() -> rx.Component:
         rx.cond(State.role == Role.AGENT, _scope_fields()),
         actions(
             button("保存变更", type="submit", loading=State.busy, loading_label="正在保存……"),
-            button("取消", kind="secondary", on_click=State.close_dialog),
+            leave_button(),
         ),
         on_submit=State.submit_change,
     )
-    return dialog(_above(), fields, open=State.dialog == "change", on_close=State.close_dialog, title="变更授权")
+    return dialog(
+        _above(),
+        fields,
+        open=State.dialog == "change",
+        on_close=State.close_dialog,
+        title="变更授权",
+        ask=_ASK,
+        begun=State.picked != "",
+    )
 
 
 def _revoke_dialog() -> rx.Component:

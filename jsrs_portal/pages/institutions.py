@@ -6,7 +6,7 @@ import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog
 from jsrs_portal.components.choices import select_field
-from jsrs_portal.components.controls import actions, button
+from jsrs_portal.components.controls import actions, button, leave_button
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.matters import pager
@@ -157,7 +157,7 @@ def _administrator_dialog() -> rx.Component:
         ),
         actions(
             button("保存", type="submit", loading=State.busy, loading_label="正在保存……"),
-            button("取消", kind="secondary", on_click=State.close_dialog),
+            leave_button(),
         ),
         on_submit=State.submit_administrator,
     )
@@ -166,10 +166,12 @@ def _administrator_dialog() -> rx.Component:
         trouble(State.trouble),
         rx.el.p(State.target.name, "（", State.target.number, "）", class_name="text-base text-ink-700"),
         rx.cond(replacing, rx.el.section(rx.el.h3("原管理员信息", class_name="text-lg"), _administrator())),
+        rx.cond(replacing, rx.el.h3("新管理员信息", class_name="text-lg")),
         fields,
         open=(State.dialog == "open") | replacing,
         on_close=State.close_dialog,
         title=rx.cond(replacing, "更改管理员信息", "添加管理员信息"),
+        ask="填写的内容还没有保存，关闭后不会保留。确定关闭吗？",
     )
 
 

@@ -35,7 +35,7 @@ from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementS
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.hall import HallState
-from jsrs_portal.state.institutions import InstitutionsState, OwnInstitutionState
+from jsrs_portal.state.institutions import FirstPasswordState, InstitutionsState, OwnInstitutionState
 from jsrs_portal.state.login import LoginState
 from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
@@ -146,7 +146,7 @@ PAGES = [
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
-    Page("/password/first", "修改初始密码", institutions.first_password),
+    Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
     Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
     *_CENTRE,
     Page("/my", "个人中心", my.my_home, (MyState.load,)),

@@ -97,7 +97,7 @@ async def propose(*, actor: Actor, role: Role, holder: Holder, terms: Terms, tod
         if unknown:
             return [unknown]
         names = await scope_names(session, [terms.scope])
-        return Proposal(person.id, role, terms, sentence(person.name, role, terms, names))
+        return Proposal(person.id, role, terms, sentence(person, role, terms, names))
 
 
 async def grant_agent(

@@ -12,7 +12,8 @@ from jsrs_portal.catalog.shipped import taxonomy
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import NO_SCOPE, ROLE_LABELS, Role, Scope, period_problem
 from jsrs_portal.domain.dates import in_words
-from jsrs_portal.domain.identifiers import check_mobile, normalise
+from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.identifiers import CONTACT_LABEL, check_mobile, normalise
 from jsrs_portal.domain.matters import Side
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.catalog import ContentStatus, Matter, MatterFacet, SearchDocument
@@ -64,7 +65,7 @@ def form_problems(role: Role, holder: Holder, terms: Terms, *, today: date) -> l
     found: list[Refusal] = []
     if not 2 <= len(holder.name.strip()) <= 50:
         found.append(Refusal("请填写姓名，与证件一致。", "name"))
-    mobile = check_mobile(holder.mobile)
+    mobile = check_mobile(holder.mobile, label=CONTACT_LABEL)
     if mobile.problem:
         found.append(Refusal(mobile.sentence, "mobile"))
     if not 5 <= len(normalise(holder.id_number)) <= 30:
@@ -105,9 +106,13 @@ async def scope_problem(session: AsyncSession, role: Role, scope: Scope, *, had:
     had = had or NO_SCOPE
     known = {group.key for group in taxonomy().categories}
     new = scope.matters - had.matters
-    query = select(func.count()).select_from(Matter).where(*_offered(), col(Matter.key).in_(new))
-    offered = (await session.execute(query)).scalar_one()
-    if scope.categories - known - had.categories or offered != len(new):
+    published, of_units = _offered()
+    query = select(col(Matter.key), col(Matter.name), (published & of_units).label("offered"))
+    found = (await session.execute(query.where(col(Matter.key).in_(new)))).all()
+    gone = [f"「{name}」" for _, name, offered in found if not offered]
+    if gone:
+        return Refusal(f"{'、'.join(sorted(gone))}已经下架或不是单位事项，不能授权，请移除后再提交。", "scope")
+    if scope.categories - known - had.categories or len(found) != len(new):
         return Refusal("所选业务中有已经下架的内容，请重新选择。", "scope")
     return None
 
@@ -135,6 +140,37 @@ async def find_matters(session: AsyncSession, *, text: str) -> tuple[NamedMatter
     return tuple(NamedMatter(key, name, names.get(category, "")) for key, name, category in rows)
 
 
+async def meant_matters(session: AsyncSession, *, text: str) -> tuple[NamedMatter, ...] | Refusal:
+    """Return what ``text`` may mean among the matters of units, one alone when it is its whole name.
+
+    Error: nothing, and why, as far as a matter of this name exists that cannot be granted.
+    """
+    if not fold(text):
+        return Refusal("请输入事项名称或拼音首字母。", "matter_text")
+    found = await find_matters(session, text=text)
+    whole = tuple(one for one in found if fold(one.name) == fold(text))
+    if found:
+        return whole or found
+    query = select(col(Matter.name), col(Matter.status)).where(col(Matter.name).contains(text.strip(), autoescape=True))
+    known = (await session.execute(query.order_by(func.length(col(Matter.name))).limit(1))).first()
+    if known is None:
+        return Refusal(f"没有找到「{text.strip()[:30]}」这样的单位事项，请换一个说法。", "matter_text")
+    name, status = known
+    if status != ContentStatus.PUBLISHED:
+        return Refusal(f"「{name}」已经下架，不能授权。", "matter_text")
+    return Refusal(f"「{name}」是个人事项，不能由单位授权。", "matter_text")
+
+
+async def offered_matter(session: AsyncSession, *, key: str) -> NamedMatter | Refusal:
+    """Return the matter with this key that a unit can grant. Error: there is none any more."""
+    query = select(col(Matter.key), col(Matter.name), col(Matter.category)).where(col(Matter.key) == key, *_offered())
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return Refusal("该事项已经下架，不能授权，请重新查找。", "matter_text")
+    names = {group.key: group.name for group in taxonomy().categories}
+    return NamedMatter(row[0], row[1], names.get(row[2], ""))
+
+
 async def named_matters(session: AsyncSession, *, keys: Iterable[str]) -> tuple[NamedMatter, ...]:
     """Return the matters with these keys, by name; what is no longer offered is among them. One statement."""
     query = select(col(Matter.key), col(Matter.name), col(Matter.category)).where(col(Matter.key).in_(list(keys)))
@@ -148,14 +184,18 @@ def what_for(role: Role, terms: Terms, names: dict[str, str]) -> str:
     return "、".join(in_order(terms.scope, names)) if role is Role.AGENT else ALL_BUSINESS
 
 
-def sentence(name: str, role: Role, terms: Terms, names: dict[str, str]) -> str:
-    """Return a grant as a sentence: 授权 王** 在 2026年12月1日至2027年11月30日 担任经办人，办理 社会保险、劳动关系。"""
-    who = f"授权 {masking.mask_name(name)}"
+def sentence(person: Person, role: Role, terms: Terms, names: dict[str, str]) -> str:
+    """Return a grant as a sentence, its holder masked.
+
+    授权 王**（移动电话 1*******82，证件号码 ***************0932）长期担任经办人，办理 社会保险。
+    """
+    document = masking.mask_document(DocumentType(person.id_type), person.id_number)
+    who = f"授权 {masking.mask_name(person.name)}（移动电话 {masking.mask_phone(person.mobile)}，证件号码 {document}）"
     if terms.valid_until is not None:
         when = f"{'在 ' if terms.valid_from else ''}{period_words(terms.valid_from, terms.valid_until)} "
     else:
         when = f"自 {in_words(terms.valid_from)} 起长期" if terms.valid_from else "长期"
-    return f"{who} {when}担任{ROLE_LABELS[role]}，办理 {what_for(role, terms, names)}。"
+    return f"{who}{when}担任{ROLE_LABELS[role]}，办理 {what_for(role, terms, names)}。"
 
 
 def _offered() -> tuple[ColumnElement[bool], ...]:

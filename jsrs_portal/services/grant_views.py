@@ -71,11 +71,13 @@ class GrantRow:
 
 @dataclass(frozen=True)
 class GrantsView:
-    """The page 「经办人管理」 for one actor: how many of each role count today, the rows, and what may be opened."""
+    """The page 「经办人管理」 for one actor: how many of each role count today, how many have expired
+    and do not, the rows, and what may be opened."""
 
     legal_reps: int
     admins: int
     agents: int
+    expired: int
     rows: tuple[GrantRow, ...]
     revoked: tuple[GrantRow, ...]
     admin_why: str
@@ -118,6 +120,7 @@ async def view_grants(session: AsyncSession, *, actor: Actor, today: date) -> Gr
         legal_reps=counted(held, Role.LEGAL_REP),
         admins=counted(held, Role.ADMIN),
         agents=counted(held, Role.AGENT),
+        expired=sum(one.state is GrantState.EXPIRED for one in held),
         rows=seen(held),
         revoked=seen(ended),
         admin_why=_why_grant(actor, Role.ADMIN, held),

@@ -11,7 +11,7 @@ from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor, GrantStatus, Role
 from jsrs_portal.domain.documents import DocumentType, check_document
-from jsrs_portal.domain.identifiers import check_mobile
+from jsrs_portal.domain.identifiers import CONTACT_LABEL, check_mobile
 from jsrs_portal.domain.institutions import (
     FIRST_PASSWORD_LIFE,
     REASON_SENTENCES,
@@ -261,7 +261,7 @@ def _form_problems(typed: Administrator) -> list[Refusal]:
         document = check_document(DocumentType(typed.id_type), typed.id_number, clock.today())
         if document.problem:
             found.append(Refusal(document.sentence, "id_number"))
-    mobile = check_mobile(typed.mobile)
+    mobile = check_mobile(typed.mobile, label=CONTACT_LABEL)
     if mobile.problem:
         found.append(Refusal(mobile.sentence, "mobile"))
     return found

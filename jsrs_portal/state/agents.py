@@ -11,12 +11,14 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires
 from jsrs_portal.catalog.shipped import taxonomy
 from jsrs_portal.domain.authority import Permission, Role, Scope
+from jsrs_portal.domain.dates import read_day
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import agents, grant_terms, grant_views
-from jsrs_portal.services.grant_terms import Holder, NamedMatter, Terms
+from jsrs_portal.services.grant_terms import Holder, Terms
 from jsrs_portal.services.grant_views import GrantRow, GrantStep
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.matter_picker import MatterPicker
 from jsrs_portal.state.wizard import MALFORMED
 
 CATEGORY = "category-"
@@ -40,13 +42,7 @@ class TermsForm(FormModel):
     valid_until: str = ""
 
 
-class MatterText(FormModel):
-    """What somebody looks for among the matters."""
-
-    matter_text: str = ""
-
-
-class AgentsState(FormState, rx.State):
+class AgentsState(MatterPicker, FormState, rx.State):
     """The page's rows, which dialog is open, and what is wrong in it."""
 
     loaded: bool = False
@@ -54,6 +50,7 @@ class AgentsState(FormState, rx.State):
     legal_reps: int = 0
     admins: int = 0
     agents: int = 0
+    expired: int = 0
     rows: list[GrantRow] = []
     revoked: list[GrantRow] = []
     admin_why: str = ""
@@ -61,14 +58,12 @@ class AgentsState(FormState, rx.State):
 
     dialog: str = ""
     step: str = "form"
+    returned: int = 0
     role: str = Role.AGENT
     target: GrantRow = _NOBODY
     valid_from: str = ""
     valid_until: str = ""
     categories: list[str] = []
-    chosen: list[NamedMatter] = []
-    hits: list[NamedMatter] = []
-    searched: bool = False
     sentence: str = ""
     history: list[GrantStep] = []
     _proposed: dict[str, Any] = {}
@@ -138,38 +133,14 @@ class AgentsState(FormState, rx.State):
         self.role = grant.role
         self.valid_from = str(terms.valid_from or "")
         self.valid_until = str(terms.valid_until or "")
-        self.categories, self.chosen = sorted(terms.scope.categories), list(matters)
+        self.categories = sorted(terms.scope.categories)
+        self._forget_picked(list(matters))
 
     @rx.event
     @requires(Permission.GRANTS_MANAGE)
     def open_revoke(self, grant_id: str):
         """Ask whether a grant is really to be taken back."""
         self._begin("revoke", key_of(grant_id))
-
-    @rx.event
-    @requires(Permission.GRANTS_MANAGE)
-    async def find_matters(self, form: dict[str, Any]):
-        """Look for single matters to add to the scope, by name or pinyin."""
-        read = read_form(MatterText, form)
-        async with db.reading() as session:
-            found = await grant_terms.find_matters(session, text=read.matter_text if read else "")
-        self.hits, self.searched = list(found), True
-
-    @rx.event
-    @requires(Permission.GRANTS_MANAGE)
-    async def add_matter(self, key: str):
-        """Add a single matter to the scope."""
-        async with db.reading() as session:
-            found = await grant_terms.named_matters(session, keys=[key_of(key)])
-        known = {one.key for one in self.chosen}
-        if len(known) < grant_terms.MOST_MATTERS:
-            self.chosen = [*self.chosen, *(one for one in found if one.key not in known)]
-
-    @rx.event
-    @requires(Permission.GRANTS_MANAGE)
-    def drop_matter(self, key: str):
-        """Take a single matter out of the scope."""
-        self.chosen = [one for one in self.chosen if one.key != key]
 
     @rx.event
     @requires(Permission.GRANTS_MANAGE)
@@ -207,7 +178,7 @@ class AgentsState(FormState, rx.State):
     @requires(Permission.GRANTS_MANAGE)
     def back_to_form(self):
         """Go back from the sentence to the form."""
-        self.step = "form"
+        self._return_to_form()
         self._proposed = {}
 
     @rx.event
@@ -228,6 +199,8 @@ class AgentsState(FormState, rx.State):
         self.busy = True
         yield
         try:
+            if not self.target.id:
+                return  # the second click of two: the first has done it, and said so
             terms = self._terms(form)
             if isinstance(terms, list):
                 self._refuse(terms)
@@ -248,7 +221,9 @@ class AgentsState(FormState, rx.State):
     @rx.event
     @requires(Permission.GRANTS_MANAGE)
     async def confirm_revoke(self):
-        """Take a grant back."""
+        """Take a grant back; a second click finds none to take."""
+        if not self.target.id:
+            return
         async with db.unit_of_work() as session:
             outcome = await agents.revoke_grant(
                 session,
@@ -266,6 +241,7 @@ class AgentsState(FormState, rx.State):
             await depart("/refused")
             return
         self.legal_reps, self.admins, self.agents = view.legal_reps, view.admins, view.agents
+        self.expired = view.expired
         self.rows, self.revoked = list(view.rows), list(view.revoked)
         self.admin_why, self.agent_why = view.admin_why, view.agent_why
         self.loaded = True
@@ -274,7 +250,8 @@ class AgentsState(FormState, rx.State):
         """Close the dialog and show the new state, or say why not; what others changed is shown then too."""
         if isinstance(outcome, Refusal):
             await self._read()
-            self.step = "form"
+            if self.step == "confirm":
+                self._return_to_form()
             self._refuse([outcome])
             return
         self._begin("", "")
@@ -282,13 +259,18 @@ class AgentsState(FormState, rx.State):
         await self._say("ok", done)
         await self._read()
 
+    def _return_to_form(self) -> None:
+        """Show the form again, with the focus in it."""
+        self.step = "form"
+        self.returned += 1
+
     def _begin(self, dialog: str, grant_id: str) -> None:
         self.target = next((row for row in (*self.rows, *self.revoked) if row.id == grant_id), _NOBODY)
         self.dialog = dialog if not grant_id or self.target.id else ""
-        self.step, self.sentence, self.busy = "form", "", False
+        self.step, self.returned, self.sentence, self.busy = "form", 0, "", False
         self.valid_from, self.valid_until, self.categories = "", "", []
-        self.chosen, self.hits, self.searched, self.history = [], [], False, []
-        self._proposed = {}
+        self.history, self._proposed = [], {}
+        self._forget_picked()
         self._refuse([])
 
     def _terms(self, form: dict[str, Any]) -> Terms | list[Refusal]:
@@ -299,7 +281,7 @@ class AgentsState(FormState, rx.State):
         days: dict[str, date | None] = {}
         for name, label in (("valid_from", "开始日期"), ("valid_until", "结束日期")):
             try:
-                days[name] = date.fromisoformat(text) if (text := getattr(read, name).strip()) else None
+                days[name] = read_day(getattr(read, name))
             except ValueError:
                 return [Refusal(f"{label}不正确，请按 2026-03-02 的格式填写。", name)]
         agent = self.role == Role.AGENT

@@ -10,7 +10,7 @@ import reflex as rx
 from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
-from jsrs_portal.access.policies import requires
+from jsrs_portal.access.policies import requires, signed_in
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import first_password, institution_views, institutions
@@ -81,6 +81,8 @@ class InstitutionsState(FormState, rx.State):
         self.busy = True
         yield
         try:
+            if not self.target.id:
+                return  # the second click of two: the first has done it, and said so
             read = read_form(AdministratorForm, form)
             if read is None:
                 self._refuse([MALFORMED])
@@ -98,7 +100,9 @@ class InstitutionsState(FormState, rx.State):
     @rx.event
     @requires(Permission.INSTITUTIONS_MANAGE)
     async def reset_password(self):
-        """Set the administrator's password back to the first one."""
+        """Set the administrator's password back to the first one; a second click finds no question to answer."""
+        if not self.target.id:
+            return
         await self._settle(
             institutions.reset_password(
                 actor=current_actor(), institution_id=self.target.id, version=self.target.version
@@ -119,6 +123,8 @@ class InstitutionsState(FormState, rx.State):
         await self._switch(disabled=False)
 
     async def _switch(self, *, disabled: bool) -> None:
+        if not self.target.id:
+            return
         await self._settle(
             institutions.set_disabled(
                 actor=current_actor(),
@@ -183,6 +189,13 @@ class FirstPasswordForm(FormModel):
 
 class FirstPasswordState(FormState, rx.State):
     """Changing a first password, before which nothing else can be done (R-2.6.6.3)."""
+
+    @rx.event
+    @signed_in(passive=True)
+    async def load(self):
+        """Lead whoever has nothing to change to where they belong."""
+        if not current_actor().may(Permission.FIRST_PASSWORD):
+            await depart("/session/ended")
 
     @rx.event
     @requires(Permission.FIRST_PASSWORD)

@@ -6,6 +6,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from jsrs_portal.domain.masking import mask_name, mask_phone
 from jsrs_portal.services.agent_import import COLUMNS
 from tests.access import people
 from tests.access.client import Socket
@@ -36,6 +37,7 @@ def row_of(tab: Socket, name: str, state: str = "ACTIVE") -> dict[str, Any]:
     "AgentsState.open_grant",
     "AgentsState.choose_role",
     "AgentsState.find_matters",
+    "AgentsState.pick_matter",
     "AgentsState.add_matter",
     "AgentsState.drop_matter",
     "AgentsState.submit_grant",
@@ -67,13 +69,23 @@ async def gives_and_takes_back(walk: Walk) -> None:
         await call("find_matters", {"form": {"matter_text": "ldhtxq"}})
         assert [one["key"] for one in tab.value(STATE, "hits")] == ["labour-contract-renewal"]  # pyright: ignore
         await call("add_matter", {"key": "labour-contract-renewal"})
+        assert "已添加「劳动合同续签」" in str(tab.value(STATE, "picked"))
+        await call("pick_matter", {"form": {"matter_text": "ldhtxq"}})
+        assert "不用重复添加" in str(tab.value(STATE, "unpicked"))
         await call("add_matter", {"key": "no-such-matter"})
+        assert "已经下架" in str(tab.value(STATE, "unpicked"))
+        await call("pick_matter", {"form": {"matter_text": "月球采矿"}})
+        assert "没有找到「月球采矿」" in str(tab.value(STATE, "unpicked"))
         assert [one["name"] for one in tab.value(STATE, "chosen")] == ["劳动合同续签"]  # pyright: ignore
         await call("drop_matter", {"key": "labour-contract-renewal"})
+        assert (tab.value(STATE, "picked"), tab.value(STATE, "chosen")) == ("已移除「劳动合同续签」。", [])
         await call("submit_grant", form_of(cast.roleless, mobile=cast.victim.mobile))
         assert "没有找到" in str(tab.value(STATE, "trouble"))
-        await call("submit_grant", form_of(cast.roleless))
-        assert tab.value(STATE, "sentence") == f"授权 {cast.roleless.name[:1]}** 长期担任经办人，办理 劳动关系。"
+        await call("submit_grant", form_of(one := cast.roleless))
+        assert tab.value(STATE, "sentence") == (
+            f"授权 {mask_name(one.name)}（移动电话 {mask_phone(one.mobile)}，证件号码 {'*' * 15}{one.id_number[-4:]}）"
+            "长期担任经办人，办理 劳动关系。"
+        )
         await call("back_to_form")
         await call("confirm_grant")
         assert tab.value(STATE, "agents") == before

@@ -47,7 +47,7 @@ async def reads_and_keeps_a_guide(walk: Walk) -> None:
         assert tab.value("guide_state", "guide")["matter"]["name"] == "劳动合同续签"
         await walk.call(tab, "GuideState.keep", page=page)
         assert tab.departures == [f"/login?next={page}&reason=keep"]
-    member = await people.log_in(walk.cast.portal, walk.cast.victim)
+    member = await people.log_in(walk.cast.portal, walk.cast.victim, as_person=True)
     async with await member.tab() as tab:
         await walk.call(tab, "GuideState.load", page=page)
         for kept in (True, False):

@@ -63,6 +63,7 @@ async def log_in(walk: Walk, number: str, account: Account, password: str) -> tu
     "InstitutionsState.disable",
     "InstitutionsState.enable",
     "OwnInstitutionState.load",
+    "FirstPasswordState.load",
     "FirstPasswordState.submit",
 )
 async def opens_an_institution_and_looks_after_it(walk: Walk) -> None:
@@ -91,7 +92,12 @@ async def opens_an_institution_and_looks_after_it(walk: Walk) -> None:
         await call("submit_administrator", form_of(cast.roleless, mobile=cast.victim.mobile))
         assert "没有找到" in str(tab.value(STATE, "trouble"))
         await call("submit_administrator", form_of(cast.roleless))
+        await call("submit_administrator", form_of(cast.roleless))  # the second click of two
         assert (row_of(tab, school)["status"], row_of(tab, school)["version"]) == ("OPEN", 2)
+        assert (tab.value("shell_state", "message"), tab.value(STATE, "trouble")) == (
+            "机构已开通，并已短信通知新管理员。",
+            "",
+        )
         admin, where = await log_in(walk, number, cast.roleless, first)
         assert where == HOME
         await _changes_the_first_password(walk, admin, cast.roleless, number)
@@ -126,6 +132,8 @@ async def _changes_the_first_password(walk: Walk, admin: Browser, account: Accou
     async with await admin.tab() as tab:
         await walk.call(tab, "OwnInstitutionState.load", page=HOME)
         assert tab.departures == [FIRST]
+        await walk.call(tab, "FirstPasswordState.load", page=FIRST)
+        assert tab.departures == [FIRST]
         for password, again, field in ((first, first, "password"), (OWN_PASSWORD, "other", "confirmation")):
             form = {"form": {"password": password, "confirmation": again}}
             await walk.call(tab, "FirstPasswordState.submit", form, FIRST)
@@ -135,6 +143,8 @@ async def _changes_the_first_password(walk: Walk, admin: Browser, account: Accou
         assert tab.departures[-1] == HOME
         await walk.call(tab, "OwnInstitutionState.load", page=HOME)
         assert tab.value("own_institution_state", "own")["number"] == number
+        await walk.call(tab, "FirstPasswordState.load", page=FIRST)
+        assert tab.departures[-1] == "/session/ended", "nothing to change any more: back to where they belong"
         await walk.call(tab, "InstitutionsState.load", page=PAGE)
         assert tab.departures[-1] == "/refused"
         assert not [secret for secret in (account.name, account.id_number, account.mobile) if secret in tab.received]

@@ -18,6 +18,7 @@ from jsrs_portal.catalog.demo import (
     DemoPerson,
 )
 from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.masking import mask_phone, mask_resident_id
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import log_in_unit
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 EXPIRED = DEMO_GRANTS[-1].person
 """Their grant has ended: they can be given another."""
 EVERYBODY = (DEMO_PERSON, *(grant.person for grant in DEMO_GRANTS))
+WHO = f"白**（移动电话 {mask_phone(EXPIRED.mobile)}，证件号码 {mask_resident_id(EXPIRED.id_number)}）"
 WHAT = "担任经办人，办理 社会保险、劳动合同续签。"
 UNMATCHED = "没有找到姓名、移动电话、证件号码都一致的个人用户"
 
@@ -60,6 +62,7 @@ async def test_the_page_shows_who_may_act_and_until_when(arrive: Arrive) -> None
     await expect(figures.get_by_role("listitem")).to_have_text(
         ["法定代表人授权账号 1个", "管理员授权账号 1个", "经办人授权账号 3个"]
     )
+    await visitor.sees("另有 1 项已到期，不计入账号数")
     await expect(row_of(visitor, DEMO_AGENT.name)).to_contain_text("社会保险")
     await expect(row_of(visitor, DEMO_AGENT.name)).to_contain_text("劳动关系")
     await expect(row_of(visitor, EXPIRED.name)).to_contain_text("已到期")
@@ -69,6 +72,25 @@ async def test_the_page_shows_who_may_act_and_until_when(arrive: Arrive) -> None
     for person in EVERYBODY:
         visitor.never_received(person.name, person.id_number, person.mobile)
         await visitor.never_contains(person.name, person.id_number, person.mobile)
+
+
+async def picks_single_matters(visitor: Visitor) -> None:
+    """Enter adds the matter instead of sending the form; what it did or why not is said at the field."""
+    text = visitor.field("单项事项（选填）")
+    said = visitor.page.get_by_role("dialog").get_by_role("status")
+    await text.fill("劳动")
+    await text.press("Enter")
+    await expect(said).to_contain_text("项，请选择要添加的事项。")
+    await visitor.press("添加：劳动合同续签")
+    await expect(said).to_have_text("已添加「劳动合同续签」，共选择 1 项。")
+    await text.fill("ldhtxq")
+    await text.press("Enter")
+    await expect(said).to_have_text("错误：「劳动合同续签」已经在所选事项中，不用重复添加。")
+    await text.fill("月球采矿")
+    await visitor.press("查找")
+    await expect(said).to_have_text("错误：没有找到「月球采矿」这样的单位事项，请换一个说法。")
+    await expect(text).to_have_attribute("aria-invalid", "true")
+    await expect(visitor.button("移除：劳动合同续签")).to_be_visible()
 
 
 @pytest.mark.req("R-2.6.5.2", "R-2.6.5.4", "R-2.6.5.7")
@@ -83,15 +105,13 @@ async def test_an_agent_is_given_changed_and_taken_back(arrive: Arrive) -> None:
     await visitor.press("下一步：核对授权内容")
     await visitor.refused(scope="请至少选择一项业务：经办人只能办理授权范围内的业务。")
     await visitor.page.get_by_label("社会保险", exact=True).check()
-    await visitor.field("单项事项（选填）").fill("ldhtxq")
-    await visitor.press("查找")
-    await visitor.press("添加：劳动合同续签")
+    await picks_single_matters(visitor)
     await examine(visitor, "agents-form")
     await visitor.press("下一步：核对授权内容")
     await visitor.sees(UNMATCHED)
     await visitor.fill(姓名=EXPIRED.name)
     await visitor.press("下一步：核对授权内容")
-    await visitor.sees(f"授权 白** 即日起至{in_words(until)} 担任经办人，办理 社会保险、劳动合同续签。")
+    await visitor.sees(f"授权 {WHO}即日起至{in_words(until)} 担任经办人，办理 社会保险、劳动合同续签。")
     await examine(visitor, "agents-confirm")
     await visitor.press("确认授权")
     await visitor.sees("授权已开通，并已短信通知对方。")
@@ -161,6 +181,8 @@ async def test_an_agent_sees_their_own_grant_and_does_only_its_business(arrive: 
     await examine(visitor, "agents-own")
     await visitor.press("开通授权")
     await visitor.sees("经办人没有开通授权的权限，请联系法定代表人或管理员。")
+    entry = visitor.page.get_by_role("listitem").filter(has_text="批量导入经办人")
+    await expect(entry).to_contain_text("经办人没有开通授权的权限")
     await expect(visitor.button("开通经办人")).to_be_disabled()
     await visitor.open("/matters/labour-contract-renewal")
     await expect(visitor.page.locator("main").get_by_role("link", name="申报").first).to_be_visible()
@@ -239,7 +261,7 @@ async def test_many_are_imported_from_a_file_row_by_row(arrive: Arrive) -> None:
     dialog = visitor.page.get_by_role("dialog")
     lines = dialog.get_by_role("listitem")
     await expect(lines).to_have_count(4)
-    await expect(lines.nth(0)).to_contain_text(f"可以导入授权 白** 即日起至2030年12月31日 {WHAT}")
+    await expect(lines.nth(0)).to_contain_text(f"可以导入授权 {WHO}即日起至2030年12月31日 {WHAT}")
     await expect(lines.nth(1)).to_contain_text(UNMATCHED)
     await expect(lines.nth(2)).to_contain_text("该人员在本单位已有经办人身份")
     await expect(lines.nth(3)).to_contain_text("业务授权中没有「月球业务」")

@@ -275,6 +275,7 @@ async def test_a_file_is_sent_so_that_no_browser_shows_it(portal: Portal) -> Non
         again = await client.get(
             "/announcements/wage-survey-2026/files/1", headers={"If-None-Match": first.headers["etag"]}
         )
+        head = await client.head("/announcements/wage-survey-2026/files/1")
         strange = [
             await client.get(f"/announcements/{path}")
             for path in (
@@ -296,6 +297,8 @@ async def test_a_file_is_sent_so_that_no_browser_shows_it(portal: Portal) -> Non
     assert first.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert first.headers["x-content-type-options"] == "nosniff"
     assert (again.status_code, again.content) == (304, b"")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == first.headers["content-length"]
     assert {answer.status_code for answer in strange} <= {404, 414}
 
 

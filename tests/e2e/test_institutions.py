@@ -70,7 +70,7 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await visitor.refused(
         name="请填写管理员姓名，与证件一致。",
         id_number="请填写居民身份证号码。",
-        mobile="请填写手机号。",
+        mobile="请填写移动电话。",
     )
     await examine(visitor, "institutions-open")
     await fill_administrator(visitor, FIRST_ADMIN, 管理员移动电话=SECOND_ADMIN.mobile)
@@ -93,6 +93,8 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await admin.press("修改密码并继续")
     await admin.arrived("/institution")
     await admin.sees(WAITING, "J320000002", DEMO_UNIT.name)
+    await admin.page.goto("/password/first")
+    await admin.arrived("/institution")
     await examine(admin, "institution-home")
     # Its own world only
     for path in ("/unit", "/unit/agents", "/unit/institutions"):
@@ -105,16 +107,16 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await admin.page.goto("/institution")
     await admin.sees("请重新登录")
     await fill_login(admin, "J320000002", FIRST_ADMIN.mobile, OWN_PASSWORD)
-    await admin.sees("账号、证件号码（手机号）或密码不正确")
+    await admin.sees("账号、证件号码（移动电话）或密码不正确")
     # Handed over
     await visitor.press(f"管理员变更：{WAITING}")
-    await visitor.sees("原管理员信息", "罗**")
+    await visitor.sees("原管理员信息", "罗**", "新管理员信息")
     await examine(visitor, "institutions-replace")
     await fill_administrator(visitor, SECOND_ADMIN)
     await visitor.press("保存")
     await visitor.sees("管理员已变更，并已短信通知新管理员。")
     await fill_login(admin, "J320000002", FIRST_ADMIN.mobile, first_password(FIRST_ADMIN.id_number))
-    await admin.sees("账号、证件号码（手机号）或密码不正确")
+    await admin.sees("账号、证件号码（移动电话）或密码不正确")
     await fill_login(admin, "J320000002", SECOND_ADMIN.mobile, first_password(SECOND_ADMIN.id_number))
     await admin.arrived("/password/first")
     # Disabled and enabled
@@ -123,6 +125,8 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await visitor.sees("机构已停用，正在使用的登录已结束。", "已停用")
     await admin.page.goto("/institution")
     await admin.sees("请重新登录")
+    await fill_login(admin, "J320000002", SECOND_ADMIN.mobile, first_password(SECOND_ADMIN.id_number))
+    await admin.sees("机构已停用，暂时不能登录办事。请联系所属单位的法定代表人或管理员")
     await visitor.press(f"恢复使用：{WAITING}")
     await visitor.press("确认恢复")
     await visitor.sees("机构已恢复使用。")

@@ -11,6 +11,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import REASON_SENTENCES, Actor, Reason, Role, Scope
 from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.masking import mask_phone
 from jsrs_portal.models.catalog import ContentStatus, Matter
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.units import Grant, GrantEvent
@@ -36,6 +37,7 @@ from tests.services.world import fields, how_many, sentences, statements, visito
 
 pytestmark = [pytest.mark.req("R-2.6.5.2"), pytest.mark.usefixtures("time")]
 HER = human(9)
+WHO = f"授权 {HER.name[0]}**（移动电话 {mask_phone(HER.mobile)}，证件号码 {'*' * 15}{HER.id_number[-4:]}）"
 
 
 @pytest.fixture
@@ -221,15 +223,13 @@ async def test_the_sentence_to_confirm_says_who_when_and_what_for(boss, her, ser
     scope = Scope.of(["labour", "insurance"], ["contract-renewal"])
     words = {"start": in_words(day(10)), "end": in_words(day(20))}
     said = await propose(boss, holder(HER), terms=Terms(valid_from=valid_from, valid_until=valid_until, scope=scope))
-    assert said.sentence == (
-        f"授权 {HER.name[0]}** {when.format(**words)}担任经办人，办理 社会保险、劳动关系、劳动合同续签。"
-    )
+    assert said.sentence == (f"{WHO}{when.format(**words)}担任经办人，办理 社会保险、劳动关系、劳动合同续签。")
     assert not any(secret in repr(said) for secret in (HER.name, HER.mobile, HER.id_number))
 
 
 async def test_an_administrators_sentence_says_all_business(boss, her):
     said = (await propose(boss, holder(HER), Role.ADMIN, ANYTHING)).sentence
-    assert said == f"授权 {HER.name[0]}** 长期担任管理员，办理 全部业务。"
+    assert said == f"{WHO}长期担任管理员，办理 全部业务。"
 
 
 # Which business

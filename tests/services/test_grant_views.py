@@ -92,6 +92,7 @@ async def test_what_has_ended_is_listed_and_not_counted_and_what_was_taken_back_
     await world.granted(unit, persons[2], role=Role.ADMIN, valid_until=day(-1))
     seen = await view(boss)
     assert (seen.legal_reps, seen.admins, seen.agents) == (1, 0, 0)
+    assert seen.expired == sum(row.state == "EXPIRED" for row in seen.rows)
     assert ended in [row.id for row in seen.rows]
     assert [row.id for row in seen.revoked] == [revoked.id]
     assert seen.admin_why == seen.agent_why == ""
