@@ -14,12 +14,14 @@ from reflex_base.registry import RegistrationContext
 
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access import handshake, owner, refusals
-from jsrs_portal.access.departure import departure_delta
+from jsrs_portal.access.departure import departure_delta, switched_delta
 from jsrs_portal.access.policies import Policy, policy_of
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.sessions import SessionEnd
 
 log = structlog.get_logger(__name__)
 
+_SIGNED_IN = "signed-in:"
 _STATE = "reflex___state____state"
 _ON_LOAD = f"{_STATE}.reflex___state____on_load_internal_state"
 FRAMEWORK_HANDLERS = {
@@ -62,8 +64,12 @@ class AccessMiddleware(Middleware):
         who = await actors.resolve(handshake.proof_in(router), address=str(router.get("ip", "")), passive=passive)
         if who is None or isinstance(who, actors.Ended):
             await owner.claim(root, owner.NOBODY)
-            return _depart("/session/ended")
-        await owner.claim(root, who.session_key)
+            switched = isinstance(who, actors.Ended) and who.because is SessionEnd.SWITCHED
+            return StateUpdate(delta=switched_delta()) if switched else _depart("/session/ended")
+        former = await owner.claim(root, f"{_SIGNED_IN}{who.session_key}" if who.signed_in else who.session_key)
+        if former.startswith(_SIGNED_IN) and not passive:
+            # The page that sends this was filled for another session: what it asks for is not this one's to do.
+            return StateUpdate(delta=switched_delta())
         refused = _refusal(policy, who, event)
         if refused:
             handler = _known(event.name)

@@ -18,16 +18,16 @@ class OwnerState(rx.State):
     _owner: str = ""
 
 
-async def claim(root: BaseState, key: str) -> bool:
-    """Make the tree belong to session ``key``; return whether it had to be emptied first.
+async def claim(root: BaseState, key: str) -> str:
+    """Make the tree belong to session ``key``; return whose it was if it had to be emptied first, else nothing.
 
     Every substate is loaded before the reset: under Redis the ones not loaded would keep the other's data.
     """
     owner = await root.get_state(OwnerState)
     if owner._owner == key:
-        return False
-    foreign = bool(owner._owner)
-    if foreign:
+        return ""
+    former = owner._owner
+    if former:
         for state_class in tuple(RegistrationContext.get().base_states.values()):
             if issubclass(state_class, State) and state_class is not State:
                 await root.get_state(state_class)
@@ -36,4 +36,4 @@ async def claim(root: BaseState, key: str) -> bool:
         router = dict(EventContext.get().router_data)
         root.router_data = root._update_router_vars(router, {})
     owner._owner = key
-    return foreign
+    return former

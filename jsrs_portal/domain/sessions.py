@@ -12,6 +12,7 @@ class SessionEnd(StrEnum):
     LOGOUT = "LOGOUT"
     GRANT = "GRANT"
     REPLACED = "REPLACED"
+    SWITCHED = "SWITCHED"
 
 
 END_SENTENCES = {
@@ -20,6 +21,7 @@ END_SENTENCES = {
     SessionEnd.LOGOUT: "您已安全退出。",
     SessionEnd.GRANT: "您在该单位的授权已变更或到期，请重新登录。",
     SessionEnd.REPLACED: "登录状态已失效，请重新登录。",
+    SessionEnd.SWITCHED: "您已在其他窗口切换身份，请重新登录。",
 }
 
 

@@ -7,6 +7,7 @@ import reflex as rx
 from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.components import shell
+from jsrs_portal.components.attention import one_role
 from jsrs_portal.components.controls import anchor, icon
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
@@ -37,7 +38,8 @@ def frame(*content: Any, title: str, **options: Any) -> rx.Component:
     options = {"region": region, "search": suggesting_search, **options}
     messages = live_messages(ShellState.message_kind, ShellState.message, ShellState.dismiss)
     page = shell.page(*content, title=title, account=account, messages=messages, **options)
-    return rx.fragment(page, departure(DepartureState.to))
+    leaving = departure(DepartureState.to), one_role(DepartureState.switched, ShellState.session_mark)
+    return rx.fragment(page, *leaving)
 
 
 def suggesting_search(id: str, value: rx.Var[str] | None = None) -> rx.Component:

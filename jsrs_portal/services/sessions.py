@@ -115,7 +115,7 @@ async def redeem_ticket(
     )
     session.add(opened)
     if actor.session_id:  # somebody signed in who chose another role: the former session is over
-        await end_sessions(session, col(UserSession.id) == actor.session_id, because=SessionEnd.REPLACED)
+        await end_sessions(session, col(UserSession.id) == actor.session_id, because=SessionEnd.SWITCHED)
     for begun in (Draft, SmsCode, FaceCheck, Puzzle):
         await session.execute(update(begun).where(col(begun.owner) == actor.session_key).values(owner=cookie_key))
     audit.record(

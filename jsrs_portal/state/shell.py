@@ -25,6 +25,7 @@ class ShellState(rx.State):
     viewer_role: str = ""
     unit_name: str = ""
     home: str = "/my"
+    session_mark: str = ""
     region_name: str = ""
     message: str = ""
     message_kind: str = "info"
@@ -45,8 +46,11 @@ class ShellState(rx.State):
         self.viewer_role = view.role if view else ""
         self.unit_name = view.unit_name if view else ""
         self.home = view.home if view else "/my"
+        self.session_mark = actor.session_id[:8]
         self.region_name = (await chosen_region(self)).short
         self.loaded = True
+        if self.message_kind != "bad":  # what was done on another page
+            self.message = ""
 
     @rx.event
     @public()

@@ -106,7 +106,7 @@ async def test_entering_opens_a_session_in_the_other_role_and_ends_the_former(wo
     other = await resolved(await world.redeem(actor, ticket))
     assert (other.unit_id, other.grant_id, other.role) == (one.unit_id, grant, Role.AGENT)
     (former,) = [row for row in await rows(UserSession) if row.id == actor.session_id]
-    assert former.ended_because == SessionEnd.REPLACED
+    assert former.ended_because == SessionEnd.SWITCHED
     back = await enter(other, "")
     assert isinstance(back, str)
     again = await resolved(await world.redeem(other, back))

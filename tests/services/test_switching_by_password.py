@@ -91,7 +91,7 @@ async def test_the_right_password_opens_the_role_with_a_session_of_its_own(world
     assert other.session_key != actor.session_key
     assert not other.may(Permission.OWN_ACCOUNT)
     former = next(row for row in await rows(UserSession) if row.id == actor.session_id)
-    assert former.ended_because == SessionEnd.REPLACED
+    assert former.ended_because == SessionEnd.SWITCHED
     (entry,) = await audited("session.switch")
     assert (entry.result, entry.subject, entry.person_id, entry.unit_id) == ("OK", grant, held[0], two.unit_id)
 
