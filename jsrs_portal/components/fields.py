@@ -107,7 +107,7 @@ def field(
     required: bool = True,
     autocomplete: str = "off",
     inputmode: str = "",
-    placeholder: str = "",
+    placeholder: Text = "",
     max_length: int = 0,
     read_only: bool = False,
     disabled: Flag = False,
@@ -129,7 +129,7 @@ def field(
         **given(
             default_value=default_value,
             input_mode=inputmode or None,
-            placeholder=placeholder or None,
+            placeholder=placeholder if isinstance(placeholder, rx.Var) else placeholder or None,
             max_length=max_length or None,
             read_only=read_only or None,
         ),

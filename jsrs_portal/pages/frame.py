@@ -8,6 +8,7 @@ from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.components import shell
 from jsrs_portal.components.attention import one_role
+from jsrs_portal.components.behaviour import Text
 from jsrs_portal.components.controls import anchor, icon
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
@@ -17,7 +18,7 @@ from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.shell import ShellState
 
 
-def frame(*content: Any, title: str, **options: Any) -> rx.Component:
+def frame(*content: Any, title: Text, **options: Any) -> rx.Component:
     """Return a page with header, navigation, account and messages; options go to :func:`shell.page`."""
     account = rx.cond(
         ShellState.is_signed_in,

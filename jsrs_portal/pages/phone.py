@@ -10,13 +10,12 @@ from jsrs_portal.state.phone import PhoneFaceState
 
 def phone_face() -> rx.Component:
     """Return the page that asks for confirmation: a relayed QR code is recognised by the unit it names."""
-    rows = definition_list(
-        [
-            ("办理事项", PhoneFaceState.purpose),
-            ("单位名称", PhoneFaceState.unit_name),
-            ("认证人员", PhoneFaceState.person),
-            ("发起时间", PhoneFaceState.started),
-        ]
+    purpose, person = ("办理事项", PhoneFaceState.purpose), ("认证人员", PhoneFaceState.person)
+    unit, started = ("单位名称", PhoneFaceState.unit_name), ("发起时间", PhoneFaceState.started)
+    rows = rx.cond(
+        PhoneFaceState.unit_name != "",
+        definition_list([purpose, unit, person, started]),
+        definition_list([purpose, person, started]),
     )
     asked = rx.fragment(
         rows,

@@ -18,6 +18,7 @@ from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
+from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.search import search_page
@@ -41,6 +42,7 @@ from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.phone import PhoneFaceState
+from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
 from jsrs_portal.state.search import SearchState
@@ -96,7 +98,6 @@ _STILL_TO_COME = [
     for path, name in (
         ("/rate", "评价"),
         ("/upgrade", "地市历史用户升级"),
-        ("/recover", "法人找回密码"),
         ("/login/other", "其他登录方式"),
     )
 ]
@@ -139,6 +140,7 @@ PAGES = [
     Page("/login", "登录", login, (LoginState.load,)),
     Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),
     Page("/register/person", "个人用户注册", register_person, (PersonRegistrationState.load,)),
+    Page("/recover", "法人找回密码", recover, (RecoveryState.load,)),
     Page("/agreements/unit", "法人用户注册协议", agreements.unit_agreement),
     Page("/agreements/person", "个人用户注册协议", agreements.person_agreement),
     Page("/unit", "单位主页", unit_centre.unit_home, (UnitState.load,)),

@@ -9,6 +9,7 @@ from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import may_submit
 from jsrs_portal.services import codes
+from jsrs_portal.services.codes import CodeSent
 from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.registration import STALE, AccountStep
 from jsrs_portal.state.forms import FormModel, epoch_ms, read_form
@@ -38,13 +39,27 @@ class AccountForm(FormModel):
         )
 
 
-class AccountStepState(WizardState, mixin=True):
+class CodeStepState(WizardState, mixin=True):
+    """What became of asking for a code."""
+
+    resend_at: int = 0
+
+    async def _show_sent(self, outcome: CodeSent | Refusal) -> None:
+        """Say until when no other code can be asked for, or why none was sent; a puzzle may come first."""
+        if isinstance(outcome, Refusal):
+            if wants_puzzle([outcome]):
+                await ask_for_puzzle(self, retry="code-send")
+            else:
+                self._refuse([outcome])
+            return
+        self.errors, self.error, self.trouble = [], {}, ""
+        self.now_ms, self.resend_at = epoch_ms(clock.now()), epoch_ms(outcome.resend_at)
+
+
+class AccountStepState(CodeStepState, mixin=True):
     """Sending the code; the final submission is each wizard's own."""
 
     _purpose: ClassVar[CodePurpose]
-
-    resend_at: int = 0
-    code_sent_to: str = ""
 
     async def _settle_account(self, outcome: SavedProgress | list[Refusal]) -> None:
         """Show the end, or what is wrong; for another phone another code may be asked for at once."""
@@ -66,11 +81,4 @@ class AccountStepState(WizardState, mixin=True):
         outcome = await codes.send_code(
             gateways().sms, actor=current_actor(), purpose=self._purpose, mobile=checked.value or ""
         )
-        if isinstance(outcome, Refusal):
-            if wants_puzzle([outcome]):
-                await ask_for_puzzle(self, retry="code-send")
-            else:
-                self._refuse([outcome])
-            return
-        self.errors, self.error, self.trouble = [], {}, ""
-        self.now_ms, self.resend_at = epoch_ms(clock.now()), epoch_ms(outcome.resend_at)
+        await self._show_sent(outcome)

@@ -67,13 +67,17 @@ class FaceStepState(WizardState, mixin=True):
             self._show_face(view)
 
     async def _start_face(self, saved: SavedProgress) -> None:
-        outcome = await face_step.start(gateways().face, self._face, actor=current_actor(), saved=saved)
+        outcome = await self._begin_face(saved)
         if isinstance(outcome, Refusal):
             self.face_state = "failed"
             self.qr, self.trouble = "", outcome.sentence
         else:
             self.trouble = ""
             self._show_face(outcome)
+
+    async def _begin_face(self, saved: SavedProgress) -> FaceView | Refusal:
+        """Begin a check; wizards that look at something else first override it."""
+        return await face_step.start(gateways().face, self._face, actor=current_actor(), saved=saved)
 
     def _show_face(self, view: FaceView) -> None:
         self.face_state = _SHOWN_AS[view.state]

@@ -91,9 +91,7 @@ class UnitRegistrationState(IdentityStepState, FaceStepState, AccountStepState, 
             outcome = await unit_registration.register_unit(actor=current_actor(), saved=saved, typed=read.typed())
             await self._settle_account(outcome)
             if isinstance(outcome, list) and face_checks.FACE_MISSING in outcome:
-                self._show(await self._load())
-                await self._opened()
-                self.trouble = face_checks.FACE_MISSING.sentence
+                await self._lead_back(face_checks.FACE_MISSING)
         except Exception:
             self.busy = False
             raise

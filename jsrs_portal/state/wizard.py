@@ -59,6 +59,12 @@ class WizardState(rx.State, mixin=True):
         self.attempt += 1
         self.busy = False
 
+    async def _lead_back(self, refusal: Refusal) -> None:
+        """Show the step that the draft stands at by now, and why it is an earlier one."""
+        self._show(await self._load())
+        await self._opened()
+        self.trouble = refusal.sentence
+
     async def _settle(self, outcome: SavedProgress | list[Refusal]) -> None:
         """Show the step that follows, or what is wrong."""
         if isinstance(outcome, list):

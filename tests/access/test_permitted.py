@@ -15,6 +15,7 @@ from tests.access import (
     institutions_scenarios,
     people,
     puzzle_scenarios,
+    recovery_scenarios,
     staff_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
@@ -36,6 +37,7 @@ assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
+assert recovery_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 

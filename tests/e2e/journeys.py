@@ -67,10 +67,10 @@ async def to_face(visitor: Visitor, unit: DemoUnit) -> str:
     return await visitor.qr()
 
 
-async def scan(phone: Visitor, address: str) -> None:
-    """Open the QR code's address on the phone and go on to the simulated Alipay."""
+async def scan(phone: Visitor, address: str, purpose: str = "法人注册 · 法定代表人认证") -> None:
+    """Open the QR code's address on the phone, which says what it is for, and go on to the simulated Alipay."""
     await phone.visit(address)
-    await phone.sees("确认人脸认证", "法人注册 · 法定代表人认证")
+    await phone.sees("确认人脸认证", purpose)
     await phone.link("是我本人，去刷脸").click()
     await phone.sees("模拟支付宝刷脸")
 

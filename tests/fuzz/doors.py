@@ -13,11 +13,13 @@ from jsrs_portal.access import cookie
 from jsrs_portal.api import frames
 from jsrs_portal.crypto import CannotDecrypt
 from jsrs_portal.domain import wizards
+from jsrs_portal.domain.recovery import RECOVERY
 from jsrs_portal.domain.registration import PERSON_REGISTRATION, UNIT_REGISTRATION
 from jsrs_portal.domain.wizards import Progress
 from jsrs_portal.state import (
     account_step,
     login,
+    recover,
     register_person,
     register_unit,
     staff_audit,
@@ -29,7 +31,7 @@ from jsrs_portal.state.forms import FormModel, read_form
 from tests.fuzz.targets import TEXT, Target, as_bytes, as_json, as_text, dumped, json_values
 
 PLACE = {"table": "persons", "column": "name_cipher", "row": "1" * 32}
-SPECS = (UNIT_REGISTRATION, PERSON_REGISTRATION)
+SPECS = (UNIT_REGISTRATION, PERSON_REGISTRATION, RECOVERY)
 _PREFIXES = ("40/_event,", "42/_event,", "42/_event", "41/_event,", "2", "3", "2probe", "42", '42/_event,["event",')
 
 
@@ -125,7 +127,7 @@ def _models(model: type[FormModel] = FormModel) -> set[type[FormModel]]:
 
 FORMS = sorted(_models(), key=lambda model: model.__name__)
 """Every form of ours: the modules imported above have declared them."""
-assert {login, account_step, register_person, register_unit}
+assert {login, account_step, recover, register_person, register_unit}
 assert {staff_audit, staff_institutions, staff_login, staff_search}
 FIELDS = sorted({name for model in FORMS for name in model.model_fields})
 

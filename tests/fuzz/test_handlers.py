@@ -95,7 +95,8 @@ def _events(handler: Handler) -> st.SearchStrategy[tuple[Handler, Any]]:
 
 
 EVENTS = st.lists(st.one_of([_events(handler) for handler in registry().handlers]), min_size=1, max_size=12)
-_WIZARDS = [one for one in registry().handlers if one.ours and one.for_visitors and "Registration" in one.state]
+_STATES = ("UnitRegistrationState", "PersonRegistrationState", "RecoveryState")
+_WIZARDS = [one for one in registry().handlers if one.ours and one.for_visitors and one.state in _STATES]
 WALKS = st.lists(
     st.one_of([st.tuples(st.just(handler), likely(handler)) for handler in _WIZARDS if forms()[handler.name]])
     | st.one_of([st.tuples(st.just(handler), likely(handler)) for handler in _WIZARDS])
@@ -103,7 +104,7 @@ WALKS = st.lists(
     min_size=4,
     max_size=12,
 )
-"""What somebody registering could do in any order, so that more gets behind the gate and into the services."""
+"""What somebody in a wizard could do in any order, so that more gets behind the gate and into the services."""
 
 _OFFICERS = STAFF_PERMISSIONS[StaffRole.OFFICER]
 ACTORS: dict[str, tuple[Callable[[Cast], Awaitable[Browser]], Callable[[Handler], bool]]] = {
