@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     identity_secret: SecretStr = Field(SecretStr("identity-" + DEMO_MARK), description="shared HMAC secret")
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
+    app_secrets: dict[str, SecretStr] = Field(
+        {"jszhrs": SecretStr("app-" + DEMO_MARK)},
+        description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社; none: {}",
+    )
+
     face_product: str = Field(
         "open",
         pattern="^(open|h5)$",
@@ -201,6 +206,7 @@ class Settings(BaseSettings):
             "JSRS_PASSWORD_PEPPERS": list(self.password_peppers.values()),
             "JSRS_REGISTRY_SECRET": [self.registry_secret],
             "JSRS_IDENTITY_SECRET": [self.identity_secret],
+            "JSRS_APP_SECRETS": list(self.app_secrets.values()),
         }
         for name, values in secrets.items():
             if any(DEMO_MARK in v.get_secret_value() or len(v.get_secret_value()) < 32 for v in values):

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_trusted_phones')),
     )
     op.create_index(op.f('ix_trusted_phones_person_id'), 'trusted_phones', ['person_id'])
+    op.create_index(op.f('ix_trusted_phones_public_key'), 'trusted_phones', ['public_key'])
     op.create_table(
         'scan_logins',
         *_row(),

@@ -12,7 +12,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
-from jsrs_portal.api import attachments, face, health, metrics, puzzle, region, sessions, site_map, staff_sessions
+from jsrs_portal.api import (
+    attachments,
+    face,
+    health,
+    metrics,
+    phone_api,
+    puzzle,
+    region,
+    scans,
+    sessions,
+    site_map,
+    staff_sessions,
+)
 from jsrs_portal.api.described import describe
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
@@ -33,6 +45,12 @@ ROUTES = [
     Route("/sitemap.xml", site_map.pages, methods=["GET"]),
     Route("/announcements/{key:str}/files/{number:str}", attachments.announcement_file, methods=["GET"]),
     Route("/puzzle/{id:str}/{part:str}", puzzle.puzzle_picture, methods=["GET"]),
+    Route("/q/{code:str}", scans.scanned, methods=["GET"]),
+    Route("/app/phones", phone_api.add_phone, methods=["POST"]),
+    Route("/app/phones/remove", phone_api.remove_phone, methods=["POST"]),
+    Route("/app/scans/scan", phone_api.scan, methods=["POST"]),
+    Route("/app/scans/confirm", phone_api.confirm, methods=["POST"]),
+    Route("/app/scans/cancel", phone_api.cancel, methods=["POST"]),
     Route("/v/{token:str}", face.scanned, methods=["GET"]),
     Route("/v/{token:str}/go", face.to_alipay, methods=["GET"]),
     Route("/v/{token:str}/back", face.back_from_alipay, methods=["GET"]),
@@ -81,7 +99,7 @@ class Portal:
         send = _without_body(send) if scope["method"] == "HEAD" else send
         for route in ROUTES:
             match, child = route.matches(scope)
-            if match is Match.FULL:  # a GET or, as Starlette has it, a HEAD
+            if match is Match.FULL:  # its own method or, where that is GET, as Starlette has it, a HEAD
                 if scope["method"] == "HEAD" and route.path in _ONLY_GET:
                     await _method_not_allowed("GET")(scope, receive, send)
                     return

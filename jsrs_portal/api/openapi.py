@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.routing import Route
 
+from jsrs_portal.api import phone_api
 from jsrs_portal.api.documents import SHARED_HEADERS
 from jsrs_portal.domain.hall_content import MEDIA_TYPES
 
@@ -88,6 +89,36 @@ _OWN_PAGE_OR_GATEWAY = r"^(/(?![/\\])|https?://)[!-~]*$"
 _NO_ADDRESS = Answer("no token: it holds a slash, dots alone or control characters", {"text/*": _TEXT}, cache="")
 _TOKEN = Parameter("token", "path", "what the QR code carries: names one face check, once", required=True)
 
+_SIGNED = tuple(
+    Parameter(name, "header", what)
+    for name, what in (
+        ("X-App-Id", "which app asks"),
+        ("X-Timestamp", "Unix seconds; at most 300 off"),
+        ("X-Nonce", "32 hexadecimal digits, never used before"),
+        ("X-Signature", "hex HMAC-SHA256 over POST, path, app, timestamp, nonce and the body's SHA-256, a line each"),
+    )
+)
+
+
+def _for_apps(summary: str, body: type[BaseModel], answer: type[BaseModel]) -> Operation:
+    """Describe a signed request of an app that scans for its users."""
+    refused: Mapping[str, Schema] = {"application/json": phone_api.Refused}
+    return Operation(
+        summary,
+        {
+            200: Answer("done", {"application/json": answer}),
+            401: Answer("the app is not believed: unknown, wrong signature, old, or seen before", refused),
+            404: Answer("no such person or phone", refused),
+            409: Answer("not in the state the code is in, or too many phones; the code says which", refused),
+            413: Answer("the body is too large", refused),
+            422: Answer("the body is none of ours", refused),
+            429: Answer("too often", refused),
+        },
+        _SIGNED,
+        body,
+    )
+
+
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/_health"): Operation(
         "Whether the portal can serve: database reachable, migrations complete, worker alive.",
@@ -162,6 +193,30 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             Parameter("id", "path", "the puzzle", required=True),
             Parameter("part", "path", "ground or piece", required=True),
         ),
+    ),
+    ("GET", "/q/{code}"): Operation(
+        "Sends a phone that opened a login QR code with its camera to the phone's page; nothing has happened yet.",
+        {303: Answer("to that page", location=_OWN_PAGE), 404: _NO_ADDRESS},
+        (Parameter("code", "path", "what the QR code carries", required=True),),
+    ),
+    ("POST", "/app/phones"): _for_apps(
+        "Trusts a phone of a registered person, for whom the app vouches; the same phone again is the same.",
+        phone_api.NewPhone,
+        phone_api.PhoneAnswer,
+    ),
+    ("POST", "/app/phones/remove"): _for_apps(
+        "Trusts a phone no longer; the sessions it confirmed end.", phone_api.OnePhone, phone_api.PhoneAnswer
+    ),
+    ("POST", "/app/scans/scan"): _for_apps(
+        "Notes that a phone scanned a code, and says what confirming it would do.",
+        phone_api.OneCode,
+        phone_api.ScanAnswer,
+    ),
+    ("POST", "/app/scans/confirm"): _for_apps(
+        "Lets the browser that shows the code log in as the phone's holder.", phone_api.OneCode, phone_api.ScanAnswer
+    ),
+    ("POST", "/app/scans/cancel"): _for_apps(
+        "Ends what the phone scanned; the browser hears it.", phone_api.OneCode, phone_api.ScanAnswer
     ),
     ("GET", "/v/{token}"): Operation(
         "Sends the phone from the QR code to the page that says what the face check is for.",

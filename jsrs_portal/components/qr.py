@@ -45,12 +45,14 @@ def qr_panel(
     reason: Text = "请确认由本人操作，然后重试。",
     passed: Text = "正在进入下一步……",
     now: Number = 0,
+    narrow: bool = False,
 ) -> rx.Component:
     """Return the code, the time left in words and what to do in numbered lines.
 
     ``state`` is ``preparing``, ``waiting``, ``scanned``, ``passed``, ``failed``, ``cancelled`` or ``expired``;
     every state but waiting replaces the code, and every change is read out. ``reason`` says why it failed,
-    ``passed`` what comes next. ``until`` and ``now`` are epoch milliseconds (:func:`~.behaviour.countdown`).
+    ``passed`` what comes next; ``narrow`` keeps the lines below the code.
+    ``until`` and ``now`` are epoch milliseconds (:func:`~.behaviour.countdown`).
     """
     waiting = rx.el.div(
         qr_image(svg_data_uri, description),
@@ -102,5 +104,5 @@ def qr_panel(
             ],
             class_name="flex flex-col gap-4 max-w-text",
         ),
-        class_name="flex flex-col items-center gap-8 @2xl:flex-row",
+        class_name="flex flex-col items-center gap-8" + ("" if narrow else " @2xl:flex-row"),
     )

@@ -82,6 +82,13 @@ PUZZLE_SOURCE = Limit("puzzle-source", 600, _QUARTER, _PUZZLE)
 PUZZLE_SMS = Limit("puzzle-sms", 5, _HOUR, "改用短信验证过于频繁，请 {minutes} 分钟后再试。", "puzzle_mobile")
 """Messages from one network that ask no puzzle first, for people who cannot see one (R-2.5.6)."""
 
+_SCAN = "获取二维码过于频繁，请 {minutes} 分钟后再试。"
+SCAN_BROWSER = Limit("scan-browser", 40, _QUARTER, _SCAN)
+SCAN_SOURCE = Limit("scan-source", 1000, _QUARTER, _SCAN)
+"""A page that waits shows eight codes in fifteen minutes; an office has many pages behind one address."""
+PHONE_TRY = Limit("phone-try", 60, _QUARTER, "操作过于频繁，请 {minutes} 分钟后再试。")
+"""Codes that one phone scans, confirms or cancels."""
+
 CODE_PHONE_MINUTE = Limit("code-phone-minute", 1, _MINUTE, "验证码已发送，请于 60 秒后再重新获取。", "mobile")
 CODE_PHONE_HOUR = Limit("code-phone-hour", 5, _HOUR, "该手机号获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
 CODE_PHONE_DAY = Limit("code-phone-day", 10, _DAY, "该手机号今天获取验证码已达上限，请明天再试。", "mobile")

@@ -12,11 +12,14 @@ from contextlib import asynccontextmanager
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from jsrs_portal.gateways.app import sandbox as app_sandbox
+from jsrs_portal.gateways.app.simulated import SimulatedApp
 from jsrs_portal.gateways.business_registry import sandbox as registry_sandbox
 from jsrs_portal.gateways.clients import face_keys
 from jsrs_portal.gateways.demo_keys import load_demo_keys
@@ -85,6 +88,9 @@ def create_app(settings: Settings) -> Starlette:
         faults=faults,
     )
 
+    app_id, secret = next(iter(settings.app_secrets.items()), ("none", SecretStr("")))
+    app = app_sandbox.AppPages(SimulatedApp(settings.origin, app_id, secret.get_secret_value()))
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
@@ -96,7 +102,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/_control/{system:str}", faults.control, methods=["POST"]),
     ]
     texting = [*sms.routes(), *tencent.routes(), *outbox.routes()]
-    return Starlette(routes=[*own, *face.routes(), *texting, *registry, *identity], lifespan=lifespan)
+    return Starlette(routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity], lifespan=lifespan)
 
 
 async def _index(_request: Request) -> Response:
@@ -106,6 +112,7 @@ async def _index(_request: Request) -> Response:
         "<h2>企业登记库</h2>"
         '<p><a href="/registry">模拟企业登记库</a>：注册单位时可以填写的演示单位。</p>'
         '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>：注册个人时可以填写的演示人员。</p>'
+        '<h2>江苏智慧人社 APP</h2><p><a href="/app">模拟江苏智慧人社APP</a>：扫码登录时代替手机。</p>'
         "<h2>人脸识别</h2><p>模拟支付宝刷脸：在门户扫描二维码或打开其链接后出现，没有固定地址。</p></div>"
     )
     return page("模拟的外部系统", body)

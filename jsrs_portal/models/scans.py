@@ -4,36 +4,25 @@
 # pyright: reportAssignmentType=false
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
+from jsrs_portal.domain.scans import ScanState
 from jsrs_portal.models.base import Row, instant
-
-
-class ScanState(StrEnum):
-    """Where a scan login is (protocol reference §7); what is unknown counts as expired."""
-
-    CREATED = "CREATED"
-    SCANNED = "SCANNED"
-    CONFIRMED = "CONFIRMED"
-    CONSUMED = "CONSUMED"
-    CANCELLED = "CANCELLED"
-    EXPIRED = "EXPIRED"
 
 
 class TrustedPhone(Row, table=True):
     """A phone on which a person logged in once: it signs what it asks for with a key that never leaves it.
 
     ``public_key`` is the P-256 key's SubjectPublicKeyInfo, base64. For a phone that an outside app vouches for it is
-    empty and ``app`` names the app, ``app_device`` the app's own name for the phone.
+    empty, ``app`` names the app and ``app_device`` is the app's own name for the phone.
     """
 
     __tablename__ = "trusted_phones"
 
     person_id: str = Field(foreign_key="persons.id", max_length=32, index=True)
     name: str = Field(default="", max_length=120)
-    public_key: str = Field(default="", max_length=200)
+    public_key: str = Field(default="", max_length=200, index=True)
     app: str = Field(default="", max_length=32)
     app_device: str = Field(default="", max_length=64)
     last_used_at: datetime = instant()

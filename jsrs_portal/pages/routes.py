@@ -9,7 +9,7 @@ import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
-from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, unit_centre
+from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help, unit_centre
 from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.guide import guide
@@ -17,6 +17,7 @@ from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.phone import phone_face
+from jsrs_portal.pages.phone_scan import phone_scan
 from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
 from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
@@ -43,6 +44,7 @@ from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.recover import RecoveryState
+from jsrs_portal.state.phone_scan import PhoneScanState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
 from jsrs_portal.state.search import SearchState
@@ -138,6 +140,9 @@ PAGES = [
     Page("/search", "搜索", search_page, (SearchState.load,)),
     *_STILL_TO_COME,
     Page("/login", "登录", login, (LoginState.load,)),
+    Page("/login/app", "下载江苏智慧人社APP", scan_help.scan_app),
+    Page("/login/scan-help", "如何扫码?", scan_help.scan_help),
+    Page("/m", "扫码登录", phone_scan, (PhoneScanState.load,)),
     Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),
     Page("/register/person", "个人用户注册", register_person, (PersonRegistrationState.load,)),
     Page("/recover", "法人找回密码", recover, (RecoveryState.load,)),

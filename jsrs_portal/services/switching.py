@@ -15,6 +15,7 @@ from jsrs_portal import db
 from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, GrantState, GrantStatus, Role
 from jsrs_portal.domain.institutions import InstitutionStatus
+from jsrs_portal.domain.proofs import opens
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import PERSONAL, Credential, institution_realm, unit_realm
 from jsrs_portal.models.sessions import UserSession
@@ -78,7 +79,7 @@ async def list_roles(session: AsyncSession, *, actor: Actor, today: date) -> tup
     realms = await _own_realms(session, actor.person_id)
 
     def asked(realm: str) -> str:
-        return "" if realm == proved else _password_of(realm)
+        return "" if opens(proved, realm) else _password_of(realm)
 
     own = RoleChoice(
         "",
@@ -118,7 +119,8 @@ async def enter(session: AsyncSession, *, actor: Actor, grant_id: str, today: da
     wanted = await _wanted(session, actor, grant_id, today)
     if isinstance(wanted, Refusal):
         return wanted
-    if wanted.realm != await _proved(session, actor):
+    proved = await _proved(session, actor)
+    if not opens(proved, wanted.realm):
         return OWN_PASSWORD
     unit_id = wanted.grant.unit_id if wanted.grant else ""
     audit.record(session, actor=actor, action=_SWITCH, subject=grant_id, unit_id=unit_id)
@@ -129,7 +131,7 @@ async def enter(session: AsyncSession, *, actor: Actor, grant_id: str, today: da
         unit_id=wanted.unit_id,
         grant_id=grant_id or None,
         institution_id=wanted.institution.id if wanted.institution else None,
-        proved=wanted.realm,
+        proved=proved,
     )
 
 

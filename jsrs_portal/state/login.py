@@ -13,6 +13,7 @@ from jsrs_portal.domain.sessions import END_SENTENCES
 from jsrs_portal.services import login
 from jsrs_portal.state.forms import FormModel, read_form
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
+from jsrs_portal.state.scan import ScanState
 from jsrs_portal.state.wizard import MALFORMED
 
 _REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
@@ -54,6 +55,8 @@ class LoginState(rx.State):
         """Say why the person is here, if a session ended."""
         self.reason = _REASONS.get(self.router.url.query_parameters.get("reason", ""), "")
         self.errors, self.error, self.trouble, self.busy = [], {}, "", False
+        if self.router.url.query_parameters.get("side", "") == "person":
+            self.side = "person"
         if current_actor().signed_in or current_actor().staff_id:
             await depart("/session/ended")
 
@@ -71,6 +74,7 @@ class LoginState(rx.State):
         """Show 「CA」, 「扫码登录」 or 「账号密码」."""
         if tab in ("ca", "scan", "password"):
             self.tab = tab
+        return ScanState.begin if tab == "scan" else None
 
     @rx.event
     @public()

@@ -29,18 +29,20 @@ th,td{border-bottom:1px solid #DDE3EA;padding:8px 12px 8px 0;text-align:left;ver
 th{font-weight:600;white-space:nowrap}
 ol.plain{list-style:none;margin:0;padding:0}dl{display:grid;grid-template-columns:auto 1fr;gap:4px 16px;margin:0}
 dt{color:#566577}dd{margin:0;overflow-wrap:anywhere}label{display:block}
-input{font:inherit;min-height:44px;padding:8px 12px;border:1px solid #566577;border-radius:6px;max-width:100%}
+input,select{font:inherit;min-height:44px;padding:8px 12px;border:1px solid #566577;border-radius:6px;max-width:100%}
 button{font:inherit;min-height:48px;padding:8px 24px;border:1px solid #1559B7;border-radius:6px;background:#FFF;
 color:#1559B7;cursor:pointer}
 button.primary{background:#1559B7;color:#FFF;font-weight:600}
 .stack button{display:block;width:100%;margin-top:12px}
-a:focus-visible,button:focus-visible,input:focus-visible{outline:3px solid #1559B7;outline-offset:2px}
+a:focus-visible,button:focus-visible,input:focus-visible,
+select:focus-visible{outline:3px solid #1559B7;outline-offset:2px}
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._\[\]:-]{1,255}")
 LINKS = (
     ("/", "首页"),
     ("/sms/outbox", "模拟手机短信"),
+    ("/app", "模拟江苏智慧人社APP"),
     ("/registry", "模拟企业登记库"),
     ("/identity", "模拟实名核验"),
 )

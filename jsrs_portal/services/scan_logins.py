@@ -1,0 +1,216 @@
+"""Scan login: a code on one browser's login page, moved on by a trusted phone, taken up by that browser (R-2.4.3).
+
+Every move is one compare-and-set on the row; what it says about itself is read afterwards. The code's secret is in the
+picture only; the browser that shows it is told apart by its cookie, so nothing in the picture helps to poll.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import limits as frequency
+from jsrs_portal.domain import masking
+from jsrs_portal.domain import scans as rules
+from jsrs_portal.domain.addresses import source_of
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.proofs import by_phone
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.scans import ScanAction, ScanProblem, ScanState
+from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.scans import ScanLogin, TrustedPhone
+from jsrs_portal.services import audit, limits
+from jsrs_portal.services.sessions import issue_ticket
+from jsrs_portal.settings import get_settings
+
+ACTION = "登录网上办事服务大厅"
+
+
+@dataclass(frozen=True)
+class ScanCode:
+    """A fresh code: the row's name, for this browser; the address in the picture; until when."""
+
+    id: str
+    address: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ScanStatus:
+    """Where a code is, as the browser that shows it sees it; whoever scanned it is masked."""
+
+    state: ScanState
+    person: str
+
+
+@dataclass(frozen=True)
+class ScanView:
+    """What the phone shows before anything is confirmed; the person is masked."""
+
+    site: str
+    action: str
+    device: str
+    address: str
+    same_network: bool
+    started: str
+    person: str
+    expires_at: datetime
+
+
+async def open_scan(*, actor: Actor, device: str) -> ScanCode | Refusal:
+    """Give this browser's login page a code; the one it showed before is over. ``device`` names the browser."""
+    now = clock.now()
+    wanted = [(frequency.SCAN_BROWSER, actor.session_key), *frequency.by_source(frequency.SCAN_SOURCE, actor.address)]
+    secret = clock.new_token()
+    async with db.unit_of_work() as session:
+        exceeded = await limits.take_all(session, wanted, now=now)
+        if exceeded:
+            return exceeded.refusal
+        alive = col(ScanLogin.state).in_([ScanState.CREATED, ScanState.SCANNED, ScanState.CONFIRMED])
+        await session.execute(
+            update(ScanLogin).where(col(ScanLogin.owner) == actor.session_key, alive).values(state=ScanState.EXPIRED)
+        )
+        scan = ScanLogin(
+            code_hash=crypto.fingerprint(secret),
+            owner=actor.session_key,
+            device=device[:120],
+            address=actor.address,
+            expires_at=now + rules.SCAN_LIFE,
+        )
+        session.add(scan)
+        return ScanCode(scan.id, f"{get_settings().origin}/q/{secret}", scan.expires_at)
+
+
+async def follow_scan(session: AsyncSession, *, actor: Actor, scan_id: str) -> ScanStatus:
+    """Return where this browser's code is; what is unknown, or another browser's, has expired. One statement."""
+    query = (
+        select(ScanLogin, Person)
+        .outerjoin(Person, col(Person.id) == col(ScanLogin.person_id))
+        .where(col(ScanLogin.id) == scan_id, col(ScanLogin.owner) == actor.session_key)
+    )
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        return ScanStatus(ScanState.EXPIRED, "")
+    scan, person = found
+    return ScanStatus(_state(scan), masking.mask_name(person.name) if person else "")
+
+
+async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str | None:
+    """Return a login ticket for the person who confirmed this browser's code, once; ``None`` when nobody has."""
+    taken = await session.execute(
+        update(ScanLogin)
+        .where(
+            col(ScanLogin.id) == scan_id,
+            col(ScanLogin.owner) == actor.session_key,
+            col(ScanLogin.state) == ScanState.CONFIRMED,
+            col(ScanLogin.expires_at) > clock.now(),
+        )
+        .values(state=ScanState.CONSUMED)
+        .returning(col(ScanLogin.person_id), col(ScanLogin.phone_id))
+    )
+    found = taken.one_or_none()
+    if found is None:
+        return None
+    still = (
+        select(col(TrustedPhone.id))
+        .join(Person, col(Person.id) == col(TrustedPhone.person_id))
+        .where(
+            col(TrustedPhone.id) == found.phone_id,
+            col(TrustedPhone.revoked_at).is_(None),
+            col(Person.status) == PersonStatus.ACTIVE,
+        )
+    )
+    trusted = (await session.execute(still)).first() is not None
+    result = "OK" if trusted else "WRONG"
+    audit.record(session, actor=actor, action="login", subject=scan_id, result=result, person_id=found.person_id)
+    if not trusted:
+        return None
+    return issue_ticket(
+        session,
+        actor=actor,
+        person_id=found.person_id,
+        unit_id=None,
+        grant_id=None,
+        proved=by_phone(found.phone_id),
+    )
+
+
+async def scan(session: AsyncSession, *, actor: Actor, phone: TrustedPhone, code: str) -> ScanView | Refusal:
+    """Note that ``phone`` scanned ``code`` and return what it is asked to confirm; scanning again shows it again."""
+    return await _move(session, actor, phone, code, ScanAction.SCAN)
+
+
+async def confirm(session: AsyncSession, *, actor: Actor, phone: TrustedPhone, code: str) -> ScanView | Refusal:
+    """Let the browser that shows ``code`` log in as the holder of ``phone``, which must have scanned it."""
+    return await _move(session, actor, phone, code, ScanAction.CONFIRM)
+
+
+async def cancel(session: AsyncSession, *, actor: Actor, phone: TrustedPhone, code: str) -> ScanView | Refusal:
+    """End what ``phone`` scanned: the browser hears it."""
+    return await _move(session, actor, phone, code, ScanAction.CANCEL)
+
+
+async def _move(
+    session: AsyncSession, actor: Actor, phone: TrustedPhone, code: str, action: ScanAction
+) -> ScanView | Refusal:
+    now = clock.now()
+    exceeded = await limits.take(session, frequency.PHONE_TRY, phone.id, now=now)
+    if exceeded:
+        return exceeded.refusal
+    before, after = rules.MOVES[action]
+    this: ColumnElement[bool] = col(ScanLogin.code_hash) == crypto.fingerprint(code)
+    moved = await session.execute(
+        update(ScanLogin)
+        .where(
+            this,
+            col(ScanLogin.state).in_(before),
+            col(ScanLogin.expires_at) > now,
+            or_(col(ScanLogin.phone_id).is_(None), col(ScanLogin.phone_id) == phone.id),
+        )
+        .values(state=after, phone_id=phone.id, person_id=phone.person_id)
+        .returning(col(ScanLogin.id))
+    )
+    done = moved.first() is not None
+    found = (await session.execute(select(ScanLogin).where(this).execution_options(populate_existing=True))).scalar()
+    problem = None if done else _problem(found, phone, action, now)
+    audit.record(
+        session,
+        actor=actor,
+        action=f"scan.{action.lower()}",
+        subject=found.id if found else "",
+        result=problem.upper() if problem else "OK",
+        person_id=phone.person_id,
+    )
+    if problem or found is None:
+        problem = problem or ScanProblem.EXPIRED
+        return Refusal(rules.SENTENCES[problem], code=problem)
+    await session.execute(update(TrustedPhone).where(col(TrustedPhone.id) == phone.id).values(last_used_at=now))
+    person = await session.get_one(Person, phone.person_id)
+    started = found.created_at.astimezone(clock.BEIJING)
+    return ScanView(
+        site=get_settings().hall_name,
+        action=ACTION,
+        device=found.device,
+        address=found.address,
+        same_network=source_of(found.address) == source_of(actor.address),
+        started=f"{in_words(started)} {started:%H:%M:%S}",
+        person=masking.mask_name(person.name),
+        expires_at=found.expires_at,
+    )
+
+
+def _problem(found: ScanLogin | None, phone: TrustedPhone, action: ScanAction, now: datetime) -> ScanProblem | None:
+    if found is None:
+        return ScanProblem.EXPIRED
+    mine = found.phone_id in (None, phone.id)
+    return rules.why_not(action, ScanState(found.state), over=found.expires_at <= now, mine=mine)
+
+
+def _state(scan: ScanLogin) -> ScanState:
+    state = ScanState(scan.state)
+    waiting = state in (ScanState.CREATED, ScanState.SCANNED, ScanState.CONFIRMED)
+    return ScanState.EXPIRED if waiting and scan.expires_at <= clock.now() else state
