@@ -136,15 +136,17 @@ async def _read(request: Request) -> bytes | None:
 async def _fault(request: Request, app: str, body: bytes) -> str | None:
     """Return why the request is not believed; a nonce counts once."""
     secret = get_settings().app_secrets.get(app)
+    if secret is None:
+        return "UNKNOWN_APP"
     fault = request_fault(
         {name.lower(): value for name, value in request.headers.items()},
         path=request.url.path,
         body=body,
-        app_id=app if secret else "",
-        secret=secret.get_secret_value() if secret else clock.new_token(),
+        app_id=app,
+        secret=secret.get_secret_value(),
     )
-    if fault or not app:
-        return fault or "UNKNOWN_APP"
+    if fault:
+        return fault
     key = crypto.fingerprint(f"{app}\x1f{request.headers['x-nonce']}")
     try:
         async with db.unit_of_work() as session:

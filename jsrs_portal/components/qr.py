@@ -46,6 +46,7 @@ def qr_panel(
     passed: Text = "正在进入下一步……",
     now: Number = 0,
     narrow: bool = False,
+    retry_label: str = "重新认证",
 ) -> rx.Component:
     """Return the code, the time left in words and what to do in numbered lines.
 
@@ -60,7 +61,7 @@ def qr_panel(
         class_name="flex flex-col items-center gap-1",
     )
     again = button("刷新二维码", kind="primary", on_click=on_refresh, icon_name="refresh_cw")
-    retry = button("重新认证", kind="primary", on_click=on_refresh, icon_name="refresh_cw")
+    retry = button(retry_label, kind="primary", on_click=on_refresh, icon_name="refresh_cw")
     stage = rx.match(
         state,
         ("waiting", waiting),

@@ -69,6 +69,7 @@ def _scan() -> rx.Component:
         reason="请刷新二维码后重试。",
         passed="正在登录……",
         narrow=True,
+        retry_label="刷新二维码",
     )
     return rx.fragment(
         trouble(Scan.trouble),

@@ -11,9 +11,10 @@ from sqlmodel import col
 from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.domain.authority import Actor, GrantState, Role, Scope
 from jsrs_portal.domain.institutions import InstitutionStatus
+from jsrs_portal.domain.proofs import proves_person
 from jsrs_portal.domain.sessions import SessionEnd, session_end
 from jsrs_portal.models.drafts import Draft
-from jsrs_portal.models.people import PERSONAL, Credential, Person, PersonStatus, institution_realm
+from jsrs_portal.models.people import Credential, Person, PersonStatus, institution_realm
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, Institution
@@ -172,7 +173,7 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
         role=Role(grant.role) if grant else None,
         scope=read_scope(grant.scope) if grant else Scope(),
         institution_id=found.institution_id or "",
-        personal=found.proved == PERSONAL,
+        personal=proves_person(found.proved),
         must_change=bool(must_change),
         last_active_at=found.last_active_at,
         expires_at=found.expires_at,

@@ -1,0 +1,96 @@
+"""Scan login as the login page and the phone's page call it (R-2.4.3)."""
+
+from typing import Any
+
+from tests.access import people
+from tests.access.client import Socket
+from tests.access.people import Browser
+from tests.access.scenarios import Walk, permitted
+from tests.support.keys import PhoneKey
+
+PAGE, PHONE_PAGE = "/login", "/m"
+STATE, PHONE = "scan_state", "phone_scan_state"
+
+
+async def _shown(walk: Walk, tab: Socket) -> str:
+    """Choose 扫码登录; return what the demonstration says the picture holds."""
+    await walk.call(tab, "LoginState.choose_tab", {"tab": "scan"}, PAGE)
+    assert tab.value(STATE, "shown") == "waiting"
+    assert str(tab.value(STATE, "qr")).startswith("data:image/svg")
+    return str(tab.value(STATE, "demo_address")).rpartition("/q/")[2]
+
+
+async def _answered(walk: Walk, tab: Socket, key: PhoneKey, page: str) -> None:
+    """Load the phone's page and answer its challenge by ``key``."""
+    await walk.call(tab, "PhoneScanState.load", page=page)
+    signed = key.signed(str(tab.value(PHONE, "knock")))
+    await walk.call(tab, "PhoneScanState.opened", {"signed": signed}, page)
+
+
+async def trusted(walk: Walk) -> tuple[PhoneKey, Browser]:
+    """Take a phone of the roleless person into trust; return its key and the browser that is signed in on it."""
+    key = PhoneKey()
+    browser = await people.log_in(walk.cast.portal, walk.cast.roleless, as_person=True)
+    async with await browser.tab() as tab:
+        await _answered(walk, tab, PhoneKey(), PHONE_PAGE)
+        assert tab.value(PHONE, "stage") == "unknown"
+        assert tab.value(PHONE, "can_trust") is True
+        for text, stage in (("another text", "unknown"), ("", "known")):
+            challenge = str(tab.value(PHONE, "challenge"))
+            await walk.call(tab, "PhoneScanState.trust", {"signed": key.signed(text or challenge)}, PHONE_PAGE)
+            if not tab.value(PHONE, "trouble"):
+                signed = key.signed(str(tab.value(PHONE, "knock")))
+                await walk.call(tab, "PhoneScanState.opened", {"signed": signed}, PHONE_PAGE)
+            assert tab.value(PHONE, "stage") == stage, tab.value(PHONE, "trouble")
+    return key, browser
+
+
+@permitted(
+    "ScanState.begin",
+    "ScanState.renew",
+    "ScanState.poll",
+    "PhoneScanState.load",
+    "PhoneScanState.opened",
+    "PhoneScanState.trust",
+    "PhoneScanState.confirm",
+    "PhoneScanState.cancel",
+    "PhoneScanState.remove",
+)
+async def logs_in_by_a_phone(walk: Walk) -> None:
+    """A code is cancelled, the next one confirmed; then the phone is taken off."""
+    key, _ = await trusted(walk)
+    computer, phone = await people.visitor(walk.cast.portal), await people.visitor(walk.cast.portal)
+    async with await computer.tab() as screen, await phone.tab() as hand:
+        page = f"{PHONE_PAGE}?code={await _shown(walk, screen)}"
+        await _answered(walk, hand, key, page)
+        assert hand.value(PHONE, "stage") == "asked"
+        assert walk.cast.roleless.name not in hand.received
+        await walk.call(screen, "ScanState.poll", page=PAGE)
+        assert screen.value(STATE, "shown") == "scanned"
+        await walk.call(hand, "PhoneScanState.cancel", page=page)
+        assert hand.value(PHONE, "stage") == "cancelled"
+        await walk.call(screen, "ScanState.poll", page=PAGE)
+        assert screen.value(STATE, "shown") == "cancelled"
+        await walk.call(screen, "ScanState.renew", page=PAGE)
+        await walk.call(screen, "ScanState.begin", page=PAGE)
+        page = f"{PHONE_PAGE}?code={str(screen.value(STATE, 'demo_address')).rpartition('/q/')[2]}"
+        await _answered(walk, hand, key, page)
+        await _confirm(walk, hand, PhoneKey(), page, "refused")
+        await _answered(walk, hand, key, page)
+        await _confirm(walk, hand, key, page, "confirmed")
+        await walk.call(screen, "ScanState.poll", page=PAGE)
+        assert any(path.startswith("/session/open?ticket=") for path in screen.departures)
+        await computer.get(screen.departures[-1])
+        assert computer.cookie.partition("=")[2].startswith("s.")
+        await walk.call(hand, "PhoneScanState.remove", page=page)
+        assert hand.value(PHONE, "stage") == "unknown"
+    ((ended,),) = walk.cast.portal.database.rows(
+        "SELECT count(*) FROM user_sessions WHERE proved LIKE 'phone:%' AND ended_at IS NULL"
+    )
+    assert ended == 0, "what it confirmed has ended"
+
+
+async def _confirm(walk: Walk, hand: Socket, key: PhoneKey, page: str, stage: str) -> None:
+    signed: dict[str, Any] = key.signed(str(hand.value(PHONE, "challenge")))
+    await walk.call(hand, "PhoneScanState.confirm", {"signed": signed}, page)
+    assert hand.value(PHONE, "stage") == stage
