@@ -84,8 +84,7 @@ class Settings(BaseSettings):
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
     app_secrets: dict[str, SecretStr] = Field(
-        {"jszhrs": SecretStr("app-" + DEMO_MARK)},
-        description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社; none: {}",
+        {}, description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社; empty: none"
     )
 
     face_product: str = Field(
@@ -172,6 +171,11 @@ class Settings(BaseSettings):
             return ""
         limits = f"socket_connect_timeout={self.redis_connect_timeout:g}&socket_keepalive=true"
         return f"{self.redis_url}{'&' if '?' in self.redis_url else '?'}{limits}&health_check_interval=30"
+
+    @property
+    def apps(self) -> dict[str, SecretStr]:
+        """The apps that may scan for their users; the demonstration has a simulated one."""
+        return self.app_secrets or ({"jszhrs": SecretStr("app-" + DEMO_MARK)} if self.demo else {})
 
     @property
     def sandboxed(self) -> tuple[str, ...]:

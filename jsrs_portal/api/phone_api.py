@@ -135,7 +135,7 @@ async def _read(request: Request) -> bytes | None:
 
 async def _fault(request: Request, app: str, body: bytes) -> str | None:
     """Return why the request is not believed; a nonce counts once."""
-    secret = get_settings().app_secrets.get(app)
+    secret = get_settings().apps.get(app)
     if secret is None:
         return "UNKNOWN_APP"
     fault = request_fault(

@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> Starlette:
         faults=faults,
     )
 
-    app_id, secret = next(iter(settings.app_secrets.items()), ("none", SecretStr("")))
+    app_id, secret = next(iter(settings.apps.items()), ("none", SecretStr("")))
     app = app_sandbox.AppPages(SimulatedApp(settings.origin, app_id, secret.get_secret_value()))
 
     @asynccontextmanager

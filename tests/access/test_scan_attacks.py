@@ -105,7 +105,7 @@ async def test_a_unit_password_takes_no_phone_into_trust(cast: Cast) -> None:
 
 @pytest.fixture
 def app(cast: Cast) -> SimulatedApp:
-    return SimulatedApp(cast.portal.origin, "jszhrs", get_settings().app_secrets["jszhrs"].get_secret_value())
+    return SimulatedApp(cast.portal.origin, "jszhrs", get_settings().apps["jszhrs"].get_secret_value())
 
 
 def _phone_of(cast: Cast, **changed: str) -> dict[str, str]:

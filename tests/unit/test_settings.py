@@ -73,6 +73,7 @@ def test_a_complete_production_configuration_may_start():
         ({"sms_access_key_secret": "short"}, "JSRS_SMS_ACCESS_KEY_SECRET"),
         ({"registry_secret": "short"}, "JSRS_REGISTRY_SECRET"),
         ({"identity_secret": "short"}, "JSRS_IDENTITY_SECRET"),
+        ({"app_secrets": {"jszhrs": "short"}}, "JSRS_APP_SECRETS"),
         ({"face_gateway_url": "http://face.example/gateway.do"}, "JSRS_FACE_GATEWAY_URL"),
         ({"sms_endpoint": "http://sms.example"}, "JSRS_SMS_ENDPOINT"),
         ({"registry_url": "http://registry.example"}, "JSRS_REGISTRY_URL"),
