@@ -124,7 +124,7 @@ async def test_afterwards_every_role_is_open_also_one_with_a_password_of_its_own
     assert isinstance(actor, Actor)
     async with db.unit_of_work() as session:
         (own, role) = await switching.list_roles(session, actor=actor, today=clock.today())
-        assert (own.current, own.login, role.login) == (True, False, False)
+        assert (own.current, own.asks, role.asks) == (True, "", "")
         entered = await switching.enter(session, actor=actor, grant_id=grant, today=clock.today())
     assert isinstance(entered, str)
     inside = await actors.resolve(cookie.proof(await world.redeem(actor, Ticket(entered))), address=ADDRESS)
