@@ -23,7 +23,7 @@ programs: env-dev
 	@$(PY) scripts/programs.py
 
 test: programs
-	@JSRS_REPORT=1 $(PY) -m pytest --junitxml=build/test-report.xml $(ARGS)
+	@$(PY) scripts/suite.py $(ARGS)
 
 check: env-dev
 	@ruff format --check .

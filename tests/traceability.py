@@ -21,6 +21,8 @@ REQUIREMENTS = Path("docs/requirements.yaml")
 RESULTS = Path("build/requirements.json")
 QUALITY = Path("build/quality.json")
 REPORT_VARIABLE = "JSRS_REPORT"
+FOLDER_VARIABLE = "JSRS_REPORT_IN"
+"""Where both reports go instead, for a run that is a part of one (scripts/suite.py)."""
 DATABASES = ("sqlite", "postgresql")
 
 _NUMBER = re.compile(r"R-[0-9]+(?:\.[0-9]+)+")
@@ -238,12 +240,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     if config.option.collectonly or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return
-    if os.environ.get(REPORT_VARIABLE) != "1" and not _whole(session):
+    part = os.environ.get(FOLDER_VARIABLE, "")
+    if not part and os.environ.get(REPORT_VARIABLE) != "1" and not _whole(session):
         return
+    folder = Path(part) if part else config.rootpath / RESULTS.parent
     counted = config.stash[_SESSION]
-    _write(config.rootpath / RESULTS, counted.counts)
+    _write(folder / RESULTS.name, counted.counts)
     _quality["skipped"] = counted.skipped
-    _write(config.rootpath / QUALITY, _known_quality(config.rootpath / QUALITY) | _quality)
+    known = {} if part else _known_quality(folder / QUALITY.name)
+    _write(folder / QUALITY.name, known | _quality)
 
 
 def _whole(session: pytest.Session) -> bool:
@@ -268,5 +273,5 @@ def _known_quality(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: object) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from scripts import suite
 from tests.traceability import BadRequirements, load_requirements
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,7 +110,11 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {key: value for key, value in os.environ.items() if key not in ("JSRS_REPORT", "PYTEST_ADDOPTS")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("JSRS_REPORT", "JSRS_REPORT_IN", "PYTEST_ADDOPTS")
+    }
     variables = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
     return subprocess.run(
@@ -273,3 +279,23 @@ def test_trace_runs_as_a_script_from_anywhere(tmp_path: Path):
     outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert outcome.returncode == 2
     assert "R-0" in outcome.stderr
+
+
+def test_two_halves_of_a_run_are_put_together():
+    first = {"R-1": {"passed": 2, "failed": 0}, "kb": 176, "name": "a"}
+    second = {"R-1": {"passed": 1, "failed": 1}, "R-2": {"passed": 1}, "more": 0.5, "name": "b"}
+    assert suite.merged([first, second]) == {
+        "R-1": {"passed": 3, "failed": 1},
+        "R-2": {"passed": 1},
+        "kb": 176,
+        "more": 0.5,
+        "name": "b",
+    }
+    assert suite.merged([]) == {}
+
+
+def test_the_halves_are_the_whole_suite():
+    folders = [one for _, halves in suite.HALVES.values() for one in halves]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    whole = project["tool"]["pytest"]["ini_options"]["testpaths"]
+    assert sorted(f"tests/{one}" for one in folders) == sorted(whole)

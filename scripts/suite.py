@@ -1,0 +1,99 @@
+"""Run the whole suite in two halves beside each other: most of its time is waiting, so two cores carry both.
+
+``python scripts/suite.py``. Each half has ports, servers and databases of its own; what they counted is put together in
+``build/``. Arguments for pytest make it one plain run instead: ``python scripts/suite.py -k puzzle``.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build"
+QUALITY = "quality.json"
+REPORTS = ("requirements.json", QUALITY)
+JUNIT = "test-report.xml"
+HALVES = {
+    "seen": (3100, ("unit", "gateways", "operations", "e2e", "cluster")),
+    "unseen": (3200, ("services", "fuzz", "access")),
+}
+"""By name: the portal's port, which each half needs for itself, and the folders of ``tests/``; about as long."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return 0 when every test passed."""
+    if arguments:
+        return subprocess.run(_pytest(arguments, BUILD / JUNIT), cwd=ROOT, check=False).returncode
+    logs = {name: BUILD / f"{name}.log" for name in HALVES}
+    BUILD.mkdir(exist_ok=True)
+    running = {name: _start(name, logs[name]) for name in HALVES}
+    codes: dict[str, int] = {}
+    for name, process in running.items():
+        codes[name] = process.wait()
+        print(logs[name].read_text(encoding="utf-8", errors="replace"), flush=True)
+    _put_together()
+    failed = [f"{name} ({code})" for name, code in codes.items() if code]
+    print(f"failed: {', '.join(failed)}" if failed else "both halves passed", flush=True)
+    return 1 if failed else 0
+
+
+def _start(name: str, log: Path) -> subprocess.Popen[bytes]:
+    port, folders = HALVES[name]
+    folder = BUILD / name
+    environment = {**os.environ, "JSRS_TEST_PORT": str(port), "JSRS_REPORT_IN": str(folder)}
+    command = _pytest([f"tests/{one}" for one in folders], folder / JUNIT)
+    with log.open("wb") as output:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+
+
+def _pytest(arguments: Sequence[str], junit: Path) -> list[str]:
+    return [sys.executable, "-m", "pytest", f"--junitxml={junit}", *arguments]
+
+
+def _put_together() -> None:
+    """Write into ``build/`` what the halves wrote; one that died early wrote nothing."""
+    for report in REPORTS:
+        parts = [json.loads(file.read_text(encoding="utf-8")) for file in _files(report)]
+        known = _written_by_others() if report == QUALITY else {}
+        text = json.dumps(known | merged(parts), ensure_ascii=False, indent=2)
+        (BUILD / report).write_text(text + "\n", encoding="utf-8")
+    whole = ElementTree.Element("testsuites")
+    for file in _files(JUNIT):
+        whole.extend(ElementTree.parse(file).getroot())  # noqa: S314 — pytest wrote it just now
+    ElementTree.ElementTree(whole).write(BUILD / JUNIT, encoding="utf-8", xml_declaration=True)
+
+
+def _written_by_others() -> dict[str, Any]:
+    """Return what other tools have written beside the tests' own counts."""
+    try:
+        return json.loads((BUILD / QUALITY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _files(name: str) -> list[Path]:
+    return [file for half in HALVES if (file := BUILD / half / name).exists()]
+
+
+def merged(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the parts as one: counts are added, at any depth; of anything else the last word stands."""
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            known = whole.get(key)
+            if isinstance(known, dict) and isinstance(value, dict):
+                whole[key] = merged([known, value])
+            elif isinstance(known, int | float) and isinstance(value, int | float):
+                whole[key] = known + value
+            else:
+                whole[key] = value
+    return whole
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
