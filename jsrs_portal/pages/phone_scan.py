@@ -10,6 +10,8 @@ from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.state.phone_scan import PhoneScanState as State
 
+_BY_LINK = "为防止他人诱骗登录，不能通过链接打开登录二维码。请用手机相机扫描您本人电脑屏幕上的二维码。"
+
 
 def phone_scan() -> rx.Component:
     """Return the page at ``/m``."""
@@ -28,6 +30,7 @@ def phone_scan() -> rx.Component:
         device_key(State.knock, State.opened),
         card(
             rx.el.div(
+                rx.cond(State.by_link, notice("bad", _BY_LINK)),
                 rx.el.div(stages, role="status", class_name="flex flex-col gap-6"),
                 class_name="mx-auto flex max-w-field flex-col gap-6",
             )

@@ -4,6 +4,7 @@ Every move is one compare-and-set on the row; what it says about itself is read 
 picture only; the browser that shows it is told apart by its cookie, so nothing in the picture helps to poll.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,8 @@ from jsrs_portal.services.sessions import issue_ticket
 from jsrs_portal.settings import get_settings
 
 ACTION = "登录网上办事服务大厅"
+_ARRIVAL = "scan-arrival"
+_CODE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,16 @@ class ScanView:
     started: str
     person: str
     expires_at: datetime
+
+
+def sign_arrival(code: str, session_key: str) -> str:
+    """Return our signature that the browser of ``session_key`` came by ``code``; empty for what is no code."""
+    return crypto.sign(_ARRIVAL, f"{code}:{session_key}") if _CODE.fullmatch(code) else ""
+
+
+def has_arrived(code: str, arrival: str, *, actor: Actor) -> bool:
+    """Tell whether this browser came by ``code``, as :func:`sign_arrival` said."""
+    return bool(_CODE.fullmatch(code)) and crypto.signature_holds(_ARRIVAL, f"{code}:{actor.session_key}", arrival)
 
 
 async def open_scan(*, actor: Actor, device: str) -> ScanCode | Refusal:

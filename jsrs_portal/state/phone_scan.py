@@ -3,7 +3,6 @@
 Each challenge is used once and says what for, so a signature made to open the page confirms nothing.
 """
 
-import re
 from typing import Any
 
 import reflex as rx
@@ -20,8 +19,6 @@ from jsrs_portal.services.scan_logins import ScanView
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.forms import FormModel, epoch_ms, read_form
 
-_CODE = re.compile(r"[A-Za-z0-9_-]{43}")
-
 
 class Signed(FormModel):
     """What the phone's key made of a challenge."""
@@ -37,6 +34,7 @@ class PhoneScanState(rx.State):
     knock: str = ""
     challenge: str = ""
     can_trust: bool = False
+    by_link: bool = False
     person: str = ""
     phone_name: str = ""
     site: str = ""
@@ -55,9 +53,12 @@ class PhoneScanState(rx.State):
     @public(passive=True)
     def load(self):
         """Ask the phone's key who it is; what was scanned waits until it has answered."""
-        code = self.router.url.query_parameters.get("code", "")
-        self._code = code if _CODE.fullmatch(code) else ""
+        asked = self.router.url.query_parameters
+        code = asked.get("code", "")
+        arrived = scan_logins.has_arrived(code, asked.get("arrival", ""), actor=current_actor())
+        self._code = code if arrived else ""
         self._phone, self.trouble, self.stage, self.challenge = "", "", "waiting", ""
+        self.by_link = asked.get("reason", "") == "link" or bool(code and not arrived)
         self.can_trust = current_actor().may(Permission.OWN_ACCOUNT)
         self.knock = self._ask("open")
 

@@ -20,6 +20,12 @@ async def _shown(walk: Walk, tab: Socket) -> str:
     return str(tab.value(STATE, "demo_address")).rpartition("/q/")[2]
 
 
+async def arrived(browser: Browser, code: str) -> str:
+    """Open the address in the picture with the camera; return the page it leads to."""
+    answer = await browser.get(f"/q/{code}")
+    return answer.headers["location"]
+
+
 async def _answered(walk: Walk, tab: Socket, key: PhoneKey, page: str) -> None:
     """Load the phone's page and answer its challenge by ``key``."""
     await walk.call(tab, "PhoneScanState.load", page=page)
@@ -61,7 +67,7 @@ async def logs_in_by_a_phone(walk: Walk) -> None:
     key, _ = await trusted(walk)
     computer, phone = await people.visitor(walk.cast.portal), await people.visitor(walk.cast.portal)
     async with await computer.tab() as screen, await phone.tab() as hand:
-        page = f"{PHONE_PAGE}?code={await _shown(walk, screen)}"
+        page = await arrived(phone, await _shown(walk, screen))
         await _answered(walk, hand, key, page)
         assert hand.value(PHONE, "stage") == "asked"
         assert walk.cast.roleless.name not in hand.received
@@ -73,7 +79,7 @@ async def logs_in_by_a_phone(walk: Walk) -> None:
         assert screen.value(STATE, "shown") == "cancelled"
         await walk.call(screen, "ScanState.renew", page=PAGE)
         await walk.call(screen, "ScanState.begin", page=PAGE)
-        page = f"{PHONE_PAGE}?code={str(screen.value(STATE, 'demo_address')).rpartition('/q/')[2]}"
+        page = await arrived(phone, str(screen.value(STATE, "demo_address")).rpartition("/q/")[2])
         await _answered(walk, hand, key, page)
         await _confirm(walk, hand, PhoneKey(), page, "refused")
         await _answered(walk, hand, key, page)

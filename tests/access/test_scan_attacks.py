@@ -13,7 +13,7 @@ from tests.access import people
 from tests.access.client import at
 from tests.access.conftest import Cast
 from tests.access.handlers import named
-from tests.access.scan_scenarios import PAGE, PHONE, PHONE_PAGE, STATE, trusted
+from tests.access.scan_scenarios import PAGE, PHONE, PHONE_PAGE, STATE, arrived, trusted
 from tests.access.scenarios import Walk
 from tests.support.keys import PhoneKey
 
@@ -38,7 +38,7 @@ async def test_a_signature_made_to_open_the_page_confirms_nothing_and_none_count
     key, _ = await trusted(Walk(cast))
     screen, phone = await people.visitor(cast.portal), await people.visitor(cast.portal)
     async with await screen.tab() as computer, await phone.tab() as hand:
-        page = f"{PHONE_PAGE}?code={await _code(computer)}"
+        page = await arrived(phone, await _code(computer))
         await _call(hand, "PhoneScanState.load", page=page)
         opening = key.signed(str(hand.value(PHONE, "knock")))
         await _call(hand, "PhoneScanState.opened", {"signed": opening}, page)
@@ -53,7 +53,7 @@ async def test_a_signature_made_to_open_the_page_confirms_nothing_and_none_count
 async def test_somebody_who_has_the_code_but_no_trusted_phone_moves_nothing(cast: Cast) -> None:
     screen, thief = await people.visitor(cast.portal), await people.visitor(cast.portal)
     async with await screen.tab() as computer, await thief.tab() as hand:
-        page = f"{PHONE_PAGE}?code={await _code(computer)}"
+        page = await arrived(thief, await _code(computer))
         await _call(hand, "PhoneScanState.load", page=page)
         signed = PhoneKey().signed(str(hand.value(PHONE, "knock")))
         for method in ("opened", "confirm", "opened"):
@@ -70,7 +70,7 @@ async def test_polling_with_anothers_code_gives_nothing(cast: Cast) -> None:
     key, _ = await trusted(Walk(cast))
     screen, thief, phone = [await people.visitor(cast.portal) for _ in range(3)]
     async with await screen.tab() as computer, await thief.tab() as foreign, await phone.tab() as hand:
-        page = f"{PHONE_PAGE}?code={await _code(computer)}"
+        page = await arrived(phone, await _code(computer))
         await _code(foreign)
         await _call(hand, "PhoneScanState.load", page=page)
         await _call(hand, "PhoneScanState.opened", {"signed": key.signed(str(hand.value(PHONE, "knock")))}, page)
@@ -98,6 +98,25 @@ async def test_a_unit_password_takes_no_phone_into_trust(cast: Cast) -> None:
         await _call(tab, "PhoneScanState.trust", {"signed": signed}, PHONE_PAGE)
         assert tab.departures == ["/refused"]
     assert cast.portal.database.rows("SELECT id FROM trusted_phones WHERE public_key = ?", key.public) == []
+
+
+async def test_a_code_behind_a_link_is_not_taken(cast: Cast) -> None:
+    """Neither by a link on another page, nor with a signature for another browser, nor by the page's own address."""
+    key, _ = await trusted(Walk(cast))
+    screen, phone, thief = [await people.visitor(cast.portal) for _ in range(3)]
+    async with await screen.tab() as computer, await phone.tab() as hand:
+        code = await _code(computer)
+        async with phone.http() as client:
+            for site, leads_to in (("cross-site", "/m?reason=link"), ("same-site", "/m?reason=link")):
+                answer = await client.get(f"/q/{code}", headers={"Sec-Fetch-Site": site})
+                assert answer.headers["location"] == leads_to
+        foreign = await arrived(thief, code)
+        for page in (foreign, f"/m?code={code}", f"/m?code={code}&arrival=x", "/m?reason=link"):
+            await _call(hand, "PhoneScanState.load", page=page)
+            await _call(hand, "PhoneScanState.opened", {"signed": key.signed(str(hand.value(PHONE, "knock")))}, page)
+            assert hand.value(PHONE, "stage") == "known"
+            assert hand.value(PHONE, "by_link") is True
+        assert _states(cast)[-1] == "CREATED"
 
 
 # The interface for apps
