@@ -43,8 +43,8 @@ from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.phone import PhoneFaceState
-from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.phone_scan import PhoneScanState
+from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
 from jsrs_portal.state.search import SearchState
