@@ -211,6 +211,7 @@ async def test_somebody_with_roles_chooses_one_and_goes_to_another_without_a_pas
     visitor = await arrive()
     await visitor.open("/login")
     await visitor.press("个人登录")
+    await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_be_hidden()
     await visitor.fill(**{"证件号码/移动电话": DEMO_AGENT.mobile, "密码": DEMO_PASSWORD})
     await visitor.press("登录")
     await visitor.arrived("/choose")

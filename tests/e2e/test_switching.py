@@ -3,9 +3,10 @@
 import pytest
 from playwright.async_api import expect
 
-from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_UNIT
+from jsrs_portal.catalog.demo import DEMO_ADMIN, DEMO_PASSWORD, DEMO_UNIT
 from tests.e2e.conftest import Arrive
-from tests.e2e.journeys import log_in_person, solve_puzzle
+from tests.e2e.journeys import log_in_person, log_in_unit, solve_puzzle
+from tests.e2e.test_crash import crash, restart
 from tests.e2e.test_pages import examine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -62,3 +63,20 @@ async def test_after_three_wrong_passwords_of_a_role_a_puzzle_comes_first(arrive
     await dialog.get_by_role("button", name="进入", exact=True).click()
     await solve_puzzle(visitor)
     await visitor.arrived("/unit")
+
+
+@pytest.mark.req("R-2.4.9")
+async def test_a_page_whose_connection_comes_back_in_another_role_covers_itself(arrive: Arrive) -> None:
+    """The new connection brings the new cookie, and with it the other role's data into a page of the former."""
+    visitor = await arrive()
+    await log_in_unit(visitor, identifier=DEMO_ADMIN.mobile)
+    await visitor.open("/services")
+    other = await visitor.another_tab()
+    await other.open("/choose")
+    await other.press("进入：以个人身份办事")
+    await other.arrived("/my")
+    await crash(visitor, other)
+    await restart(visitor)
+    told = visitor.page.get_by_role("alertdialog", name="身份已切换")
+    await expect(told.get_by_role("button", name="刷新")).to_be_visible()
+    await expect(other.page.get_by_role("alertdialog")).to_have_count(0)
