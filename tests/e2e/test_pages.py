@@ -51,13 +51,17 @@ _CUT_OFF = """() => [...document.querySelectorAll('main *, header *')].filter((e
         && s.position !== 'absolute' && e.scrollWidth > e.clientWidth + 1;
 }).map((e) => e.textContent.trim().slice(0, 40))"""
 
-SIGNED_IN = tuple(
-    page for page in PAGES if page.route.startswith(("/unit", "/my", "/choose")) and page.route != "/units"
-)
+SIGNED_IN = tuple(page for page in PAGES if page.route.startswith(("/unit", "/choose")) and page.route != "/units")
+PERSONAL = tuple(page for page in PAGES if page.route.startswith("/my"))
 INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))
 STAFF = tuple(page for page in PAGES if page.route == "/staff" or page.route.startswith("/staff/"))
 """The officers' pages have a frame and a login of their own: test_staff has them."""
-OPEN_TO_ALL = tuple(page for page in PAGES if page not in (*SIGNED_IN, *INSTITUTION, *STAFF))
+OPEN_TO_ALL = tuple(
+    page
+    for page in PAGES
+    if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF) and page.route != "/password/first"
+)
+"""The first password is for who has one: test_institutions looks at its page."""
 
 
 @cache
@@ -162,6 +166,12 @@ async def test_a_page_for_who_is_signed_in(member: Visitor, page: Page) -> None:
 
 
 @pytest.mark.req("R-2.1.2")
+@pytest.mark.parametrize("page", PERSONAL, ids=lambda page: page.route)
+async def test_a_page_for_a_person(person: Visitor, page: Page) -> None:
+    await _look_at(person, page)
+
+
+@pytest.mark.req("R-2.1.2")
 @pytest.mark.parametrize("page", INSTITUTION, ids=lambda page: page.route)
 async def test_a_page_for_an_institution(visitor: Visitor, page: Page) -> None:
     await visitor.open("/login")
@@ -262,7 +272,7 @@ async def test_states_of_the_login(visitor: Visitor) -> None:
     await fill_login(visitor, KINDERGARTEN.uscc, "13805150701", "x")
     await visitor.sees("不正确")
     await examine(visitor, "state-login-wrong")
-    await visitor.press("扫码登录")
+    await visitor.press("CA")
     await visitor.sees("该登录方式尚未开通")
     await examine(visitor, "state-login-scan")
     await visitor.press("个人登录")
