@@ -12,7 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
-from jsrs_portal.api import attachments, face, health, metrics, puzzle, region, sessions, site_map, staff_sessions
+from jsrs_portal.api import (
+    alerts,
+    attachments,
+    face,
+    health,
+    metrics,
+    puzzle,
+    region,
+    sessions,
+    site_map,
+    staff_sessions,
+)
 from jsrs_portal.api.described import describe
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
@@ -33,6 +44,7 @@ ROUTES = [
     Route("/sitemap.xml", site_map.pages, methods=["GET"]),
     Route("/announcements/{key:str}/files/{number:str}", attachments.announcement_file, methods=["GET"]),
     Route("/puzzle/{id:str}/{part:str}", puzzle.puzzle_picture, methods=["GET"]),
+    Route("/n/{token:str}", alerts.not_me, methods=["GET"]),
     Route("/v/{token:str}", face.scanned, methods=["GET"]),
     Route("/v/{token:str}/go", face.to_alipay, methods=["GET"]),
     Route("/v/{token:str}/back", face.back_from_alipay, methods=["GET"]),

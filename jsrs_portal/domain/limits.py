@@ -82,6 +82,11 @@ PUZZLE_SOURCE = Limit("puzzle-source", 600, _QUARTER, _PUZZLE)
 PUZZLE_SMS = Limit("puzzle-sms", 5, _HOUR, "改用短信验证过于频繁，请 {minutes} 分钟后再试。", "puzzle_mobile")
 """Messages from one network that ask no puzzle first, for people who cannot see one (R-2.5.6)."""
 
+LOGIN_ALERT = Limit("login-alert", 5, _DAY, "")
+"""Messages to one person about logins from new devices: whoever knows the password shall not flood the phone."""
+NOT_ME_SOURCE = Limit("not-me-source", 30, _HOUR, "打开链接的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+"""Links "this was not me" that are none, by the network they are opened from."""
+
 CODE_PHONE_MINUTE = Limit("code-phone-minute", 1, _MINUTE, "验证码已发送，请于 60 秒后再重新获取。", "mobile")
 CODE_PHONE_HOUR = Limit("code-phone-hour", 5, _HOUR, "该手机号获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")
 CODE_PHONE_DAY = Limit("code-phone-day", 10, _DAY, "该手机号今天获取验证码已达上限，请明天再试。", "mobile")

@@ -9,10 +9,8 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
+from jsrs_portal.domain.sessions import PERSONAL as PERSONAL
 from jsrs_portal.models.base import Encrypted, Row, instant, sealed
-
-PERSONAL = "personal"
-"""The realm of a person's own password."""
 
 
 def unit_realm(unit_id: str) -> str:
