@@ -121,7 +121,6 @@ async def set_password(
     found.reset_required = False
     found.password_hash, found.changed_at = password_hash, clock.now()
     found.must_change, found.void_after = void_after is not None, void_after
-    found.reset_required = False
     found.binding = crypto.bind_hash(password_hash, person=person_id, realm=realm)
 
 

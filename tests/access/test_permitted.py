@@ -16,6 +16,7 @@ from tests.access import (
     people,
     puzzle_scenarios,
     recovery_scenarios,
+    sessions_scenarios,
     staff_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
@@ -38,6 +39,7 @@ assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
 assert recovery_scenarios.PAGE, "its scenarios are in the table below"
+assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 

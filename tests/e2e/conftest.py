@@ -15,7 +15,7 @@ from tests.support.portal import Portal
 from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
-_PROOFS = ("counters", "drafts", "face_checks", "puzzles", "scan_logins", "sms_codes", "login_tickets")
+_PROOFS = ("counters", "drafts", "face_checks", "puzzles", "scan_logins", "sms_codes", "login_tickets", "login_alerts")
 _PERSONS = ("former_passwords", "login_alerts", "trusted_phones", "credentials")
 
 

@@ -52,7 +52,7 @@ _CUT_OFF = """() => [...document.querySelectorAll('main *, header *')].filter((e
 }).map((e) => e.textContent.trim().slice(0, 40))"""
 
 SIGNED_IN = tuple(
-    page for page in PAGES if page.route.startswith(("/unit", "/my", "/choose")) and page.route != "/units"
+    page for page in PAGES if page.route.startswith(("/unit", "/my", "/choose", "/sessions")) and page.route != "/units"
 )
 INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))
 STAFF = tuple(page for page in PAGES if page.route == "/staff" or page.route.startswith("/staff/"))
