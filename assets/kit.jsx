@@ -9,7 +9,7 @@ const focusOn = (id) => {
   target.focus({ preventScroll: true });
 };
 
-// A native dialog. Esc and the close button close it here at once; onClose tells whoever holds `open`.
+// A native dialog. Esc and the close button (if it has a label) close it here at once; onClose tells whoever holds `open`.
 // The browser says "close" later, when it may be open again: what was closed from here is not told back.
 // With `ask` something begun inside is not thrown away before the question is answered; `data-close` marks buttons that leave.
 const changed = (field) => {
@@ -44,7 +44,7 @@ export function Dialog(props) {
   };
   const leave = () => (unsaved() && !asking ? question() : box.current.close());
   const head = h("h2", { id, className: headClass }, title);
-  const close = h("button", { type: "button", className: closeClass, onClick: leave }, closeLabel);
+  const close = closeLabel ? h("button", { type: "button", className: closeClass, onClick: leave }, closeLabel) : null;
   const asked = asking && h(
     "div",
     { role: "alert", className: askClass },

@@ -2,7 +2,8 @@
 
 A visitor's cookie is ``a.<random>.<signature>`` and costs no row in the database. A signed-in browser's is
 ``s.<random>``, whose hash is in ``user_sessions``; an officer's is ``t.<random>``, whose hash is in ``staff_sessions``.
-Logging in and out always gives a new one.
+Logging in and out always gives a new one. A cookie of its own, ``jsrs-device``, names the browser whoever uses it: it
+proves nothing and opens nothing, it only tells a known browser from a new one (R-2.4.8).
 """
 
 import re
@@ -11,7 +12,8 @@ from http.cookies import CookieError, SimpleCookie
 from jsrs_portal import clock, crypto
 from jsrs_portal.settings import Settings, get_settings
 
-_PURPOSE = "anonymous-session"
+_PURPOSE, _DEVICE_PURPOSE = "anonymous-session", "device"
+_A_YEAR = 366 * 24 * 3600
 _LONGEST = 200
 
 
@@ -84,6 +86,26 @@ def read_region(header: str) -> str:
     return found if _REGION_CODE.fullmatch(found) else ""
 
 
+def device_cookie_name() -> str:
+    """Return the name of the cookie by which a browser is known again, with the prefix as the session's has it."""
+    return f"{cookie_name()}-device"
+
+
+def device(header: str) -> str:
+    """Return the value that names the browser of a ``Cookie`` header: the one we gave it, or else a fresh one."""
+    known = _value(header, device_cookie_name())
+    token, _, signature = known.removeprefix("d.").partition(".")
+    if known.startswith("d.") and token and crypto.signature_holds(_DEVICE_PURPOSE, token, signature):
+        return known
+    token = clock.new_token()
+    return f"d.{token}.{crypto.sign(_DEVICE_PURPOSE, token)}"
+
+
+def set_device_cookie(value: str) -> str:
+    """Return the ``Set-Cookie`` header by which a browser is known again for a year from now."""
+    return _set(device_cookie_name(), value, max_age=_A_YEAR)
+
+
 def read(header: str) -> str:
     """Return our cookie's value in a ``Cookie`` header, or an empty string."""
     return _value(header, cookie_name())
@@ -99,12 +121,18 @@ def _value(header: str, name: str) -> str:
 
 def set_cookie(value: str) -> str:
     """Return the ``Set-Cookie`` header that stores ``value`` until the browser closes."""
+    return _set(cookie_name(), value)
+
+
+def _set(name: str, value: str, *, max_age: int | None = None) -> str:
     jar: SimpleCookie = SimpleCookie()
     try:
-        jar[cookie_name()] = value
+        jar[name] = value
     except CookieError as error:  # pragma: no cover - our values are URL-safe
         raise ValueError("not a cookie value") from error
-    morsel = jar[cookie_name()]
+    morsel = jar[name]
+    if max_age is not None:
+        morsel["max-age"] = max_age
     morsel["path"] = "/"
     morsel["httponly"] = True
     morsel["samesite"] = "Lax"

@@ -65,7 +65,7 @@ class AccessMiddleware(Middleware):
         if who is None or isinstance(who, actors.Ended):
             await owner.claim(root, owner.NOBODY)
             switched = isinstance(who, actors.Ended) and who.because is SessionEnd.SWITCHED
-            return StateUpdate(delta=switched_delta()) if switched else _depart("/session/ended")
+            return StateUpdate(delta=switched_delta()) if switched else _depart(_ended_address(who))
         former = await owner.claim(root, f"{_SIGNED_IN}{who.session_key}" if who.signed_in else who.session_key)
         if former.startswith(_SIGNED_IN) and not passive:
             # The page that sends this was filled for another session: what it asks for is not this one's to do.
@@ -118,12 +118,18 @@ def _known(name: str) -> str:
     return name if name in RegistrationContext.get().event_handlers else "unknown"
 
 
+def _ended_address(who: actors.Ended | None) -> str:
+    """Return where a page without a living session goes. It says why: another tab may have left with the cookie."""
+    reason = who.because.lower() if who is not None and not who.staff else ""
+    return f"/session/ended?because={reason}" if reason else "/session/ended"
+
+
 def _login_address(router: dict[str, Any]) -> str:
     """Return the login page, with the inner page that was on the way (the route checks it again)."""
     path = str(router.get("pathname", ""))
     if path == "/staff" or path.startswith("/staff/"):
         return f"/staff/login?next={path}" if path.isascii() else "/staff/login"
-    return f"/login?next={path}" if path.startswith(("/unit", "/my")) and path.isascii() else "/login"
+    return f"/login?next={path}" if path.startswith(("/unit", "/my", "/sessions")) and path.isascii() else "/login"
 
 
 def _depart(path: str) -> StateUpdate:

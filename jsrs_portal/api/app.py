@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import (
+    alerts,
     attachments,
     face,
     health,
@@ -51,6 +52,7 @@ ROUTES = [
     Route("/app/scans/scan", phone_api.scan, methods=["POST"]),
     Route("/app/scans/confirm", phone_api.confirm, methods=["POST"]),
     Route("/app/scans/cancel", phone_api.cancel, methods=["POST"]),
+    Route("/n/{token:str}", alerts.not_me, methods=["GET"]),
     Route("/v/{token:str}", face.scanned, methods=["GET"]),
     Route("/v/{token:str}/go", face.to_alipay, methods=["GET"]),
     Route("/v/{token:str}/back", face.back_from_alipay, methods=["GET"]),

@@ -148,6 +148,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/session/ended"): Operation(
         "Makes a browser whose session is over a visitor again; a living session is left alone.",
         {303: Answer("to the login with the reason, or back into the session", location=_OWN_PAGE, sets_cookie=True)},
+        (Parameter("because", "query", "why the session is over, if another tab has taken the cookie away already"),),
     ),
     ("GET", "/staff/session/open"): Operation(
         "Fetches the session that an officer's login has opened: the visitor's cookie becomes an officer's, once.",
@@ -217,6 +218,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("POST", "/app/scans/cancel"): _for_apps(
         "Ends what the phone scanned; the browser hears it.", phone_api.OneCode, phone_api.ScanAnswer
+    ),
+    ("GET", "/n/{token}"): Operation(
+        "Sends whoever opens the link in a message about a login from a new device to the page it is about.",
+        {303: Answer("to that page, which says so if the link is none", location=_OWN_PAGE), 404: _NO_ADDRESS},
+        (Parameter("token", "path", "what the message carries: names one login, for seven days", required=True),),
     ),
     ("GET", "/v/{token}"): Operation(
         "Sends the phone from the QR code to the page that says what the face check is for.",

@@ -26,8 +26,10 @@ def positive(number: Number) -> rx.Var[bool]:
     return rx.Var.create(number).to(int) > 0
 
 
-_HEAD = "text-xl pr-16"
+DIALOG_HEAD = "text-xl pr-16"
 STACK = "open:flex open:flex-col open:gap-4"
+DIALOG = f"{STACK} m-auto in-window p-6 rounded-card bg-surface text-ink-900 shadow-float"
+"""The looks of a dialog; how wide it may be comes besides."""
 _CLOSE = "absolute top-3 right-3 min-h-control px-3 rounded-control text-sm text-brand-600 hover:bg-brand-50"
 _CLOSE_WORD = "关闭"
 _ASK = "flex flex-wrap items-center gap-x-4 gap-y-2 rounded-card border border-warn bg-warn-50 p-4 text-base text-warn"
@@ -50,7 +52,6 @@ def dialog(
     ``open`` to false. Errors of a form inside belong inside (:func:`~.fields.error_summary`): while it is
     open, the rest of the page, messages included, is hidden from screen readers.
     """
-    width = "in-window max-w-page" if wide else "in-window max-w-field"
     asks = {
         "ask": ask,
         "begun": begun,
@@ -66,9 +67,9 @@ def dialog(
         on_close=on_close,
         title=title,
         close_label=_CLOSE_WORD,
-        head_class=_HEAD,
+        head_class=DIALOG_HEAD,
         close_class=_CLOSE,
-        class_name=f"{STACK} m-auto {width} p-6 rounded-card bg-surface text-ink-900 shadow-float",
+        class_name=f"{DIALOG} {'max-w-page' if wide else 'max-w-field'}",
         **(asks if ask else {}),
     )
 
@@ -81,7 +82,7 @@ def sheet(*children: rx.Component, label: rx.Component, title: str, trigger_clas
         title=title,
         trigger_class=trigger_class,
         close_label=_CLOSE_WORD,
-        head_class=_HEAD,
+        head_class=DIALOG_HEAD,
         close_class=_CLOSE,
         class_name=f"{STACK} ml-auto h-full max-h-none w-full max-w-xs p-6 bg-surface text-ink-900 shadow-float",
     )

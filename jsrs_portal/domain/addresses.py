@@ -1,7 +1,15 @@
-"""Network addresses as far as limits count them."""
+"""Network addresses as far as limits count them and people are shown them."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
+_INNER = tuple(
+    ip_network(text)
+    for text in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16"),
+        *("::/64", "fc00::/7", "fe80::/10"),
+    )
+)
+"""Networks that no provider routes (RFC 1918, 4193, 3927): an office's own."""
 _ONE_SUBSCRIBER, _ONE_SITE = 64, 48
 """Bits of an IPv6 address that name a subscriber, whose rest is chosen at will; and a site, which may have 65,536."""
 
@@ -28,3 +36,17 @@ def site_of(address: str) -> str:
     if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
         return ""
     return str(ip_network((found, _ONE_SITE), strict=False))
+
+
+def describe_place(address: str) -> str:
+    """Return where a request came from, as far as its address says: 「外网 203.0.113.7」; IPv6 as its network.
+
+    No town: the portal has no table of them, and what such tables say of a company's line is often wrong.
+    """
+    source = source_of(address)
+    try:
+        network = ip_network(source)
+    except ValueError:
+        return "未知网络"
+    inner = any(network.version == one.version and network.network_address in one for one in _INNER)
+    return f"{'内网' if inner else '外网'} {source}"

@@ -29,6 +29,9 @@ ACTIONS: dict[str, str] = {
     "session.open": "进入系统",
     "session.end": "退出系统",
     "session.switch": "切换身份",
+    "session.others": "结束其他登录",
+    "session.alert": "新设备登录提醒",
+    "session.disown": "报告非本人登录",
     "person.enrol": "注册个人用户",
     "person.mobile": "更换手机号",
     "person.reclaim": "本人认领账号",
@@ -112,6 +115,8 @@ RESULTS: dict[str, str] = {
     "CONFIRMED": "已经确认过",
     "CANCELLED": "已经取消",
     "NOT_SCANNED": "尚未扫描",
+    "RESET": "密码待重设",
+    "ELSEWHERE": "从其他设备结束",
 }
 """The results that can be asked for, and that are shown as words."""
 

@@ -1,7 +1,7 @@
 """Dates as people read them, and as they type them."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 _TYPED = re.compile(
     r"(?P<year>[0-9]{4})(?P<sign>[-/.])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
@@ -27,3 +27,8 @@ def read_day(text: str) -> date | None:
         raise ValueError("no day")
     year, month, day = (int(part) for name, part in found.groupdict().items() if part and name != "sign")
     return date(year, month, day)
+
+
+def to_the_minute(instant: datetime) -> str:
+    """Return an instant, in the zone it is in, as 2026年9月9日 08:05."""
+    return f"{in_words(instant.date())} {instant:%H:%M}"

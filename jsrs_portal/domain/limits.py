@@ -88,6 +88,10 @@ SCAN_SOURCE = Limit("scan-source", 1000, _QUARTER, _SCAN)
 """A page that waits shows eight codes in fifteen minutes; an office has many pages behind one address."""
 PHONE_TRY = Limit("phone-try", 60, _QUARTER, "操作过于频繁，请 {minutes} 分钟后再试。")
 """Codes that one phone scans, confirms or cancels."""
+LOGIN_ALERT = Limit("login-alert", 5, _DAY, "")
+"""Messages to one person about logins from new devices: whoever knows the password shall not flood the phone."""
+NOT_ME_SOURCE = Limit("not-me-source", 30, _HOUR, "打开链接的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+"""Links "this was not me" that are none, by the network they are opened from."""
 
 CODE_PHONE_MINUTE = Limit("code-phone-minute", 1, _MINUTE, "验证码已发送，请于 60 秒后再重新获取。", "mobile")
 CODE_PHONE_HOUR = Limit("code-phone-hour", 5, _HOUR, "该手机号获取验证码过于频繁，请 {minutes} 分钟后再试。", "mobile")

@@ -13,7 +13,9 @@ from jsrs_portal.components.controls import anchor, icon
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
 from jsrs_portal.components.navigation import search_box
+from jsrs_portal.components.session_clock import session_clock
 from jsrs_portal.components.side_menu import person_card, unit_centre
+from jsrs_portal.domain.sessions import WARNING
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.shell import ShellState
 
@@ -27,7 +29,10 @@ def frame(*content: Any, title: Text, **options: Any) -> rx.Component:
             rx.cond(ShellState.unit_name != "", ShellState.unit_name, ShellState.viewer_name),
             ShellState.log_out,
             home=ShellState.home,
-            more=[anchor(icon("repeat"), "切换身份", href="/choose", class_name=shell.PANEL_ITEM)],
+            more=[
+                anchor(icon("repeat"), "切换身份", href="/choose", class_name=shell.PANEL_ITEM),
+                anchor(icon("monitor_smartphone"), "登录设备", href="/sessions", class_name=shell.PANEL_ITEM),
+            ],
         ),
         shell.login_entry(),
     )
@@ -39,8 +44,19 @@ def frame(*content: Any, title: Text, **options: Any) -> rx.Component:
     options = {"region": region, "search": suggesting_search, **options}
     messages = live_messages(ShellState.message_kind, ShellState.message, ShellState.dismiss)
     page = shell.page(*content, title=title, account=account, messages=messages, **options)
+    ends = session_clock(
+        loaded=ShellState.loaded,
+        mark=ShellState.session_mark,
+        until_epoch_ms=ShellState.session_end,
+        now_epoch_ms=ShellState.session_now,
+        final=ShellState.session_final,
+        warning_ms=int(WARNING.total_seconds() * 1000),
+        on_ask=ShellState.look_at_session,
+        on_stay=ShellState.stay,
+        on_leave=ShellState.log_out,
+    )
     leaving = departure(DepartureState.to), one_role(DepartureState.switched, ShellState.session_mark)
-    return rx.fragment(page, *leaving)
+    return rx.fragment(page, ends, *leaving)
 
 
 def suggesting_search(id: str, value: rx.Var[str] | None = None) -> rx.Component:

@@ -16,6 +16,7 @@ from jsrs_portal.pages.guide import guide
 from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
+from jsrs_portal.pages.not_me import not_me
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
 from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
@@ -23,6 +24,7 @@ from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.search import search_page
+from jsrs_portal.pages.sessions import sessions
 from jsrs_portal.pages.staff_accounts import staff_accounts
 from jsrs_portal.pages.staff_audit import staff_audit
 from jsrs_portal.pages.staff_home import staff_home
@@ -42,12 +44,14 @@ from jsrs_portal.state.login import LoginState
 from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
+from jsrs_portal.state.not_me import NotMeState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.phone_scan import PhoneScanState
 from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
 from jsrs_portal.state.search import SearchState
+from jsrs_portal.state.sessions import SessionsState
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.staff_accounts import StaffAccountsState
 from jsrs_portal.state.staff_audit import StaffAuditState
@@ -152,12 +156,14 @@ PAGES = [
     Page("/unit/agents", "经办人管理", agents, (AgentsState.load, AgentImportState.load)),
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
+    Page("/sessions", "登录设备", sessions, (SessionsState.load,)),
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
     Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
     Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
     *_CENTRE,
     Page("/my", "个人中心", my.my_home, (MyState.load,)),
     *_STAFF,
+    Page("/not-me", "新设备登录核实", not_me, (NotMeState.load,)),
     Page("/phone/face", "确认人脸认证", phone_face, (PhoneFaceState.load,)),
     Page("/phone/denied", "已取消认证", messages.phone_denied),
     Page("/phone/done", "请回到电脑继续", messages.phone_done),

@@ -14,6 +14,7 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.sessions import LoginWay
 from jsrs_portal.models.people import Credential
 from jsrs_portal.services import audit, limits, presence
 from jsrs_portal.services.sessions import issue_ticket
@@ -67,13 +68,19 @@ async def credential_of(session: AsyncSession, person_id: str, realms: list[str]
     if not realm:
         return {}
     found = known[realm]
-    void = found.void_after is not None and clock.now() > found.void_after
     return {
         "credential": joined(person_id, realm),
         "realm": realm,
         "password_hash": found.password_hash,
-        "stopped": Refusal(rules.VOID, code="void") if void else None,
+        "stopped": _stopped(found),
     }
+
+
+def _stopped(found: Credential) -> Refusal | None:
+    """Return why a password opens nothing even when it is right."""
+    if found.void_after is not None and clock.now() > found.void_after:
+        return Refusal(rules.VOID, code="void")
+    return Refusal(rules.RESET, code="reset") if found.reset_required else None
 
 
 async def _still_set(session: AsyncSession, found: Found) -> bool:
@@ -86,6 +93,8 @@ async def _still_set(session: AsyncSession, found: Found) -> bool:
         col(Credential.realm) == found.realm,
         col(Credential.password_hash) == found.password_hash,
     )
+    if found.stopped is None:  # nobody has said meanwhile that a stranger knows it
+        query = query.where(col(Credential.reset_required).is_(False))
     return (await session.execute(query.with_for_update())).first() is not None
 
 
@@ -160,5 +169,6 @@ async def decide(
             grant_id=found.grant_id,
             institution_id=found.institution_id,
             proved=found.realm,
+            way=LoginWay.PASSWORD,
         )
     return Ticket(ticket)

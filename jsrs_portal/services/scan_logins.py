@@ -22,6 +22,7 @@ from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.proofs import by_phone
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.scans import ScanAction, ScanProblem, ScanState
+from jsrs_portal.domain.sessions import LoginWay
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.scans import ScanLogin, TrustedPhone
 from jsrs_portal.services import audit, limits
@@ -149,6 +150,7 @@ async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str |
         unit_id=None,
         grant_id=None,
         proved=by_phone(found.phone_id),
+        way=LoginWay.SCAN,
     )
 
 

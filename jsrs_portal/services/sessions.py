@@ -10,15 +10,16 @@ from sqlmodel import col
 
 from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.domain.authority import Actor, GrantState, Role, Scope
+from jsrs_portal.domain.devices import describe_device
 from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.proofs import proves_person
-from jsrs_portal.domain.sessions import SessionEnd, session_end
+from jsrs_portal.domain.sessions import Deadline, LoginWay, SessionEnd, session_deadline, session_end
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.people import Credential, Person, PersonStatus, institution_realm
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, Institution
-from jsrs_portal.services import audit
+from jsrs_portal.services import audit, login_alerts
 from jsrs_portal.services.grants import read_scope, standing
 from jsrs_portal.settings import get_settings
 
@@ -53,10 +54,12 @@ def issue_ticket(
     grant_id: str | None,
     institution_id: str | None = None,
     proved: str = "",
+    way: LoginWay | None = None,
 ) -> str:
     """Write a login ticket for the browser of ``actor`` and return it; it lives 30 s and works once.
 
-    ``proved`` is the realm of the password that was typed for it.
+    ``proved`` is the realm of the password that was typed for it. Without a ``way`` it is another role that is entered:
+    the session keeps the way of the one before.
     """
     ticket = clock.new_token()
     session.add(
@@ -68,6 +71,7 @@ def issue_ticket(
             grant_id=grant_id,
             institution_id=institution_id,
             proved=proved,
+            way=way or "",
             expires_at=clock.now() + TICKET_LIFE,
         )
     )
@@ -75,11 +79,12 @@ def issue_ticket(
 
 
 async def redeem_ticket(
-    session: AsyncSession, *, actor: Actor, ticket: str, cookie_key: str, device: str
+    session: AsyncSession, *, actor: Actor, ticket: str, cookie_key: str, user_agent: str, device_key: str
 ) -> UserSession | None:
     """Open the session that ``ticket`` promises to this browser; ``None`` when it is spent, late or another's.
 
-    ``cookie_key`` is the hash of the new cookie. What the visitor had begun (drafts, codes, face checks) moves along.
+    ``cookie_key`` is the hash of the new cookie, ``device_key`` that of the one which names the browser: somebody who
+    logs in from a new one is told. What the visitor had begun (drafts, codes, face checks) moves along.
     """
     now = clock.now()
     claimed = await session.execute(
@@ -97,6 +102,7 @@ async def redeem_ticket(
             col(LoginTicket.grant_id),
             col(LoginTicket.institution_id),
             col(LoginTicket.proved),
+            col(LoginTicket.way),
         )
     )
     found = claimed.one_or_none()
@@ -109,14 +115,21 @@ async def redeem_ticket(
         grant_id=found.grant_id,
         institution_id=found.institution_id,
         proved=found.proved,
+        way=found.way,
+        created_at=now,
         last_active_at=now,
         expires_at=now + timedelta(hours=get_settings().session_absolute_hours),
         address=actor.address,
-        device=device[:120],
+        device=describe_device(user_agent),
+        device_key=device_key,
     )
-    session.add(opened)
     if actor.session_id:  # somebody signed in who chose another role: the former session is over
+        former = select(col(UserSession.way)).where(col(UserSession.id) == actor.session_id)
+        opened.way = found.way or (await session.execute(former)).scalar_one_or_none() or ""
         await end_sessions(session, col(UserSession.id) == actor.session_id, because=SessionEnd.SWITCHED)
+    else:
+        await login_alerts.alert_new_device(session, actor=actor, opened=opened)
+    session.add(opened)
     for begun in (Draft, SmsCode, FaceCheck, Puzzle):
         await session.execute(update(begun).where(col(begun.owner) == actor.session_key).values(owner=cookie_key))
     audit.record(
@@ -162,9 +175,7 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
     if row is None:
         return None
     found, status, grant, institution, must_change = row
-    end = _end_of(found, status, grant, clock.now())
-    if end is None and found.institution_id and institution != InstitutionStatus.OPEN:
-        end = SessionEnd.GRANT
+    end = why_ended(found, status=status, grant=grant, institution=institution, now=clock.now())
     return SessionView(
         session_id=found.id,
         person_id=found.person_id,
@@ -181,15 +192,43 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
     )
 
 
-def _end_of(found: UserSession, status: str, grant: Grant | None, now: datetime) -> SessionEnd | None:
+def idle_time() -> timedelta:
+    """Return how long a session may do nothing."""
+    return timedelta(minutes=get_settings().session_idle_minutes)
+
+
+def why_ended(
+    found: UserSession, *, status: str, grant: Grant | None, institution: str | None, now: datetime
+) -> SessionEnd | None:
+    """Return why a session is over, given the states of its person, its grant and its institution; or ``None``."""
     if found.ended_at is not None:
         return SessionEnd(found.ended_because or SessionEnd.REPLACED)
     if status != PersonStatus.ACTIVE:
         return SessionEnd.REPLACED
     if found.grant_id is not None and (grant is None or standing(grant, now) is not GrantState.ACTIVE):
         return SessionEnd.GRANT
-    idle = timedelta(minutes=get_settings().session_idle_minutes)
-    return session_end(last_active_at=found.last_active_at, expires_at=found.expires_at, now=now, idle=idle)
+    if found.institution_id and institution != InstitutionStatus.OPEN:
+        return SessionEnd.GRANT
+    return session_end(last_active_at=found.last_active_at, expires_at=found.expires_at, now=now, idle=idle_time())
+
+
+async def proof_of(session: AsyncSession, *, actor: Actor) -> str | None:
+    """Return what opened the session of ``actor`` (:class:`UserSession`); ``None`` when it has ended meanwhile."""
+    query = select(col(UserSession.proved)).where(
+        col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def view_deadline(session: AsyncSession, *, actor: Actor) -> Deadline | None:
+    """Return when the session of ``actor`` ends if nothing is done; ``None`` when there is none. One query."""
+    query = select(col(UserSession.last_active_at), col(UserSession.expires_at)).where(
+        col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None)
+    )
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        return None
+    return session_deadline(last_active_at=found[0], expires_at=found[1], idle=idle_time())
 
 
 async def touch_session(session: AsyncSession, *, session_id: str, now: datetime) -> None:

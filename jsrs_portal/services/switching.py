@@ -18,13 +18,12 @@ from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.proofs import opens
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import PERSONAL, Credential, institution_realm, unit_realm
-from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.units import Grant, Institution, Unit
 from jsrs_portal.services import attempts, audit
 from jsrs_portal.services.attempts import Found, Ticket
 from jsrs_portal.services.grant_views import period_words
 from jsrs_portal.services.grants import standing_on
-from jsrs_portal.services.sessions import issue_ticket
+from jsrs_portal.services.sessions import issue_ticket, proof_of
 
 GONE = Refusal("该身份已失效或不属于您，请刷新后重新选择。", code="gone")
 OWN_PASSWORD = Refusal("进入该身份需要输入它的登录密码。", code="password")
@@ -186,10 +185,7 @@ def asked_name(person_id: str, realm: str) -> str:
 
 async def _proved(session: AsyncSession, actor: Actor) -> str:
     """Return the realm of the password that opened the actor's session; empty when that has ended meanwhile."""
-    query = select(col(UserSession.proved)).where(
-        col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None)
-    )
-    return (await session.execute(query)).scalar_one_or_none() or ""
+    return await proof_of(session, actor=actor) or ""
 
 
 async def _own_realms(session: AsyncSession, person_id: str) -> set[str]:

@@ -3,12 +3,14 @@
 import reflex as rx
 import structlog
 
-from jsrs_portal import db
+from jsrs_portal import clock, db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, signed_in
-from jsrs_portal.domain.sessions import SessionEnd
+from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.sessions import Deadline, SessionEnd
 from jsrs_portal.services import sessions, units
+from jsrs_portal.state.forms import epoch_ms
 from jsrs_portal.state.region import chosen_region
 
 log = structlog.get_logger(__name__)
@@ -25,20 +27,25 @@ class ShellState(rx.State):
     viewer_role: str = ""
     unit_name: str = ""
     home: str = "/my"
-    session_mark: str = ""
     region_name: str = ""
     message: str = ""
     message_kind: str = "info"
+    session_mark: str = ""
+    session_end: int = 0
+    session_now: int = 0
+    session_final: bool = False
 
     @rx.event
     @public(passive=True)
     async def load(self):
         """Fill the frame for whoever the cookie says; a visitor costs no query."""
         actor = current_actor()
-        view = None
+        view = deadline = None
         if actor.signed_in:
             async with db.reading() as session:
                 view = await units.view_viewer(session, actor=actor)
+                deadline = await sessions.view_deadline(session, actor=actor)
+        self._tell(actor, deadline)
         self.is_signed_in = view is not None
         self.viewer_name = view.name if view else ""
         self.viewer_initial = view.initial if view else ""
@@ -46,7 +53,6 @@ class ShellState(rx.State):
         self.viewer_role = view.role if view else ""
         self.unit_name = view.unit_name if view else ""
         self.home = view.home if view else "/my"
-        self.session_mark = actor.session_id[:8]
         self.region_name = (await chosen_region(self)).short
         self.loaded = True
         if self.message_kind != "bad":  # what was done on another page
@@ -71,6 +77,29 @@ class ShellState(rx.State):
     def note_failure(self):
         """Note that a browser could not draw a page; what it says may be anything, so it is not asked."""
         log.warning("browser.failed")
+
+    @rx.event
+    @signed_in(passive=True)
+    async def look_at_session(self):
+        """Say again when the session ends: another tab may have prolonged it. Asking does not (R-2.4.8)."""
+        async with db.reading() as session:
+            self._tell(current_actor(), await sessions.view_deadline(session, actor=current_actor()))
+
+    @rx.event
+    @signed_in()
+    async def stay(self):
+        """「继续使用」: prolong the session, whatever this server remembers of its last activity."""
+        actor = current_actor()
+        async with db.unit_of_work() as session:
+            await sessions.touch_session(session, session_id=actor.session_id, now=clock.now())
+            self._tell(actor, await sessions.view_deadline(session, actor=actor))
+
+    def _tell(self, actor: Actor, deadline: Deadline | None) -> None:
+        """Tell the page when the session ends, by the server's clock; ``None`` when nobody is signed in."""
+        self.session_mark = actor.session_id[:8] if deadline else ""
+        self.session_end = epoch_ms(deadline.at) if deadline else 0
+        self.session_now = epoch_ms(clock.now()) if deadline else 0
+        self.session_final = bool(deadline and deadline.final)
 
     @rx.event
     @signed_in()

@@ -158,7 +158,16 @@ class Socket:
 
     @property
     def departures(self) -> list[str]:
-        """Where the page was told to go, in order."""
+        """Where the page was told to go, in order; why a session is over stands in ``reasons``."""
+        return [path.partition("?because=")[0] for path in self._told]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the page was told that its session is over, each time."""
+        return [path.partition("?because=")[2] for path in self._told if path.startswith(SESSION_ENDED)]
+
+    @property
+    def _told(self) -> list[str]:
         return [delta[DEPARTURE][f"to{MARK}"] for delta in self.deltas if delta.get(DEPARTURE, {}).get(f"to{MARK}")]
 
     def value(self, state: str, name: str) -> Any:

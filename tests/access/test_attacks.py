@@ -28,7 +28,8 @@ from tests.traceability import add_quality, record_quality
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-_ENDS_THE_SESSION = "log_out"
+_ENDS_SESSIONS = ("log_out", "end_others")
+"""What ends sessions of whoever calls it properly, which is their right."""
 _AT_ONCE = 6
 REFUSALS = ("/refused", "/login", "/phone/", "/staff/", "/password/first", SESSION_ENDED)
 
@@ -148,8 +149,8 @@ ATTACKERS = {
 
 
 def _in_order() -> list[Handler]:
-    """Return all handlers; the one that ends the attacker's own session last."""
-    return sorted(registry().handlers, key=lambda handler: handler.method == _ENDS_THE_SESSION)
+    """Return all handlers; those that end the attacker's own sessions last."""
+    return sorted(registry().handlers, key=lambda handler: handler.method in _ENDS_SESSIONS)
 
 
 async def _strike(browser: Browser, attacker: Attacker, kind: str) -> Socket:
@@ -157,7 +158,7 @@ async def _strike(browser: Browser, attacker: Attacker, kind: str) -> Socket:
     tab = await browser.tab()
     for handler in _in_order():
         payload = KINDS[kind](handler)
-        if attacker.may(handler) and handler.method == _ENDS_THE_SESSION and payload == {}:
+        if attacker.may(handler) and handler.method in _ENDS_SESSIONS and payload == {}:
             continue  # would be a proper logout; test_permitted has it
         before = len(tab.departures)
         await tab.send(handler.name, payload)
@@ -329,7 +330,7 @@ async def steal(cast: Cast, victim: str, thief: str) -> None:
         await tabs[0].send(f"{ROOT_STATE}.hydrate", {}, at(path))
         await tabs[0].send(f"{ROOT_STATE}.hydrate_and_load", {"hashes": []}, at(path))
     for handler in _in_order():
-        if handler.method != _ENDS_THE_SESSION and not handler.background:
+        if handler.method not in _ENDS_SESSIONS and not handler.background:
             await tabs[0].send(handler.name, {}, at("/unit"))
     await tabs[0].settle()
     add_quality("attack_calls", tabs[0].sent)

@@ -17,6 +17,7 @@ from tests.access import (
     puzzle_scenarios,
     recovery_scenarios,
     scan_scenarios,
+    sessions_scenarios,
     staff_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
@@ -40,6 +41,7 @@ assert institutions_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
 assert recovery_scenarios.PAGE, "its scenarios are in the table below"
 assert scan_scenarios.PAGE, "its scenarios are in the table below"
+assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 

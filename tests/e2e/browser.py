@@ -87,6 +87,12 @@ class Visitor:
         """The browser's cookies and tabs."""
         return self.page.context
 
+    async def session_cookie(self) -> dict[str, Any]:
+        """Return the one cookie that says who is signed in; the only other one names the browser."""
+        cookies = {found["name"]: found for found in await self.context.cookies()}
+        assert set(cookies) <= {"jsrs", "jsrs-device"}
+        return dict(cookies["jsrs"])
+
     @property
     def path(self) -> str:
         """Where the page is now, without origin and query."""

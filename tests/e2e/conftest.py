@@ -24,6 +24,7 @@ _PROOFS = (
     "trusted_phones",
     "sms_codes",
     "login_tickets",
+    "login_alerts",
 )
 _PERSONS = ("former_passwords", "login_alerts", "credentials")
 

@@ -51,7 +51,9 @@ _CUT_OFF = """() => [...document.querySelectorAll('main *, header *')].filter((e
         && s.position !== 'absolute' && e.scrollWidth > e.clientWidth + 1;
 }).map((e) => e.textContent.trim().slice(0, 40))"""
 
-SIGNED_IN = tuple(page for page in PAGES if page.route.startswith(("/unit", "/choose")) and page.route != "/units")
+SIGNED_IN = tuple(
+    page for page in PAGES if page.route.startswith(("/unit", "/choose", "/sessions")) and page.route != "/units"
+)
 PERSONAL = tuple(page for page in PAGES if page.route.startswith("/my"))
 INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))
 STAFF = tuple(page for page in PAGES if page.route == "/staff" or page.route.startswith("/staff/"))

@@ -27,7 +27,7 @@ async def test_a_registration_leaves_nothing_readable(
     await visitor.press("提交注册")
     await visitor.sees("个人账户已开通")
     await log_in_person(visitor, CITIZEN.mobile, CITIZEN.password)
-    (cookie,) = await visitor.context.cookies()
+    cookie = await visitor.session_cookie()
     secrets = [CITIZEN.name, CITIZEN.id_number, CITIZEN.mobile, CITIZEN.password, cookie["value"]]
     logs = sorted(portal.folder.glob("*.log"))
     assert {file.name for file in logs} >= {"server.log", "worker.log", "sandbox.log"}

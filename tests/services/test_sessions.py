@@ -69,7 +69,7 @@ async def test_a_ticket_opens_the_session_it_promises(world, unit, time):
     found = await the_session()
     assert (found.person_id, found.unit_id, found.grant_id) == (unit.person_id, unit.unit_id, unit.grant_id)
     assert (found.last_active_at, found.expires_at) == (time.now, time.now + timedelta(hours=12))
-    assert (found.address, found.device, found.ended_at) == (ADDRESS, "Test browser", None)
+    assert (found.address, found.device, found.ended_at) == (ADDRESS, "Chrome · Windows", None)
     assert value not in await everything_stored()
     assert await who(value) == Actor(
         session_key=cookie.session_key(value),

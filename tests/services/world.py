@@ -30,6 +30,9 @@ from tests.services.numbers import Employer, Human
 PASSWORD = "gB7~nR2_xW5^pL8"
 OTHER_PASSWORD = "tK4#hm9Wq&Zs"
 ADDRESS = "203.0.113.7"
+USER_AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36"
+)
 Row = TypeVar("Row", bound=SQLModel)
 TABLES = tuple(metadata.tables)
 """The names of all tables."""
@@ -297,8 +300,8 @@ class World:
                 grant_id=account.grant_id,
             )
 
-    async def redeem(self, actor: Actor, ticket: str | Ticket, value: str = "") -> str:
-        """Fetch the session; return the new cookie's value, empty when it was refused."""
+    async def redeem(self, actor: Actor, ticket: str | Ticket, value: str = "", device: str = "known device") -> str:
+        """Fetch the session in the browser called ``device``; return the new cookie's value, empty when refused."""
         value = value or cookie.new_signed_in()
         async with db.unit_of_work() as session:
             opened = await sessions.redeem_ticket(
@@ -306,7 +309,8 @@ class World:
                 actor=actor,
                 ticket=ticket.value if isinstance(ticket, Ticket) else ticket,
                 cookie_key=cookie.session_key(value),
-                device="Test browser",
+                user_agent=USER_AGENT,
+                device_key=crypto.fingerprint(device),
             )
         return value if opened is not None else ""
 
