@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
     app_secrets: dict[str, SecretStr] = Field(
-        {}, description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社; empty: none"
+        {}, description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社； empty: none"
     )
 
     face_product: str = Field(
