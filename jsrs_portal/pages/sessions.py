@@ -37,6 +37,17 @@ def sessions() -> rx.Component:
             ),
             title="最近 30 天已结束的登录",
         ),
+        rx.cond(
+            State.phones.length() > 0,
+            card(
+                rx.el.ul(rx.foreach(State.phones, _phone)),
+                rx.el.p(
+                    "可信手机可以扫码登录您的账户。手机丢失或不再使用的，请立即移除。",
+                    class_name="text-sm text-ink-500",
+                ),
+                title="可信手机",
+            ),
+        ),
         notice(
             "info",
             "设备按浏览器自报的名称显示；网络按登录时的地址显示，不推断城市。"
@@ -79,6 +90,18 @@ def _ended(one: Any) -> rx.Component:
         _what(one, tag(one.way), badge("neutral", one.end)),
         rx.el.p(rx.el.span("登录：", one.opened), rx.el.span("结束：", one.ended), class_name=_LINE),
         class_name="border-b border-line py-3 last:border-b-0",
+    )
+
+
+def _phone(one: Any) -> rx.Component:
+    times = rx.el.p(rx.el.span("添加：", one.trusted), rx.el.span("最近使用：", one.last_used), class_name=_LINE)
+    remove = button(
+        "移除", kind="secondary", on_click=State.remove_phone(one.id), describes="移除可信手机：" + one.name
+    )
+    return rx.el.li(
+        rx.el.div(rx.el.strong(one.name, class_name="text-lg"), times, class_name="flex-1"),
+        remove,
+        class_name="flex flex-col gap-3 border-b border-line py-4 last:border-b-0 @xl:flex-row @xl:items-center",
     )
 
 

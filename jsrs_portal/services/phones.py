@@ -31,6 +31,7 @@ from jsrs_portal.services.sessions import end_sessions
 UNKNOWN = Refusal("本机不是可信手机，或已被移除。请先登录，再将本机设为可信手机。", code="unknown_phone")
 TOO_MANY = Refusal(f"可信手机最多 {scans.MOST_PHONES} 部，请先移除不用的手机。", code="too_many")
 NO_SIGNATURE = Refusal("本机的密钥未能验证，请刷新页面后重试。", code="signature")
+NO_SUCH = Refusal("该手机已经移除，或不属于您。", code="no_such_phone")
 NOT_REGISTERED = Refusal("该人员尚未在网上办事服务大厅注册，请先注册个人用户。", code="not_registered")
 _HALF = 32
 """Bytes of each number of a P-256 signature as browsers write it (IEEE P1363)."""

@@ -5,9 +5,11 @@ import reflex as rx
 from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
-from jsrs_portal.access.policies import signed_in
-from jsrs_portal.services import own_sessions
+from jsrs_portal.access.policies import requires, signed_in
+from jsrs_portal.domain.authority import Permission
+from jsrs_portal.services import own_sessions, phones
 from jsrs_portal.services.own_sessions import SessionRow
+from jsrs_portal.services.phones import PhoneView
 from jsrs_portal.state.form_state import FormState, key_of
 
 
@@ -18,6 +20,7 @@ class SessionsState(FormState, rx.State):
     asking: bool = False
     living: list[SessionRow] = []
     ended: list[SessionRow] = []
+    phones: list[PhoneView] = []
 
     @rx.event
     @signed_in(passive=True)
@@ -61,8 +64,26 @@ class SessionsState(FormState, rx.State):
         await self._show()
         await self._say("ok", f"已结束其他 {count} 个登录。" if count else "没有其他正在使用的登录。")
 
+    @rx.event
+    @requires(Permission.OWN_ACCOUNT)
+    async def remove_phone(self, phone_id: str):
+        """「移除」 of a trusted phone; what it confirmed ends (R-2.4.3)."""
+        actor = current_actor()
+        async with db.unit_of_work() as session:
+            removed = await phones.remove_phone(
+                session, actor=actor, person_id=actor.person_id, phone_id=key_of(phone_id)
+            )
+        await self._show()
+        if removed:
+            await self._say("ok", "已移除该手机，由它确认的登录已全部结束。")
+        else:
+            self._refuse([phones.NO_SUCH])
+
     async def _show(self) -> None:
+        actor = current_actor()
         async with db.reading() as session:
-            found = await own_sessions.list_sessions(session, actor=current_actor())
+            found = await own_sessions.list_sessions(session, actor=actor)
+            if actor.may(Permission.OWN_ACCOUNT):
+                self.phones = list(await phones.list_phones(session, actor=actor))
         self.living, self.ended = list(found.living), list(found.ended)
         self.asking, self.loaded, self.trouble = False, True, ""

@@ -96,6 +96,29 @@ async def logs_in_by_a_phone(walk: Walk) -> None:
     assert ended == 0, "what it confirmed has ended"
 
 
+@permitted("SessionsState.remove_phone")
+async def takes_a_lost_phone_off(walk: Walk) -> None:
+    """On 登录设备, by its holder; somebody else's phone is none of theirs."""
+    portal = walk.cast.portal
+    _, browser = await trusted(walk)
+    other = await people.log_in(portal, walk.cast.admin, as_person=True)
+    async with await browser.tab() as mine, await other.tab() as theirs:
+        await walk.call(mine, "SessionsState.load", page="/sessions")
+        (phone,) = mine.value("sessions_state", "phones")
+        for tab in (theirs, mine):
+            assert _trusted_now(walk, phone["id"])
+            await walk.call(tab, "SessionsState.remove_phone", {"phone_id": phone["id"]}, "/sessions")
+        assert theirs.value("sessions_state", "trouble")
+        assert mine.value("sessions_state", "phones") == []
+        assert not _trusted_now(walk, phone["id"])
+
+
+def _trusted_now(walk: Walk, phone: str) -> bool:
+    return bool(
+        walk.cast.portal.database.rows("SELECT id FROM trusted_phones WHERE id = ? AND revoked_at IS NULL", phone)
+    )
+
+
 async def _confirm(walk: Walk, hand: Socket, key: PhoneKey, page: str, stage: str) -> None:
     signed: dict[str, Any] = key.signed(str(hand.value(PHONE, "challenge")))
     await walk.call(hand, "PhoneScanState.confirm", {"signed": signed}, page)

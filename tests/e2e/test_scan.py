@@ -146,6 +146,21 @@ async def test_the_phone_is_taken_off_and_scans_no_more(arrive: Arrive) -> None:
     visitor.stored([("CREATED",)], "SELECT state FROM scan_logins")
 
 
+@pytest.mark.req("R-2.4.8")
+async def test_a_lost_phone_is_taken_off_at_the_computer(arrive: Arrive) -> None:
+    visitor, phone = await arrive(), await arrive(**HANDSET)
+    await trust(phone)
+    await log_in_person(visitor)
+    await visitor.open("/sessions")
+    await visitor.sees("可信手机", "Chrome · Android", "手机丢失或不再使用的，请立即移除。")
+    await examine(visitor, "sessions-phones")
+    await visitor.press("移除可信手机：Chrome · Android")
+    await visitor.sees("已移除该手机，由它确认的登录已全部结束。")
+    await expect(visitor.button("移除可信手机：Chrome · Android")).to_have_count(0)
+    await phone.open("/m")
+    await phone.sees("本机还不是您的可信手机")
+
+
 async def test_the_simulated_app_scans_by_the_interface(arrive: Arrive) -> None:
     visitor, app = await arrive(), await arrive(**HANDSET)
     address = await at_the_code(visitor)
