@@ -40,8 +40,8 @@ KIND_LABELS = {
 class ProofWay(StrEnum):
     """By what somebody shows that it is their account (R-2.5.3)."""
 
-    FACE = "face"
-    SMS = "sms"
+    FACE = "FACE"
+    SMS = "SMS"
 
 
 SMS_PROOF_LIFE = timedelta(minutes=10)

@@ -111,7 +111,7 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
     @public()
     def choose_way(self, way: str):
         """Show 「支付宝人脸识别」 or 「短信验证码」 (R-2.5.3)."""
-        if way in set(ProofWay):
+        if way in tuple(ProofWay):
             self.way = way
             self.errors, self.error, self.trouble = [], {}, ""
 
@@ -161,7 +161,7 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
             raise
 
     def _choose(self, kind: str) -> None:
-        if kind in set(AccountKind) and self.step == self._spec.steps[0].key:
+        if kind in tuple(AccountKind) and self.step == self._spec.steps[0].key:
             self.kind = kind
             self.errors, self.error, self.trouble = [], {}, ""
 

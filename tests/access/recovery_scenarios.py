@@ -85,8 +85,8 @@ async def recovers_by_sms(walk: Walk) -> None:
         assert tab.value("puzzle_state", "open") is True
         assert tab.value("puzzle_state", "retry") == "recover-account"
         await named_account(walk, tab, browser)
-        await walk.call(tab, "RecoveryState.choose_way", {"way": "sms"}, PAGE)
-        assert tab.value(STATE, "way") == "sms"
+        await walk.call(tab, "RecoveryState.choose_way", {"way": "SMS"}, PAGE)
+        assert tab.value(STATE, "way") == "SMS"
         assert tab.value(STATE, "mobile") == f"1*******{of.mobile[-2:]}"
         await walk.call(tab, "RecoveryState.send_code", {"form": {}}, PAGE)
         assert tab.value(STATE, "resend_at")

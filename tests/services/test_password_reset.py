@@ -201,7 +201,7 @@ async def test_its_holder_is_told_and_the_trail_says_by_what_it_was_proven(world
     assert "密码已重新设置" in text
     (entry,) = await audited("recovery.done")
     assert (entry.person_id, entry.unit_id, entry.subject) == (unit.person_id, unit.unit_id, unit_realm(unit.unit_id))
-    assert '"way": "face"' in (entry.details or "")
+    assert '"way": "FACE"' in (entry.details or "")
     (draft,) = await rows(Draft)
     assert not [personal for personal in (BOSS.name, BOSS.id_number, BOSS.mobile) if personal in draft.progress]
 

@@ -76,7 +76,7 @@ def test_a_code_that_was_right_holds_for_ten_minutes_and_is_no_face_check():
     assert sms_proof_holds(proof, NOW + SMS_PROOF_LIFE)
     assert not sms_proof_holds(proof, NOW + SMS_PROOF_LIFE + timedelta(seconds=1))
     assert not sms_proof_holds(proof, NOW - timedelta(seconds=1))
-    assert not sms_proof_holds({"way": "face"}, NOW)
+    assert not sms_proof_holds({"way": "FACE"}, NOW)
     assert not sms_proof_holds({}, NOW)
 
 
