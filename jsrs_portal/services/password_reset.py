@@ -17,13 +17,14 @@ from jsrs_portal.domain import recovery as rules
 from jsrs_portal.domain import wizards
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.faces import FacePurpose
+from jsrs_portal.domain.proofs import PERSONAL
 from jsrs_portal.domain.recovery import RECOVERY, ProofWay
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.wizards import Progress
-from jsrs_portal.models.people import Credential
+from jsrs_portal.models.people import Person
 from jsrs_portal.models.sessions import LoginTicket, UserSession
-from jsrs_portal.services import audit, face_checks, limits, notices, people
+from jsrs_portal.services import audit, face_checks, limits, notices, people, phones
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
 from jsrs_portal.services.password_recovery import CHANGED, standing_account, subject_of
 from jsrs_portal.services.recovery_accounts import Account, lift_locks
@@ -116,13 +117,13 @@ async def _write(
     account = await standing_account(session, fresh.progress)
     if fresh.version != saved.version or account is None:
         return [STALE]
-    await session.execute(_credential(account).with_for_update())
+    await session.execute(_holder(account).with_for_update())
     if await _last_passwords(session, account) != compared:
         return [STALE]  # another browser changed it a moment ago: what was compared are not the last ones any more
     if not await _use_proof(session, actor, fresh.progress):
         return [STALE]
     await people.set_password(session, person_id=account.person.id, realm=account.realm, password_hash=hashed)
-    ended = await _end_sessions(session, account)
+    ended = await _end_sessions(session, actor, account)
     await lift_locks(session, account)
     audit.record(
         session,
@@ -140,13 +141,18 @@ async def _write(
     return replace(finished, version=fresh.version + 1, saved_at=clock.now())
 
 
-def _credential(account: Account) -> Select[str]:
-    whose = col(Credential.person_id) == account.person.id, col(Credential.realm) == account.realm
-    return select(col(Credential.id)).where(*whose)
+def _holder(account: Account) -> Select[str]:
+    """Return what to hold while a password is changed: the person, who is there also before the first password."""
+    return select(col(Person.id)).where(col(Person.id) == account.person.id)
 
 
-async def _end_sessions(session: AsyncSession, account: Account) -> int:
-    """End what the former password opened, here and on other servers, and what was about to be opened with it."""
+async def _end_sessions(session: AsyncSession, actor: Actor, account: Account) -> int:
+    """End what the former password opened, here and on other servers, and what was about to be opened with it.
+
+    The personal password takes phones into trust, so they go with it.
+    """
+    if account.realm == PERSONAL:
+        await phones.remove_all(session, actor=actor, person_id=account.person.id)
     opened = col(LoginTicket.person_id) == account.person.id, col(LoginTicket.proved) == account.realm
     await session.execute(delete(LoginTicket).where(*opened, col(LoginTicket.used_at).is_(None)))
     theirs = col(UserSession.person_id) == account.person.id, col(UserSession.proved) == account.realm

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -23,7 +23,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.scans import TrustedPhone
-from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.services import audit, notices
 from jsrs_portal.services.people import id_number_index
 from jsrs_portal.services.sessions import end_sessions
@@ -163,21 +163,27 @@ async def list_phones(session: AsyncSession, *, actor: Actor) -> tuple[PhoneView
 
 async def remove_phone(session: AsyncSession, *, actor: Actor, person_id: str, phone_id: str) -> bool:
     """Trust a phone of ``person_id`` no longer; every session it confirmed ends."""
+    return bool(await _remove(session, actor, person_id, col(TrustedPhone.id) == phone_id))
+
+
+async def remove_all(session: AsyncSession, *, actor: Actor, person_id: str) -> None:
+    """Trust none of the phones of ``person_id`` any longer, as when the password that made them trusted was lost."""
+    await _remove(session, actor, person_id)
+
+
+async def _remove(session: AsyncSession, actor: Actor, person_id: str, *which: ColumnElement[bool]) -> list[str]:
+    mine = col(TrustedPhone.person_id) == person_id, col(TrustedPhone.revoked_at).is_(None)
     removed = await session.execute(
-        update(TrustedPhone)
-        .where(
-            col(TrustedPhone.id) == phone_id,
-            col(TrustedPhone.person_id) == person_id,
-            col(TrustedPhone.revoked_at).is_(None),
-        )
-        .values(revoked_at=clock.now())
-        .returning(col(TrustedPhone.id))
+        update(TrustedPhone).where(*mine, *which).values(revoked_at=clock.now()).returning(col(TrustedPhone.id))
     )
-    if removed.first() is None:
-        return False
-    await end_sessions(session, col(UserSession.proved) == by_phone(phone_id), because=SessionEnd.REPLACED)
-    audit.record(session, actor=actor, action="phone.remove", subject=phone_id, person_id=person_id)
-    return True
+    ids = list(removed.scalars())
+    if ids:
+        confirmed = [by_phone(phone_id) for phone_id in ids]
+        await session.execute(delete(LoginTicket).where(col(LoginTicket.proved).in_(confirmed)))
+        await end_sessions(session, col(UserSession.proved).in_(confirmed), because=SessionEnd.REPLACED)
+    for phone_id in ids:
+        audit.record(session, actor=actor, action="phone.remove", subject=phone_id, person_id=person_id)
+    return ids
 
 
 def _trusted(now: datetime) -> list[ColumnElement[bool]]:

@@ -94,7 +94,7 @@ async def test_login_and_logout_by_keyboard_alone(visitor: Visitor) -> None:
     await visitor.has_focus(menu)
     await expect(visitor.button("退出登录")).to_have_count(0)
     await keyboard.press("Enter")
-    await tab_to(visitor, visitor.button("退出登录"), 3)
+    await tab_to(visitor, visitor.button("退出登录"), 4)
     await keyboard.press("Enter")
     await visitor.arrived("/login")
     await visitor.sees("您已安全退出")
