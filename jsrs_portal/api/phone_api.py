@@ -138,8 +138,9 @@ async def _fault(request: Request, app: str, body: bytes) -> str | None:
     secret = get_settings().apps.get(app)
     if secret is None:
         return "UNKNOWN_APP"
+    headers = {name.lower(): value for name, value in request.headers.items()}
     fault = request_fault(
-        {name.lower(): value for name, value in request.headers.items()},
+        headers,
         path=request.url.path,
         body=body,
         app_id=app,
@@ -147,7 +148,7 @@ async def _fault(request: Request, app: str, body: bytes) -> str | None:
     )
     if fault:
         return fault
-    key = crypto.fingerprint(f"{app}\x1f{request.headers['x-nonce']}")
+    key = crypto.fingerprint(f"{app}\x1f{headers['x-nonce']}")
     try:
         async with db.unit_of_work() as session:
             session.add(SpentNonce(key=key, expires_at=clock.now() + timedelta(seconds=2 * MOST_SKEW)))

@@ -1,25 +1,28 @@
 """What opened a session, and what else may be entered from there without another proof (R-2.4.5, R-2.4.9).
 
 A password opens what it was set for: ``personal`` a person and the roles without a password of their own,
-``unit:<id>`` and ``institution:<id>`` that one. A phone of the person's own proves the person, like their face would:
+``unit:<id>`` and ``institution:<id>`` that one. A phone that a person took into trust by the personal password opens
+what that password opens, no more. An app that vouches for its user has proven the person itself, as a face check does:
 it opens whatever they hold.
 """
 
 PERSONAL = "personal"
 """The realm of a person's own password."""
-_PHONE = "phone:"
+_PHONE, _APP = "phone:", "app:"
 
 
-def by_phone(phone_id: str) -> str:
-    """Return the proof that a trusted phone gives."""
-    return f"{_PHONE}{phone_id}"
+def by_phone(phone_id: str, *, app: str = "") -> str:
+    """Return the proof that a trusted phone gives: one with a key of its own, or one for which ``app`` vouches."""
+    return f"{_APP if app else _PHONE}{phone_id}"
 
 
 def proves_person(proof: str) -> bool:
     """Tell whether ``proof`` is of the person themself, and not only of a role of theirs."""
-    return proof == PERSONAL or proof.startswith(_PHONE)
+    return proof == PERSONAL or proof.startswith((_PHONE, _APP))
 
 
 def opens(proof: str, realm: str) -> bool:
     """Tell whether what ``proof`` was given for includes the role whose password belongs to ``realm``."""
-    return proof == realm or proof.startswith(_PHONE)
+    if proof.startswith(_APP):
+        return True
+    return proof == realm or (realm == PERSONAL and proves_person(proof))

@@ -157,10 +157,10 @@ async def decide(
             return Refusal(wrong, code="wrong")
         if found.stopped:
             return found.stopped
+        for limit, whose in wanted:  # in the order they were counted: two logins at once must not wait for each other
+            await limits.give_back(session, limit, whose)
         await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
         await limits.forget(session, frequency.LOGIN_CREDENTIAL, credential)
-        for limit, whose in wanted:
-            await limits.give_back(session, limit, whose)
         ticket = issue_ticket(
             session,
             actor=actor,

@@ -90,16 +90,18 @@ async def _too_often(
     session: AsyncSession, actor: Actor, purpose: CodePurpose, mobile_index: str, now: datetime
 ) -> Refusal | None:
     """Count this request under every limit; the first that is exceeded answers."""
-    exceeded = await limits.take_all(session, _limits(actor, purpose, mobile_index), now=now)
+    wanted = _limits(actor, purpose, mobile_index)
+    exceeded = await limits.take_all(session, wanted, now=now)
     if exceeded is None:
         return None
+    for limit, whose in wanted:  # nothing was sent: what was counted before stays free, above all the phone's own
+        if limit.name == exceeded.limit.name:
+            break
+        await limits.give_back(session, limit, whose)
     if exceeded.first:
         audit.record(session, actor=actor, action="code.send", result=exceeded.limit.name.upper())
-    if exceeded.refusal.code == "sms_cap":
-        for limit in frequency.CODES:  # nothing was sent: the phone's own day is not used up by it
-            await limits.give_back(session, limit, mobile_index)
-        if exceeded.first:
-            log.error("sms.cap_reached", limit=exceeded.limit.name)
+    if exceeded.refusal.code == "sms_cap" and exceeded.first:
+        log.error("sms.cap_reached", limit=exceeded.limit.name)
     return exceeded.refusal
 
 

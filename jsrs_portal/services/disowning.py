@@ -9,7 +9,7 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import Opened, SessionEnd, disowned_realms
-from jsrs_portal.models.people import Credential
+from jsrs_portal.models.people import Credential, Person
 from jsrs_portal.models.scans import ScanLogin, ScanState, TrustedPhone
 from jsrs_portal.models.sessions import LoginAlert, LoginTicket, UserSession
 from jsrs_portal.services import audit, limits
@@ -49,6 +49,8 @@ async def disown(*, actor: Actor, token: str) -> Refusal | None:
             return GONE
         for limit, whose in wanted:
             await limits.give_back(session, limit, whose)
+        # Held first: whoever takes a phone into trust at this moment waits, and then has no session any more.
+        await session.execute(select(col(Person.id)).where(col(Person.id) == alert.person_id).with_for_update())
         realms = sorted(await _realms(session, person_id=alert.person_id, session_id=alert.session_id))
         # Passwords first: a login holds its own until its ticket is written, so none is missed by what follows.
         await session.execute(

@@ -24,9 +24,10 @@ from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.wizards import Progress
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.sessions import LoginTicket, UserSession
-from jsrs_portal.services import audit, face_checks, limits, notices, people, phones
+from jsrs_portal.services import audit, face_checks, limits, notices, people
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
 from jsrs_portal.services.password_recovery import CHANGED, standing_account, subject_of
+from jsrs_portal.services.phone_removal import remove_phones
 from jsrs_portal.services.recovery_accounts import Account, lift_locks
 from jsrs_portal.services.registration import STALE, check_new_password
 from jsrs_portal.services.sessions import end_sessions
@@ -152,7 +153,7 @@ async def _end_sessions(session: AsyncSession, actor: Actor, account: Account) -
     The personal password takes phones into trust, so they go with it.
     """
     if account.realm == PERSONAL:
-        await phones.remove_all(session, actor=actor, person_id=account.person.id)
+        await remove_phones(session, actor=actor, person_id=account.person.id)
     opened = col(LoginTicket.person_id) == account.person.id, col(LoginTicket.proved) == account.realm
     await session.execute(delete(LoginTicket).where(*opened, col(LoginTicket.used_at).is_(None)))
     theirs = col(UserSession.person_id) == account.person.id, col(UserSession.proved) == account.realm

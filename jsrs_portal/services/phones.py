@@ -5,31 +5,32 @@ import binascii
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking, scans
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.dates import in_words
-from jsrs_portal.domain.proofs import by_phone
+from jsrs_portal.domain.proofs import PERSONAL
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.scans import TrustedPhone
-from jsrs_portal.models.sessions import LoginTicket, UserSession
-from jsrs_portal.services import audit, notices
+from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.services import audit, limits, notices
 from jsrs_portal.services.people import id_number_index
-from jsrs_portal.services.sessions import end_sessions
+from jsrs_portal.services.phone_removal import remove_phones
 
 UNKNOWN = Refusal("本机不是可信手机，或已被移除。请先登录，再将本机设为可信手机。", code="unknown_phone")
 TOO_MANY = Refusal(f"可信手机最多 {scans.MOST_PHONES} 部，请先移除不用的手机。", code="too_many")
+NOT_HERE = Refusal("请先用个人密码登录，再将本机设为可信手机。", code="not_here")
 NO_SIGNATURE = Refusal("本机的密钥未能验证，请刷新页面后重试。", code="signature")
 NO_SUCH = Refusal("该手机已经移除，或不属于您。", code="no_such_phone")
 NOT_REGISTERED = Refusal("该人员尚未在网上办事服务大厅注册，请先注册个人用户。", code="not_registered")
@@ -57,7 +58,7 @@ def signature_holds(public_key: str, message: str, signature: str) -> bool:
             return False
         der = encode_dss_signature(int.from_bytes(raw[:_HALF]), int.from_bytes(raw[_HALF:]))
         key.verify(der, message.encode(), ec.ECDSA(SHA256()))
-    except (ValueError, TypeError, binascii.Error, InvalidSignature):
+    except (ValueError, TypeError, binascii.Error, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 
@@ -65,11 +66,19 @@ def signature_holds(public_key: str, message: str, signature: str) -> bool:
 async def trust_phone(session: AsyncSession, *, actor: Actor, public_key: str, name: str) -> TrustedPhone | Refusal:
     """Trust the phone whose key has just signed, for the person of ``actor``; told to the person by SMS.
 
-    A key is taken into trust once: whoever took the phone off before, or has it from somebody else, makes another.
+    Only a session that lives and that the personal password opened may do so: a phone takes no other phone into trust.
+    A key is taken once: whoever took the phone off before, or has it from somebody else, makes another.
     """
     person = await _locked(session, col(Person.id) == actor.person_id)
+    alive = select(col(UserSession.id)).where(
+        col(UserSession.id) == actor.session_id,
+        col(UserSession.proved) == PERSONAL,
+        col(UserSession.ended_at).is_(None),
+    )
+    if person is None or (await session.execute(alive.with_for_update())).first() is None:
+        return NOT_HERE
     known = select(col(TrustedPhone.id)).where(col(TrustedPhone.public_key) == public_key)
-    if person is None or (await session.execute(known)).first() is not None:
+    if (await session.execute(known)).first() is not None:
         return NO_SIGNATURE
     phone = TrustedPhone(person_id=person.id, name=name[:120], public_key=public_key)
     return await _trust(session, actor=actor, person=person, phone=phone)
@@ -106,6 +115,9 @@ async def _trust(session: AsyncSession, *, actor: Actor, person: Person, phone: 
     mine = select(col(TrustedPhone.id)).where(col(TrustedPhone.person_id) == person.id, *_trusted(clock.now()))
     if len((await session.execute(mine)).all()) >= scans.MOST_PHONES:
         return TOO_MANY
+    exceeded = await limits.take(session, frequency.PHONE_TRUST, person.id, now=clock.now())
+    if exceeded:
+        return exceeded.refusal
     session.add(phone)
     audit.record(session, actor=actor, action="phone.trust", subject=phone.id, person_id=person.id)
     text = (
@@ -162,28 +174,8 @@ async def list_phones(session: AsyncSession, *, actor: Actor) -> tuple[PhoneView
 
 
 async def remove_phone(session: AsyncSession, *, actor: Actor, person_id: str, phone_id: str) -> bool:
-    """Trust a phone of ``person_id`` no longer; every session it confirmed ends."""
-    return bool(await _remove(session, actor, person_id, col(TrustedPhone.id) == phone_id))
-
-
-async def remove_all(session: AsyncSession, *, actor: Actor, person_id: str) -> None:
-    """Trust none of the phones of ``person_id`` any longer, as when the password that made them trusted was lost."""
-    await _remove(session, actor, person_id)
-
-
-async def _remove(session: AsyncSession, actor: Actor, person_id: str, *which: ColumnElement[bool]) -> list[str]:
-    mine = col(TrustedPhone.person_id) == person_id, col(TrustedPhone.revoked_at).is_(None)
-    removed = await session.execute(
-        update(TrustedPhone).where(*mine, *which).values(revoked_at=clock.now()).returning(col(TrustedPhone.id))
-    )
-    ids = list(removed.scalars())
-    if ids:
-        confirmed = [by_phone(phone_id) for phone_id in ids]
-        await session.execute(delete(LoginTicket).where(col(LoginTicket.proved).in_(confirmed)))
-        await end_sessions(session, col(UserSession.proved).in_(confirmed), because=SessionEnd.REPLACED)
-    for phone_id in ids:
-        audit.record(session, actor=actor, action="phone.remove", subject=phone_id, person_id=person_id)
-    return ids
+    """Trust a phone of ``person_id`` no longer; what it confirmed ends."""
+    return bool(await remove_phones(session, col(TrustedPhone.id) == phone_id, actor=actor, person_id=person_id))
 
 
 def _trusted(now: datetime) -> list[ColumnElement[bool]]:

@@ -5,6 +5,7 @@ Whoever cannot see a picture proves the same with a code sent to a phone of thei
 
 import asyncio
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
@@ -19,6 +20,12 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.proofs import Puzzle, PuzzleState
 from jsrs_portal.puzzle_picture import Picture
 from jsrs_portal.services import audit, codes, limits
+
+
+@lru_cache(maxsize=1)
+def _drawing() -> asyncio.Semaphore:
+    """One picture at a time in this process: passwords are compared in the same threads."""
+    return asyncio.Semaphore(1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,10 @@ async def picture(*, actor: Actor, puzzle_id: str) -> Picture | None:
     async with db.reading() as session:
         query = select(col(Puzzle.seed)).where(*_answerable(actor, puzzle_id))
         seed = (await session.execute(query)).scalar_one_or_none()
-    return await asyncio.to_thread(puzzle_picture.draw, seed) if seed else None
+    if not seed:
+        return None
+    async with _drawing():
+        return await asyncio.to_thread(puzzle_picture.draw, seed)
 
 
 async def answer(*, actor: Actor, puzzle_id: str, trail: tuple[Sample, ...]) -> bool:

@@ -130,12 +130,12 @@ def _named(kind: AccountKind, account: str) -> list[ColumnElement[bool]]:
 async def lift_locks(session: AsyncSession, account: Account) -> None:
     """Forget the failed logins with the password that was replaced, by whatever name they were tried (R-2.4.7)."""
     person = account.person
-    await limits.forget(session, frequency.LOGIN_CREDENTIAL, joined(person.id, account.realm))
     identifiers = {canonical(known) for known in (person.mobile, person.id_number)}
     accounts = await _typed_accounts(session, account)
     asked = [asked_name(person.id, account.realm), *(joined(*typed) for typed in product(accounts, identifiers))]
     for typed in asked:
         await limits.forget(session, frequency.LOGIN_TYPED, typed)
+    await limits.forget(session, frequency.LOGIN_CREDENTIAL, joined(person.id, account.realm))
 
 
 async def _typed_accounts(session: AsyncSession, account: Account) -> list[str]:

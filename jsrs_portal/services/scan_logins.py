@@ -130,7 +130,7 @@ async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str |
     if found is None:
         return None
     still = (
-        select(col(TrustedPhone.id))
+        select(col(TrustedPhone.app))
         .join(Person, col(Person.id) == col(TrustedPhone.person_id))
         .where(
             col(TrustedPhone.id) == found.phone_id,
@@ -138,10 +138,10 @@ async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str |
             col(Person.status) == PersonStatus.ACTIVE,
         )
     )
-    trusted = (await session.execute(still)).first() is not None
+    trusted = (await session.execute(still.with_for_update(read=True, of=TrustedPhone))).one_or_none()
     result = "OK" if trusted else "WRONG"
     audit.record(session, actor=actor, action="login", subject=scan_id, result=result, person_id=found.person_id)
-    if not trusted:
+    if trusted is None:
         return None
     return issue_ticket(
         session,
@@ -149,7 +149,7 @@ async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str |
         person_id=found.person_id,
         unit_id=None,
         grant_id=None,
-        proved=by_phone(found.phone_id),
+        proved=by_phone(found.phone_id, app=trusted.app),
         way=LoginWay.SCAN,
     )
 

@@ -124,9 +124,11 @@ async def redeem_ticket(
         device_key=device_key,
     )
     if actor.session_id:  # somebody signed in who chose another role: the former session is over
-        former = select(col(UserSession.way)).where(col(UserSession.id) == actor.session_id)
-        opened.way = found.way or (await session.execute(former)).scalar_one_or_none() or ""
-        await end_sessions(session, col(UserSession.id) == actor.session_id, because=SessionEnd.SWITCHED)
+        mine = col(UserSession.id) == actor.session_id, col(UserSession.person_id) == opened.person_id
+        former = (await session.execute(select(col(UserSession.way)).where(*mine))).scalar_one_or_none()
+        if not await end_sessions(session, *mine, because=SessionEnd.SWITCHED):
+            return None  # it has ended meanwhile, or was somebody else's: nothing goes on from there
+        opened.way = found.way or former or ""
     else:
         await login_alerts.alert_new_device(session, actor=actor, opened=opened)
     session.add(opened)

@@ -85,6 +85,9 @@ class LoginState(rx.State):
         try:
             read = read_form(UnitLoginForm, form)
             missing = _missing(read, _ACCOUNT | _PERSONAL if read else {})
+            if current_actor().signed_in:  # in another tab meanwhile: whose session it is does not change by a form
+                await depart("/session/ended")
+                return
             if read is None or missing or current_actor().staff_id:
                 self._refuse(missing or [MALFORMED])
                 return
@@ -105,6 +108,9 @@ class LoginState(rx.State):
         try:
             read = read_form(PersonLoginForm, form)
             missing = _missing(read, _PERSONAL) if read else []
+            if current_actor().signed_in:  # in another tab meanwhile: whose session it is does not change by a form
+                await depart("/session/ended")
+                return
             if read is None or missing or current_actor().staff_id:
                 self._refuse(missing or [MALFORMED])
                 return

@@ -110,6 +110,7 @@ async def test_for_a_unit_and_an_institution_there_is_the_page_too(visitor: Visi
 async def test_a_visitor_is_sent_to_the_login_and_comes_back(visitor: Visitor) -> None:
     await visitor.open("/sessions", arrives_at="/login")
     await visitor.press("个人登录")
+    await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_be_hidden()
     await visitor.field("证件号码/移动电话").fill(DEMO_PERSON.mobile)
     await visitor.fill(密码=DEMO_PASSWORD)
     await visitor.press("登录")
@@ -255,6 +256,7 @@ async def test_a_login_from_a_new_device_is_told_and_undone(visitor: Visitor, ph
         await one.arrived("/login")
         await one.sees(END_SENTENCES[SessionEnd.DISOWNED])
     await thief.press("个人登录")
+    await expect(thief.field("统一社会信用代码/单位编号/机构编号")).to_be_hidden()
     await thief.field("证件号码/移动电话").fill(HE.mobile)
     await thief.fill(密码=HE.password)
     await thief.press("登录")

@@ -586,7 +586,7 @@ async def test_a_disabled_institution_is_closed_to_everybody_until_it_is_enabled
     value = await with_own_password(world, opened, HER)
     assert (done(await switch(boss, opened, disabled=True))).status == InstitutionStatus.DISABLED
     assert await who(value) == Ended(SessionEnd.GRANT)
-    assert code(await log_in(opened, HER.mobile, OWN_PASSWORD)) == "wrong"
+    assert code(await log_in(opened, HER.mobile, OWN_PASSWORD)) == "disabled"
     assert (done(await switch(boss, opened, disabled=False))).status == InstitutionStatus.OPEN
     again = await enter(world, opened, HER, OWN_PASSWORD)
     assert not (await who(again)).must_change

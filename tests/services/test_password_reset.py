@@ -7,7 +7,7 @@ import pytest
 from jsrs_portal import crypto, db
 from jsrs_portal.access.actor import Ended
 from jsrs_portal.domain import limits as frequency
-from jsrs_portal.domain.authority import Actor, Role
+from jsrs_portal.domain.authority import Role
 from jsrs_portal.domain.proofs import by_phone
 from jsrs_portal.domain.recovery import RECOVERY, AccountKind
 from jsrs_portal.domain.wizards import current_step
@@ -17,12 +17,12 @@ from jsrs_portal.models.proofs import FaceState
 from jsrs_portal.models.scans import TrustedPhone
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Grant
-from jsrs_portal.services import phones
 from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.login import Ticket
 from jsrs_portal.services.sessions import issue_ticket
 from tests.services.granting import BOSS, UNIT, audited, given, texts_for, who
 from tests.services.opening import HER, first
+from tests.services.phoning import trusted
 from tests.services.recovering import (
     AGENT,
     ELSEWHERE,
@@ -45,7 +45,6 @@ from tests.services.recovering import (
     why,
 )
 from tests.services.world import OTHER_PASSWORD, PASSWORD, at_once, change, rows, visitor
-from tests.support.keys import PhoneKey
 
 pytestmark = [pytest.mark.req("R-2.5.4"), pytest.mark.usefixtures("time", "as_in_the_server")]
 
@@ -176,10 +175,9 @@ async def test_everything_the_former_password_opened_ends_and_nothing_else(world
 @pytest.mark.req("R-2.4.3")
 async def test_phones_go_with_the_personal_password_that_made_them_trusted(world, unit, agent):
     (person,) = [one for one in await rows(Person) if one.mobile == AGENT.mobile]
-    actor = Actor(session_key="0" * 64, person_id=person.id)
+    phone = await trusted(person.id)
+    assert isinstance(phone, TrustedPhone)
     async with db.unit_of_work() as session:
-        phone = await phones.trust_phone(session, actor=actor, public_key=PhoneKey().public, name="手机")
-        assert isinstance(phone, TrustedPhone)
         ticket = issue_ticket(
             session, actor=visitor(), person_id=person.id, unit_id=None, grant_id=None, proved=by_phone(phone.id)
         )

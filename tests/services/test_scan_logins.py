@@ -8,6 +8,7 @@ import pytest
 from jsrs_portal import clock, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access import cookie
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.proofs import by_phone
 from jsrs_portal.domain.refusal import Refusal
@@ -18,22 +19,17 @@ from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.scans import ScanLogin, TrustedPhone
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.work import OutboxMessage
-from jsrs_portal.services import phones, scan_logins, switching
+from jsrs_portal.services import people, phones, scan_logins, switching
 from jsrs_portal.services.login import Ticket
 from jsrs_portal.services.scan_logins import ScanCode, ScanView
 from tests.services.numbers import employer, human
+from tests.services.phoning import at_home, trusted
 from tests.services.world import ADDRESS, OTHER_PASSWORD, PASSWORD, at_once, change, everything_stored, rows, visitor
 from tests.support.keys import PhoneKey
 
 pytestmark = pytest.mark.req("R-2.4.3")
 COMPUTER, OTHER = visitor("computer"), visitor("foreign computer", "198.51.100.1")
 ME, SOMEBODY = human(50), human(51)
-
-
-async def trusted(person_id: str, key: PhoneKey | None = None, name: str = "Chrome · Android"):
-    actor = Actor(session_key="0" * 64, address=ADDRESS, person_id=person_id)
-    async with db.unit_of_work() as session:
-        return await phones.trust_phone(session, actor=actor, public_key=(key or PhoneKey()).public, name=name)
 
 
 @pytest.fixture
@@ -111,21 +107,26 @@ async def test_from_the_picture_to_the_session(world, me, phone):
     assert isinstance(actor, Actor)
     assert (actor.person_id, actor.unit_id) == (me, "")
     assert actor.may(Permission.OWN_ACCOUNT), "a person's own phone proves the person"
-    (opened,) = await rows(UserSession)
-    assert opened.proved == by_phone(phone.id)
+    assert by_phone(phone.id) in {opened.proved for opened in await rows(UserSession)}
 
 
-async def test_afterwards_every_role_is_open_also_one_with_a_password_of_its_own(world, me, phone):
+@pytest.mark.parametrize("app", ["", "jszhrs"], ids=["own key", "app"])
+async def test_a_phone_opens_what_the_personal_password_opens_and_a_vouching_app_every_role(world, me, app):
     unit = await world.registered_unit(employer(1))
     grant = await world.granted(unit, me)
     await world.set_unit_password(unit, me, OTHER_PASSWORD)
+    phone = await vouched_for() if app else await trusted(me)
+    assert isinstance(phone, TrustedPhone)
     ticket = await take(await confirmed(phone))
     actor = await actors.resolve(cookie.proof(await world.redeem(COMPUTER, Ticket(ticket or ""))), address=ADDRESS)
     assert isinstance(actor, Actor)
     async with db.unit_of_work() as session:
         (own, role) = await switching.list_roles(session, actor=actor, today=clock.today())
-        assert (own.current, own.asks, role.asks) == (True, "", "")
+        assert (own.current, own.asks, role.asks) == (True, "", "" if app else "单位密码")
         entered = await switching.enter(session, actor=actor, grant_id=grant, today=clock.today())
+    if not app:
+        assert isinstance(entered, Refusal)
+        return
     assert isinstance(entered, str)
     inside = await actors.resolve(cookie.proof(await world.redeem(actor, Ticket(entered))), address=ADDRESS)
     assert isinstance(inside, Actor)
@@ -320,23 +321,61 @@ async def test_its_holder_is_told_and_no_name_of_a_phone_is_an_address(world, me
     assert "evil.example" not in message["text"]
 
 
-async def test_an_app_vouches_by_all_three_and_the_same_phone_is_the_same(me):
-    async def vouch(**changed: str):
-        asked = {"id_type": "01", "id_number": ME.id_number, "name": ME.name, "device": "device-1", "label": "我的手机"}
-        async with db.unit_of_work() as session:
-            return await phones.trust_app_phone(session, actor=visitor("app"), app="jszhrs", **(asked | changed))
+async def vouched_for(**changed: str) -> TrustedPhone | Refusal:
+    asked = {"id_type": "01", "id_number": ME.id_number, "name": ME.name, "device": "device-1", "label": "我的手机"}
+    async with db.unit_of_work() as session:
+        return await phones.trust_app_phone(session, actor=visitor("app"), app="jszhrs", **(asked | changed))
 
-    first = await vouch()
+
+async def test_an_app_vouches_by_all_three_and_the_same_phone_is_the_same(me):
+    first = await vouched_for()
     assert isinstance(first, TrustedPhone)
-    again = await vouch()
+    again = await vouched_for()
     assert isinstance(again, TrustedPhone)
     assert again.id == first.id
     for wrong in ({"name": "别人"}, {"id_number": SOMEBODY.id_number}, {"id_type": "08"}):
-        assert await vouch(**wrong) is phones.NOT_REGISTERED
+        assert await vouched_for(**wrong) is phones.NOT_REGISTERED
     async with db.reading() as session:
         assert await phones.by_id(session, phone_id=first.id, app="jszhrs") is not None
         assert await phones.by_id(session, phone_id=first.id, app="another") is None
         assert await phones.by_id(session, phone_id=first.id) is None
+
+
+@pytest.mark.parametrize(
+    ("proved", "ended"), [("unit:1", False), ("phone:1", False), ("app:1", False), ("", False), ("personal", True)]
+)
+async def test_only_a_living_session_of_the_personal_password_takes_a_phone_into_trust(me, proved, ended):
+    assert await trusted(me, actor=await at_home(me, proved, ended)) is phones.NOT_HERE
+
+
+async def test_phones_are_not_taken_into_trust_without_end(me):
+    for _ in range(frequency.PHONE_TRUST.most):
+        phone = await trusted(me)
+        assert isinstance(phone, TrustedPhone)
+        async with db.unit_of_work() as session:
+            await phones.remove_phone(session, actor=visitor(), person_id=me, phone_id=phone.id)
+    refused = await trusted(me)
+    assert isinstance(refused, Refusal)
+    assert "次数已达上限" in refused.sentence
+    assert len(await rows(OutboxMessage)) == frequency.PHONE_TRUST.most
+
+
+async def test_a_ticket_of_a_phone_taken_off_is_none(world, me, phone):
+    ticket = await take(await confirmed(phone))
+    async with db.unit_of_work() as session:
+        await phones.remove_phone(session, actor=visitor(), person_id=me, phone_id=phone.id)
+    assert await world.redeem(COMPUTER, Ticket(ticket or "")) == ""
+
+
+async def test_whoever_reclaims_their_account_by_face_has_no_strangers_phone_left(world, me, phone):
+    waiting = await confirmed(phone, OTHER)
+    value = await world.redeem(COMPUTER, Ticket(await take(await confirmed(phone)) or ""))
+    async with db.unit_of_work() as session:
+        person = await session.get_one(Person, me)
+        await people.prove(session, actor=visitor("holder"), person=person, mobile=human(77).mobile)
+    assert isinstance(await actors.resolve(cookie.proof(value), address=ADDRESS), actors.Ended)
+    assert await take(waiting, OTHER) is None
+    assert [bool(one.revoked_at) for one in await rows(TrustedPhone)] == [True]
 
 
 async def test_every_move_leaves_an_entry(phone, stranger):

@@ -13,6 +13,9 @@ from tests.support.keys import PhoneKey
 
 pytestmark = pytest.mark.req("R-2.4.3")
 PHONE_ACTIONS = [ScanAction.SCAN, ScanAction.CONFIRM, ScanAction.CANCEL]
+UNHEARD_OF = base64.b64encode(base64.b64decode(PhoneKey().public).replace(b"\x03\x01\x07", b"\x03\x01\x7f")).decode()
+"""A key on a curve that nobody knows."""
+NO_KEY = base64.b64encode(b"0" * 91).decode()
 OK, EXPIRED, TAKEN = None, ScanProblem.EXPIRED, ScanProblem.TAKEN
 AGAIN, CANCELLED, FIRST = ScanProblem.CONFIRMED, ScanProblem.CANCELLED, ScanProblem.NOT_SCANNED
 TABLE = {
@@ -54,18 +57,18 @@ def test_a_move_that_the_table_allows_leads_on_and_never_back():
     assert all(sentence.endswith("。") for sentence in SENTENCES.values())
 
 
-def test_a_phone_opens_what_its_holder_has_and_a_password_what_it_was_set_for():
-    phone = by_phone("1" * 32)
-    assert len(phone) <= 64
-    assert proves_person(phone)
-    assert proves_person(PERSONAL)
-    assert not proves_person("unit:1")
-    assert not proves_person("")
-    assert all(opens(phone, realm) for realm in (PERSONAL, "unit:1", "institution:1"))
-    assert opens("unit:1", "unit:1")
+def test_a_phone_opens_what_the_personal_password_does_and_an_app_that_vouches_everything():
+    phone, app = by_phone("1" * 32), by_phone("1" * 32, app="jszhrs")
+    assert max(len(phone), len(app)) <= 64
+    assert all(proves_person(one) for one in (phone, app, PERSONAL))
+    assert not any(proves_person(one) for one in ("unit:1", "institution:1", ""))
+    realms = (PERSONAL, "unit:1", "institution:1")
+    assert [opens(app, realm) for realm in realms] == [True, True, True]
+    assert [opens(phone, realm) for realm in realms] == [opens(PERSONAL, realm) for realm in realms]
+    assert [opens(PERSONAL, realm) for realm in realms] == [True, False, False]
+    assert [opens("unit:1", realm) for realm in realms] == [False, True, False]
+    assert not any(opens("", realm) for realm in realms)
     assert not opens("unit:1", "unit:2")
-    assert not opens(PERSONAL, "unit:1")
-    assert not opens("", "unit:1")
 
 
 def test_a_signature_is_by_this_key_over_this_text():
@@ -86,7 +89,9 @@ def test_only_the_curve_browsers_make_and_only_the_form_they_write():
         assert not signature_holds(key.public, "text", base64.b64encode(wrong).decode())
 
 
-@pytest.mark.parametrize("text", ["", "x", "长", "AAAA", "=" * 40, "\0", base64.b64encode(b"0" * 91).decode()])
+@pytest.mark.parametrize(
+    "text", ["", "x", "长", "AAAA", "=" * 40, "\0", base64.b64encode(b"0" * 91).decode(), UNHEARD_OF]
+)
 def test_what_is_no_key_or_no_signature_holds_for_nothing(text):
     key = PhoneKey()
     assert not signature_holds(text, "text", key.sign("text"))
