@@ -256,3 +256,12 @@ async def test_messages_that_were_surely_not_sent_do_not_use_up_a_phones_day(wor
         await world.send_code(ME, PHONE)
         time.pass_by(seconds=61)
     assert isinstance(await world.send_code(ME, PHONE), CodeSent)
+
+
+async def test_a_message_refused_for_whoever_asks_costs_the_phone_nothing(world):
+    """Or a stranger whose own limits are used up could keep any phone from ever getting a code."""
+    for n in range(20):
+        await world.send_code(visitor(f"stranger {n}"), human(n + 100).mobile)
+    for _ in range(3):
+        assert (await world.send_code(visitor("stranger"), PHONE)).code == "too_often"
+    assert isinstance(await world.send_code(visitor("holder", "198.51.100.1"), PHONE), CodeSent)

@@ -453,3 +453,11 @@ async def test_a_throttled_login_leaves_one_entry(unit, monkeypatch):
 async def test_a_right_password_leaves_one_entry(unit):
     await log_in()
     assert [entry.result for entry in await rows(AuditEntry) if entry.action == "login"] == ["OK"]
+
+
+async def test_right_and_wrong_logins_at_once_do_not_wait_for_each_other(unit):
+    """Both lock the same counters; in different orders one of them would be ended by the database."""
+    passwords = [PASSWORD, "wrong-Aa-1"] * 4
+    for _ in range(4):
+        outcomes = await at_once(*[log_in(password=password, actor=visitor("one office")) for password in passwords])
+        assert all(isinstance(outcome, Ticket) or outcome.code for outcome in outcomes)
