@@ -396,3 +396,17 @@ async def test_no_file_outside_the_frontend_is_served(portal: Portal, path: str)
     assert answer.status_code == 404
     assert "JSRS_" not in answer.text
     assert "[project]" not in answer.text
+
+
+@pytest.mark.req("R-2.4.8")
+async def test_a_login_form_sent_by_who_is_signed_in_opens_nothing(cast: Cast) -> None:
+    """Or another's session would count as a change of role, and nobody would be told of the new device."""
+    browser = await people.log_in(cast.portal, cast.roleless, as_person=True)
+    tickets = people.rows(cast.portal, "SELECT id FROM login_tickets")
+    async with await browser.tab() as tab:
+        for name in ("LoginState.submit_person", "LoginState.submit_unit"):
+            form = {"account": cast.neighbour.uscc, "identifier": cast.neighbour.mobile, "password": people.PASSWORD}
+            await tab.send(named(name), {"form": form}, at("/login"))
+            await tab.settle()
+            assert tab.departures[-1] == "/session/ended"
+    assert people.rows(cast.portal, "SELECT id FROM login_tickets") == tickets
