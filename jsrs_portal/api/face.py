@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from jsrs_portal import db
 from jsrs_portal.access.policies import public
-from jsrs_portal.services import face_checks
+from jsrs_portal.services import face_links
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -19,7 +19,7 @@ async def scanned(request: Request) -> Response:
     """``GET /v/<token>``: what the QR code carries, short so that it stays coarse; says first what it is for."""
     token = request.path_params["token"]
     async with db.reading() as session:
-        alive = await face_checks.view_for_phone(session, token=token)
+        alive = await face_links.view_for_phone(session, token=token)
     return _go(f"/phone/face?check={token}" if alive else "/phone/over")
 
 
@@ -27,7 +27,7 @@ async def scanned(request: Request) -> Response:
 async def to_alipay(request: Request) -> Response:
     """``GET /v/<token>/go``: the person has read what the check is for and goes on to it."""
     async with db.reading() as session:
-        address = await face_checks.phone_address(session, token=request.path_params["token"])
+        address = await face_links.phone_address(session, token=request.path_params["token"])
     if address is None:
         return _go("/phone/over")
     return _go(address)
@@ -37,8 +37,8 @@ async def to_alipay(request: Request) -> Response:
 async def back_from_alipay(request: Request) -> Response:
     """``GET /v/<token>/back``: the phone returned; proves nothing, but now asking Alipay is worth while."""
     token = request.path_params["token"]
-    if not face_checks.is_link(token):  # nobody's invention costs a write
+    if not face_links.is_link(token):  # nobody's invention costs a write
         return _go("/phone/over")
     async with db.unit_of_work() as session:
-        await face_checks.note_return(session, token=token)
+        await face_links.note_return(session, token=token)
     return _go("/phone/done")

@@ -5,6 +5,7 @@ app's server vouches for its user. Every answer is JSON; a refusal has a code an
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
@@ -224,14 +225,4 @@ async def _moved(
         view = await move(session, actor=actor, phone=phone, code=asked.code)
     if isinstance(view, Refusal):
         return view
-    return ScanAnswer(
-        state=state,
-        site=view.site,
-        action=view.action,
-        device=view.device,
-        address=view.address,
-        same_network=view.same_network,
-        started=view.started,
-        person=view.person,
-        expires_at=view.expires_at.isoformat(),
-    )
+    return ScanAnswer.model_validate(asdict(view) | {"state": state, "expires_at": view.expires_at.isoformat()})

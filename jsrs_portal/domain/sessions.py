@@ -14,6 +14,8 @@ DEVICE_KNOWN = HALF_A_YEAR
 """So long a browser is a known one of somebody who logged in with it."""
 ALERT_LIFE = timedelta(days=7)
 """So long the link "this was not me" works."""
+FIRST_LOGIN_WITHIN = timedelta(days=7)
+"""A person who has registered no longer ago logs in for the first time without a message about it."""
 SHOWN_FOR = timedelta(days=30)
 """So long a session that has ended is shown to its person."""
 

@@ -38,6 +38,19 @@ def request_signature(secret: str, *, path: str, app_id: str, timestamp: str, no
     return _mac(secret, "\n".join(lines))
 
 
+def request_headers(secret: str, *, path: str, app_id: str, body: bytes) -> dict[str, str]:
+    """Return the headers of a fresh request, each nonce once."""
+    timestamp, nonce = str(int(clock.now().timestamp())), clock.new_id()
+    signature = request_signature(secret, path=path, app_id=app_id, timestamp=timestamp, nonce=nonce, body=body)
+    return {
+        "Content-Type": "application/json; charset=utf-8",
+        "X-App-Id": app_id,
+        "X-Timestamp": timestamp,
+        "X-Nonce": nonce,
+        "X-Signature": signature,
+    }
+
+
 def answer_signature(secret: str, *, status: int, nonce: str, timestamp: str, body: bytes) -> str:
     """Sign an answer to the request that carried ``nonce``."""
     return _mac(secret, "\n".join([str(status), nonce, timestamp, hashlib.sha256(body).hexdigest()]))
@@ -84,26 +97,11 @@ class SignedJsonClient:
         """Post ``content`` and return the object answered; raises GatewayError, REFUSED for a signed 4xx."""
         url = self._base + path
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-        timestamp, nonce = str(int(clock.now().timestamp())), clock.new_id()
-        signature = request_signature(
-            self._secret,
-            path=urlsplit(url).path,
-            app_id=self._app_id,
-            timestamp=timestamp,
-            nonce=nonce,
-            body=body,
-        )
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "X-App-Id": self._app_id,
-            "X-Timestamp": timestamp,
-            "X-Nonce": nonce,
-            "X-Signature": signature,
-        }
+        headers = request_headers(self._secret, path=urlsplit(url).path, app_id=self._app_id, body=body)
         answer = await http.call(self._system, "POST", url, timeout=self._timeout, headers=headers, body=body)
         if answer.status == 401:  # it has no common secret with us to sign this one
             raise GatewayError(self._system, GatewayFailure.MISCONFIGURED, "401")
-        self._verify(answer, nonce)
+        self._verify(answer, headers["X-Nonce"])
         reply = self._parse(answer.body)
         if answer.status != 200:
             code = reply.get("code")

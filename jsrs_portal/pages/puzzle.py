@@ -2,9 +2,10 @@
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import dialog, retry, slider_puzzle
+from jsrs_portal.components.behaviour import dialog
 from jsrs_portal.components.controls import actions, button, text_button
 from jsrs_portal.components.fields import code_field, error_summary, field, form
+from jsrs_portal.components.puzzle import retry, slider_puzzle
 from jsrs_portal.domain.puzzles import FARTHEST, HEIGHT, PIECE, WIDTH
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.puzzle import PuzzleState as State

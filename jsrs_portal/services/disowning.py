@@ -10,10 +10,10 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import Opened, SessionEnd, disowned_realms
 from jsrs_portal.models.people import Credential, Person
-from jsrs_portal.models.scans import ScanLogin, ScanState, TrustedPhone
 from jsrs_portal.models.sessions import LoginAlert, LoginTicket, UserSession
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.login_alerts import GONE, is_link
+from jsrs_portal.services.phone_removal import remove_phones
 from jsrs_portal.services.sessions import end_sessions
 
 _MOST_LOOKED_AT = 1000
@@ -58,8 +58,10 @@ async def disown(*, actor: Actor, token: str) -> Refusal | None:
             .where(col(Credential.person_id) == alert.person_id, col(Credential.realm).in_(realms))
             .values(reset_required=True)
         )
-        await _end_what_is_under_way(session, alert.person_id)
+        under_way = col(LoginTicket.person_id) == alert.person_id, col(LoginTicket.used_at).is_(None)
+        await session.execute(update(LoginTicket).where(*under_way).values(used_at=now))
         ended = await end_sessions(session, col(UserSession.person_id) == alert.person_id, because=SessionEnd.DISOWNED)
+        await remove_phones(session, actor=actor, person_id=alert.person_id)
         audit.record(
             session,
             actor=actor,
@@ -80,18 +82,3 @@ async def _realms(session: AsyncSession, *, person_id: str, session_id: str) -> 
     )
     history = {row.id: Opened(row.proved, row.device_key, row.created_at) for row in await session.execute(query)}
     return disowned_realms(history[session_id], history.values())
-
-
-async def _end_what_is_under_way(session: AsyncSession, person_id: str) -> None:
-    """Take off trusted phones, and void tickets and QR codes that have not become sessions yet."""
-    now = clock.now()
-    phones = update(TrustedPhone).where(
-        col(TrustedPhone.person_id) == person_id, col(TrustedPhone.revoked_at).is_(None)
-    )
-    await session.execute(phones.values(revoked_at=now))
-    codes = update(ScanLogin).where(
-        col(ScanLogin.person_id) == person_id, col(ScanLogin.state).in_([ScanState.SCANNED, ScanState.CONFIRMED])
-    )
-    await session.execute(codes.values(state=ScanState.CANCELLED))
-    tickets = update(LoginTicket).where(col(LoginTicket.person_id) == person_id, col(LoginTicket.used_at).is_(None))
-    await session.execute(tickets.values(used_at=now))

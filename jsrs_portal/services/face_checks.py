@@ -15,13 +15,13 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceVerifier
 from jsrs_portal.models.proofs import FaceCheck, FaceState
 from jsrs_portal.services import audit, limits
+from jsrs_portal.services.face_links import link_token
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -62,21 +62,6 @@ def view_check(check: FaceCheck) -> FaceView:
     if waited or (state is FaceState.PASSED and not _fresh(check)):
         state = FaceState.EXPIRED
     return FaceView(state, f"{get_settings().origin}/v/{link_token(check.id)}", check.expires_at)
-
-
-def link_token(check_id: str) -> str:
-    """Return the unguessable name of a check in a short address: its id and our signature."""
-    return f"{check_id}{crypto.sign('face-link', check_id)[:22]}"
-
-
-def is_link(token: str) -> bool:
-    """Tell whether ``token`` is one that we have signed."""
-    return bool(_check_id(token))
-
-
-def _check_id(token: str) -> str:
-    check_id = token[:32]
-    return check_id if len(token) == 54 and link_token(check_id) == token else ""
 
 
 async def start_face_check(
@@ -250,63 +235,3 @@ async def use_face_check(
     if used.first() is None:
         return FACE_MISSING
     return None
-
-
-@dataclass(frozen=True)
-class PhoneView:
-    """What the phone is told before anybody shows their face; the person is masked."""
-
-    purpose: str
-    unit_name: str
-    person: str
-    started: str
-
-
-async def view_for_phone(session: AsyncSession, *, token: str) -> PhoneView | None:
-    """Return what the scanned check is about, or ``None`` when it is over."""
-    check = await _waiting(session, token)
-    if check is None:
-        return None
-    about = json.loads(check.about or "{}")
-    started = check.created_at.astimezone(clock.BEIJING)
-    purpose = rules.PURPOSE_LABELS[FacePurpose(check.purpose)]
-    return PhoneView(purpose, about.get("unit", ""), about.get("person", ""), f"{in_words(started)} {started:%H:%M}")
-
-
-async def deny_check(session: AsyncSession, *, actor: Actor, token: str) -> bool:
-    """End a waiting check because whoever scanned it says that they did not begin it; return whether it waited."""
-    denied = await session.execute(
-        update(FaceCheck)
-        .where(col(FaceCheck.id) == _check_id(token), col(FaceCheck.state) == FaceState.WAITING)
-        .values(state=FaceState.CANCELLED, version=col(FaceCheck.version) + 1)
-        .returning(col(FaceCheck.id))
-    )
-    found = denied.scalar_one_or_none()
-    if found is not None:
-        audit.record(session, actor=actor, action="face.deny", subject=found)
-    return found is not None
-
-
-async def _waiting(session: AsyncSession, token: str) -> FaceCheck | None:
-    check = await session.get(FaceCheck, _check_id(token))
-    alive = check is not None and check.state == FaceState.WAITING and check.expires_at > clock.now()
-    return check if alive else None
-
-
-async def phone_address(session: AsyncSession, *, token: str) -> str | None:
-    """Return where the phone that scanned the QR code goes on, or ``None`` when the check is over."""
-    check = await _waiting(session, token)
-    return check.certify_url if check else None
-
-
-async def note_return(session: AsyncSession, *, token: str) -> bool:
-    """Note that the phone came back; that proves nothing, it only says that asking is worth while."""
-    check_id = _check_id(token)
-    if not check_id:
-        return False
-    await session.execute(
-        update(FaceCheck)
-        .where(col(FaceCheck.id) == check_id, col(FaceCheck.returned_at).is_(None))
-        .values(returned_at=clock.now(), queried_at=None)
-    )
-    return True

@@ -16,7 +16,7 @@ from jsrs_portal.domain.addresses import describe_place
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.sessions import ALERT_LIFE, DEVICE_KNOWN
+from jsrs_portal.domain.sessions import ALERT_LIFE, DEVICE_KNOWN, FIRST_LOGIN_WITHIN
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.sessions import LoginAlert, UserSession
 from jsrs_portal.services import audit, limits, notices
@@ -48,17 +48,20 @@ def is_link(token: str) -> bool:
 async def alert_new_device(session: AsyncSession, *, actor: Actor, opened: UserSession) -> None:
     """Tell the person of a session that is about to be opened, if this browser was never theirs in half a year.
 
-    The very first login of a person is no news to them. Past five messages a day no more are sent: the first have said
+    The very first login of a person is no news to them if they have just registered; of an older account it is: entries
+    of its earlier sessions may have been cleared away. Past five messages a day no more are sent: the first have said
     what is to be done, and a stranger who knows the password must not be able to fill the phone.
     """
     theirs = select(col(UserSession.id)).where(col(UserSession.person_id) == opened.person_id)
     known = theirs.where(
         col(UserSession.device_key) == opened.device_key, col(UserSession.created_at) > clock.now() - DEVICE_KNOWN
     )
-    any_before, known_before = (await session.execute(select(theirs.exists(), known.exists()))).one()
-    if known_before or not any_before:
-        return
     now = clock.now()
+    enrolled = select(col(Person.created_at)).where(col(Person.id) == opened.person_id).scalar_subquery()
+    query = select(theirs.exists(), known.exists(), enrolled)
+    any_before, known_before, since = (await session.execute(query)).one()
+    if known_before or (not any_before and now - since <= FIRST_LOGIN_WITHIN):
+        return
     capped = await limits.take(session, frequency.LOGIN_ALERT, opened.person_id, now=now)
     if capped is None:
         person = await session.get_one(Person, opened.person_id)

@@ -12,10 +12,10 @@ from jsrs_portal.services import codes
 from jsrs_portal.services.codes import CodeSent
 from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.registration import STALE, AccountStep
-from jsrs_portal.state.forms import FormModel, epoch_ms, read_form
+from jsrs_portal.state.forms import MALFORMED, FormModel, epoch_ms, read_form
 from jsrs_portal.state.gateways import gateways
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
-from jsrs_portal.state.wizard import MALFORMED, WizardState
+from jsrs_portal.state.wizard import WizardState
 
 
 class MobileForm(FormModel):

@@ -17,9 +17,8 @@ from jsrs_portal.services import agents, grant_terms, grant_views
 from jsrs_portal.services.grant_terms import Holder, Terms
 from jsrs_portal.services.grant_views import GrantRow, GrantStep
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 from jsrs_portal.state.matter_picker import MatterPicker
-from jsrs_portal.state.wizard import MALFORMED
 
 CATEGORY = "category-"
 """How the tick box of a business category is named in the form."""

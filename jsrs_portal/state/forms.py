@@ -1,12 +1,20 @@
 """From a browser's payload to typed values: nothing of it is believed before it has passed a strict model."""
 
 import unicodedata
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from jsrs_portal.domain.refusal import Refusal
+
 Form = TypeVar("Form", bound="FormModel")
+Handle = Callable[[Any, Form], Awaitable[None]]
+"""A method of a state that takes a form which has been read."""
+Submit = Callable[[Any, dict[str, Any]], AsyncIterator[None]]
+"""The event handler made of it: it takes what the browser sends."""
+MALFORMED = Refusal("提交的内容格式不正确，请刷新页面后重试。", code="malformed")
 
 
 class FormModel(BaseModel):
@@ -36,3 +44,32 @@ def read_form(model: type[Form], payload: Any) -> Form | None:
         return model.model_validate(payload)
     except ValidationError:
         return None
+
+
+def submits(model: type[Form]) -> Callable[[Handle[Form]], Submit]:
+    """Make an event handler of what a state does with a form of ``model``.
+
+    Its button turns from the click on until the state says how it went; what is no form of ours is refused, and a
+    failure frees the button.
+    """
+
+    def make(handle: Handle[Form]) -> Submit:
+        async def submit(self: Any, form: dict[str, Any]) -> AsyncIterator[None]:
+            self.busy = True
+            yield
+            try:
+                read = read_form(model, form)
+                if read is None:
+                    self._refuse([MALFORMED])
+                else:
+                    await handle(self, read)
+            except Exception:
+                self.busy = False
+                raise
+
+        # No functools.wraps: the handler takes what the browser sends, and says so by its own signature.
+        submit.__name__, submit.__qualname__ = handle.__name__, handle.__qualname__
+        submit.__doc__, submit.__module__ = handle.__doc__, handle.__module__
+        return submit
+
+    return make

@@ -17,8 +17,7 @@ from jsrs_portal.services import first_password, institution_views, institutions
 from jsrs_portal.services.institution_views import InstitutionRow, OwnInstitution
 from jsrs_portal.services.institutions import Administrator
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.wizard import MALFORMED
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 
 _NONE = InstitutionRow("", 0, *[""] * 20)
 _NO_OWN = OwnInstitution("", "", "", "", "", "", "")

@@ -6,7 +6,7 @@ from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
-from jsrs_portal.services import face_checks
+from jsrs_portal.services import face_links
 
 
 class PhoneFaceState(rx.State):
@@ -26,7 +26,7 @@ class PhoneFaceState(rx.State):
         """Show what the scanned code is about; a code that is over says so."""
         token = self.router.url.query_parameters.get("check", "")
         async with db.reading() as session:
-            view = await face_checks.view_for_phone(session, token=token)
+            view = await face_links.view_for_phone(session, token=token)
         if view is None:
             await depart("/phone/over")
             return
@@ -40,5 +40,5 @@ class PhoneFaceState(rx.State):
     async def deny(self):
         """「不是我发起的」: the check ends, the computer hears that it was cancelled."""
         async with db.unit_of_work() as session:
-            await face_checks.deny_check(session, actor=current_actor(), token=self._token)
+            await face_links.deny_check(session, actor=current_actor(), token=self._token)
         await depart("/phone/denied")

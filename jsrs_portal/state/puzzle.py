@@ -1,5 +1,6 @@
 """The dialog that asks for a slider puzzle, or for a code instead, and then lets the page try again (R-2.5.2)."""
 
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
@@ -12,9 +13,9 @@ from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.puzzles import read_trail
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import codes, presence, puzzles
-from jsrs_portal.state.forms import FormModel, epoch_ms, read_form
+from jsrs_portal.state.form_state import FormState
+from jsrs_portal.state.forms import MALFORMED, FormModel, epoch_ms, read_form
 from jsrs_portal.state.gateways import gateways
-from jsrs_portal.state.wizard import MALFORMED
 
 _MISSED = "没有对准缺口，请再试一次。"
 
@@ -26,7 +27,7 @@ class CodeForm(FormModel):
     puzzle_code: str = ""
 
 
-class PuzzleState(rx.State):
+class PuzzleState(FormState, rx.State):
     """The puzzle in front of the person; ``retry`` is the element of the page that tries again afterwards."""
 
     open: bool = False
@@ -35,11 +36,6 @@ class PuzzleState(rx.State):
     by_code: bool = False
     retry: str = ""
     solved: int = 0
-    trouble: str = ""
-    errors: list[dict[str, str]] = []
-    error: dict[str, str] = {}
-    attempt: int = 0
-    busy: bool = False
     resend_at: int = 0
     now_ms: int = 0
 
@@ -77,13 +73,13 @@ class PuzzleState(rx.State):
         read = read_form(CodeForm, form)
         checked = check_mobile(read.puzzle_mobile) if read else None
         if checked is None or not checked.ok:
-            self._refuse([Refusal(checked.sentence, "mobile") if checked else MALFORMED])
+            self._say_no([Refusal(checked.sentence, "mobile") if checked else MALFORMED])
             return
         sent = await codes.send_code(
             gateways().sms, actor=current_actor(), purpose=CodePurpose.PUZZLE, mobile=checked.value or ""
         )
         if isinstance(sent, Refusal):
-            self._refuse([sent])
+            self._say_no([sent])
             return
         self._refuse([])
         self.now_ms, self.resend_at = epoch_ms(clock.now()), epoch_ms(sent.resend_at)
@@ -94,17 +90,17 @@ class PuzzleState(rx.State):
         """Compare the code."""
         read = read_form(CodeForm, form)
         if read is None:
-            self._refuse([MALFORMED])
+            self._say_no([MALFORMED])
             return
         checked = check_mobile(read.puzzle_mobile)
         if not checked.ok:
-            self._refuse([Refusal(checked.sentence, "mobile")])
+            self._say_no([Refusal(checked.sentence, "mobile")])
             return
         refused = await puzzles.answer_by_code(
             actor=current_actor(), mobile=checked.value or "", code=read.puzzle_code.strip()
         )
         if refused:
-            self._refuse([refused])
+            self._say_no([refused])
         else:
             self._done()
 
@@ -133,12 +129,9 @@ class PuzzleState(rx.State):
         self._refuse([])
         self.solved += 1
 
-    def _refuse(self, refusals: list[Refusal]) -> None:
-        """Say what is wrong at the dialog's own fields."""
-        self.errors = [{"field": f"puzzle_{r.field}", "message": r.sentence} for r in refusals if r.field]
-        self.error = {one["field"]: one["message"] for one in self.errors}
-        self.trouble = next((r.sentence for r in refusals if not r.field), "")
-        self.attempt += 1 if refusals else 0
+    def _say_no(self, refusals: list[Refusal]) -> None:
+        """Say what is wrong at the dialog's own fields: the page behind it may have some of the same names."""
+        self._refuse([replace(one, field=f"puzzle_{one.field}") if one.field else one for one in refusals])
 
 
 async def ask_for_puzzle(state: rx.State, *, retry: str) -> None:

@@ -15,11 +15,10 @@ from jsrs_portal.services.face_checks import FaceView
 from jsrs_portal.services.password_recovery import AccountTyped
 from jsrs_portal.state.account_step import CodeStepState
 from jsrs_portal.state.face_step import FaceStepState
-from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form, submits
 from jsrs_portal.state.gateways import gateways
 from jsrs_portal.state.identity_step import IdentityStepState
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
-from jsrs_portal.state.wizard import MALFORMED
 
 ACCOUNT_FORM = "recover-account"
 """The form that is submitted again once its puzzle is solved."""
@@ -80,32 +79,23 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
 
     @rx.event
     @public()
-    async def submit_account(self, form: dict[str, Any]):
+    @submits(RecoveryForm)
+    async def submit_account(self, read: RecoveryForm):
         """Step 1: a puzzle, then whether there is such an account, then on to the face check."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(RecoveryForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            saved = await self._load()
-            outcome = await password_recovery.submit_account(
-                actor=current_actor(), saved=saved, typed=_with_kept(read, saved)
-            )
-            if isinstance(outcome, list) and wants_puzzle(outcome):
-                self.errors, self.error, self.trouble, self.busy = [], {}, "", False
-                await ask_for_puzzle(self, retry=ACCOUNT_FORM)
-                return
-            await self._settle(outcome)
-            if not isinstance(outcome, list):
-                await self._fill(outcome)
-                self.way, self.resend_at = ProofWay.FACE.value, 0
-                if self.step == self._face.key:
-                    await self._start_face(outcome)
-        except Exception:
-            self.busy = False
-            raise
+        saved = await self._load()
+        outcome = await password_recovery.submit_account(
+            actor=current_actor(), saved=saved, typed=_with_kept(read, saved)
+        )
+        if isinstance(outcome, list) and wants_puzzle(outcome):
+            self.errors, self.error, self.trouble, self.busy = [], {}, "", False
+            await ask_for_puzzle(self, retry=ACCOUNT_FORM)
+            return
+        await self._settle(outcome)
+        if not isinstance(outcome, list):
+            await self._fill(outcome)
+            self.way, self.resend_at = ProofWay.FACE.value, 0
+            if self.step == self._face.key:
+                await self._start_face(outcome)
 
     @rx.event
     @public()
@@ -138,27 +128,18 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
 
     @rx.event
     @public()
-    async def submit_password(self, form: dict[str, Any]):
+    @submits(NewPasswordForm)
+    async def submit_password(self, read: NewPasswordForm):
         """Step 3: set it; asked twice it answers twice and does it once."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(NewPasswordForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            outcome = await password_reset.set_new_password(
-                actor=current_actor(),
-                saved=await self._load(),
-                password=read.password,
-                confirmation=read.confirmation,
-            )
-            await self._settle(outcome)
-            if isinstance(outcome, list) and outcome[0] in password_reset.LEADS_BACK:
-                await self._lead_back(outcome[0])
-        except Exception:
-            self.busy = False
-            raise
+        outcome = await password_reset.set_new_password(
+            actor=current_actor(),
+            saved=await self._load(),
+            password=read.password,
+            confirmation=read.confirmation,
+        )
+        await self._settle(outcome)
+        if isinstance(outcome, list) and outcome[0] in password_reset.LEADS_BACK:
+            await self._lead_back(outcome[0])
 
     def _choose(self, kind: str) -> None:
         if kind in tuple(AccountKind) and self.step == self._spec.steps[0].key:

@@ -11,10 +11,9 @@ from jsrs_portal.domain.registration import PERSON_REGISTRATION
 from jsrs_portal.services import person_registration
 from jsrs_portal.services.person_registration import IdentityStep
 from jsrs_portal.state.account_step import AccountForm, AccountStepState
-from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.forms import FormModel, submits
 from jsrs_portal.state.gateways import gateways
 from jsrs_portal.state.identity_step import IdentityStepState
-from jsrs_portal.state.wizard import MALFORMED
 
 
 class IdentityForm(FormModel):
@@ -43,31 +42,22 @@ class PersonRegistrationState(IdentityStepState, AccountStepState, rx.State):
 
     @rx.event
     @public()
-    async def submit_identity(self, form: dict[str, Any]):
+    @submits(IdentityForm)
+    async def submit_identity(self, read: IdentityForm):
         """Step 1: check name and document against the real-name service."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(IdentityForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            saved = await self._load()
-            kept = saved.progress.answers.get("identity", {})
-            typed = IdentityStep(
-                id_type=read.id_type,
-                id_number=read.id_number.strip() or kept.get("id_number", ""),
-                name=read.name.strip() or kept.get("name", ""),
-                agreed=read.agreed == "yes",
+        saved = await self._load()
+        kept = saved.progress.answers.get("identity", {})
+        typed = IdentityStep(
+            id_type=read.id_type,
+            id_number=read.id_number.strip() or kept.get("id_number", ""),
+            name=read.name.strip() or kept.get("name", ""),
+            agreed=read.agreed == "yes",
+        )
+        await self._settle(
+            await person_registration.submit_identity_step(
+                gateways().identity, actor=current_actor(), saved=saved, typed=typed
             )
-            await self._settle(
-                await person_registration.submit_identity_step(
-                    gateways().identity, actor=current_actor(), saved=saved, typed=typed
-                )
-            )
-        except Exception:
-            self.busy = False
-            raise
+        )
 
     @rx.event
     @public()
@@ -77,22 +67,13 @@ class PersonRegistrationState(IdentityStepState, AccountStepState, rx.State):
 
     @rx.event
     @public()
-    async def submit_account(self, form: dict[str, Any]):
+    @submits(AccountForm)
+    async def submit_account(self, read: AccountForm):
         """Step 2: open the account; asked twice it answers twice and does it once."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(AccountForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            saved = await self._load()
-            await self._settle_account(
-                await person_registration.register_person(actor=current_actor(), saved=saved, typed=read.typed())
-            )
-        except Exception:
-            self.busy = False
-            raise
+        saved = await self._load()
+        await self._settle_account(
+            await person_registration.register_person(actor=current_actor(), saved=saved, typed=read.typed())
+        )
 
     async def _opened(self) -> None:
         kept = (await self._load()).progress.answers.get("identity")

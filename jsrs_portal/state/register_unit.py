@@ -13,10 +13,9 @@ from jsrs_portal.services import face_checks, unit_registration
 from jsrs_portal.services.unit_registration import UnitStep
 from jsrs_portal.state.account_step import AccountForm, AccountStepState
 from jsrs_portal.state.face_step import FaceStepState
-from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.forms import FormModel, submits
 from jsrs_portal.state.gateways import gateways
 from jsrs_portal.state.identity_step import IdentityStepState
-from jsrs_portal.state.wizard import MALFORMED
 
 
 class UnitForm(FormModel):
@@ -50,25 +49,16 @@ class UnitRegistrationState(IdentityStepState, FaceStepState, AccountStepState, 
 
     @rx.event
     @public()
-    async def submit_unit(self, form: dict[str, Any]):
+    @submits(UnitForm)
+    async def submit_unit(self, read: UnitForm):
         """Step 1: check against the business registry, then on to the face check."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(UnitForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            saved = await self._load()
-            outcome = await unit_registration.submit_unit_step(
-                gateways().registry, actor=current_actor(), saved=saved, typed=_with_kept(read, saved.progress.answers)
-            )
-            await self._settle(outcome)
-            if self.step == "face" and not isinstance(outcome, list):
-                await self._start_face(outcome)
-        except Exception:
-            self.busy = False
-            raise
+        saved = await self._load()
+        outcome = await unit_registration.submit_unit_step(
+            gateways().registry, actor=current_actor(), saved=saved, typed=_with_kept(read, saved.progress.answers)
+        )
+        await self._settle(outcome)
+        if self.step == "face" and not isinstance(outcome, list):
+            await self._start_face(outcome)
 
     @rx.event
     @public()
@@ -78,23 +68,14 @@ class UnitRegistrationState(IdentityStepState, FaceStepState, AccountStepState, 
 
     @rx.event
     @public()
-    async def submit_account(self, form: dict[str, Any]):
+    @submits(AccountForm)
+    async def submit_account(self, read: AccountForm):
         """Step 3: open the account; asked twice it answers twice and does it once."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(AccountForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            saved = await self._load()
-            outcome = await unit_registration.register_unit(actor=current_actor(), saved=saved, typed=read.typed())
-            await self._settle_account(outcome)
-            if isinstance(outcome, list) and face_checks.FACE_MISSING in outcome:
-                await self._lead_back(face_checks.FACE_MISSING)
-        except Exception:
-            self.busy = False
-            raise
+        saved = await self._load()
+        outcome = await unit_registration.register_unit(actor=current_actor(), saved=saved, typed=read.typed())
+        await self._settle_account(outcome)
+        if isinstance(outcome, list) and face_checks.FACE_MISSING in outcome:
+            await self._lead_back(face_checks.FACE_MISSING)
 
     async def _opened(self) -> None:
         saved = await self._load()

@@ -16,8 +16,7 @@ from jsrs_portal.services import staff_accounts as accounts
 from jsrs_portal.services.staff import AccountData, StaffRow
 from jsrs_portal.services.staff_accounts import FirstPassword
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.wizard import MALFORMED
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 
 _NOBODY = StaffRow("", 0, "", "", "", "", "", "", False, False, False, ())
 
@@ -76,6 +75,8 @@ class StaffAccountsState(FormState, rx.State):
     _places: list[str] = [""]
     """Behind which login each page so far began."""
     _next: str = ""
+    _then: str = ""
+    """What is said once the dialog with the code is closed: until then nobody could see it."""
 
     @rx.event
     @requires(Permission.STAFF_ACCOUNTS, passive=True)
@@ -85,6 +86,7 @@ class StaffAccountsState(FormState, rx.State):
         self.may_add = actor.may(Permission.STAFF_IDENTITIES)
         self.text, self.waiting, self._places = "", actor.may(Permission.STAFF_AUTHORISE), [""]
         self._begin("", _NOBODY)
+        self._then = ""
         await self._read()
 
     @rx.event
@@ -121,9 +123,12 @@ class StaffAccountsState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_ACCOUNTS)
-    def close_dialog(self):
+    async def close_dialog(self):
         """Close the dialog; a password that stood in it is gone."""
         self._begin("", _NOBODY)
+        sentence, self._then = self._then, ""
+        if sentence:
+            await self._say("ok", sentence)
 
     @rx.event
     @requires(Permission.STAFF_ACCOUNTS)
@@ -189,11 +194,13 @@ class StaffAccountsState(FormState, rx.State):
         if isinstance(found, Refusal):
             self._refuse([found])
             return
-        await self._say("ok", _DONE[action].format(login=target.login))
+        sentence = _DONE[action].format(login=target.login)
         if found is not None and found.code:
+            self._then = sentence
             await self._hand_over(Handed(found.login, code=found.code))
         else:
             self._begin("", _NOBODY)
+            await self._say("ok", sentence)
 
     async def _show_password(self, made: FirstPassword | list[Refusal]) -> None:
         await self._read()

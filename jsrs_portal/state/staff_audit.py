@@ -13,8 +13,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import staff_audit as trail
 from jsrs_portal.services.staff_audit import AuditFilter, AuditPage, AuditRow, Verification
 from jsrs_portal.state.form_state import FormState
-from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.wizard import MALFORMED
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 
 _UNVERIFIED = Verification(False, "", ())
 

@@ -15,8 +15,7 @@ from jsrs_portal.domain.staff import levels_within
 from jsrs_portal.services import staff_institutions as institutions
 from jsrs_portal.services.staff_institutions import InstitutionData, InstitutionRow
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.wizard import MALFORMED
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 
 _NONE = InstitutionRow("", 0, "", "", "", "", "", "", "", "", "", "", "", "", "")
 

@@ -1,6 +1,5 @@
 """工作人员登录: account, password and one-time password in one step."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -12,8 +11,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import END_SENTENCES
 from jsrs_portal.services import staff_login
 from jsrs_portal.state.form_state import FormState, missing
-from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.wizard import MALFORMED
+from jsrs_portal.state.forms import FormModel, submits
 
 _REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
     "ticket": "登录未完成或已超时，请重新登录。"
@@ -56,30 +54,22 @@ class StaffLoginState(FormState, rx.State):
 
     @rx.event
     @public()
-    async def submit(self, form: dict[str, Any]):
+    @submits(StaffLoginForm)
+    async def submit(self, read: StaffLoginForm):
         """Log in."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(StaffLoginForm, form)
-            problems = missing(read, _MISSING) if read else [MALFORMED]
-            if current_actor().signed_in:
-                problems = [_SIGNED_IN]
-            if read is None or problems:
-                self._refuse(problems)
-                return
-            outcome = await staff_login.login_staff(
-                actor=current_actor(), login=read.login, password=read.password, code=read.code
-            )
-            if isinstance(outcome, Refusal):
-                self.reason = ""
-                self._refuse([outcome])
-                return
-            wanted = self.router.url.query_parameters.get("next", "")
-            await depart("/staff/session/open?" + urlencode({"ticket": outcome.value, "next": wanted}))
-        except Exception:
-            self.busy = False
-            raise
+        problems = [_SIGNED_IN] if current_actor().signed_in else missing(read, _MISSING)
+        if problems:
+            self._refuse(problems)
+            return
+        outcome = await staff_login.login_staff(
+            actor=current_actor(), login=read.login, password=read.password, code=read.code
+        )
+        if isinstance(outcome, Refusal):
+            self.reason = ""
+            self._refuse([outcome])
+            return
+        wanted = self.router.url.query_parameters.get("next", "")
+        await depart("/staff/session/open?" + urlencode({"ticket": outcome.value, "next": wanted}))
 
     def _read_codes(self) -> None:
         self.codes = [{"login": one.login, "code": one.code} for one in staff_login.demo_codes()]

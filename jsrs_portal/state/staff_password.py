@@ -14,8 +14,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import staff_password
 from jsrs_portal.services.staff_password import NewPassword
 from jsrs_portal.state.form_state import FormState, missing
-from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.wizard import MALFORMED
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 
 
 class StaffPasswordForm(FormModel):

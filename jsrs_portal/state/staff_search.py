@@ -14,8 +14,7 @@ from jsrs_portal.services import staff_locks
 from jsrs_portal.services import staff_search as search
 from jsrs_portal.services.staff_search import FullPerson, PersonHit, UnitHit
 from jsrs_portal.state.form_state import FormState
-from jsrs_portal.state.forms import FormModel, read_form
-from jsrs_portal.state.wizard import MALFORMED
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 
 _NOBODY = PersonHit("", 0, "", "", "", "", "", "", "", ())
 _NOTHING = FullPerson("", "", "", "")

@@ -14,9 +14,8 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import switching
 from jsrs_portal.services.switching import OWN_PASSWORD, RoleChoice
 from jsrs_portal.state.form_state import FormState
-from jsrs_portal.state.forms import FormModel, read_form
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
-from jsrs_portal.state.wizard import MALFORMED
 
 _ID = re.compile(r"([0-9a-f]{32})?", re.ASCII)
 _NONE = RoleChoice("", "", "", "", "", False, "", False)

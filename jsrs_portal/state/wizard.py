@@ -13,8 +13,6 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import WizardSpec, current_step, go_back
 from jsrs_portal.services.drafts import SavedProgress, drop_progress, load_progress, save_progress
 
-MALFORMED = Refusal("提交的内容格式不正确，请刷新页面后重试。", code="malformed")
-
 
 class WizardState(rx.State, mixin=True):
     """The step on the screen and what is wrong with it; the draft in the database is the truth."""

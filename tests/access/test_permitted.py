@@ -8,7 +8,7 @@ import pytest
 from jsrs_portal.catalog.demo import DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.gateways.business_registry import sandbox_units
 from jsrs_portal.gateways.identity import sandbox_persons
-from jsrs_portal.services.face_checks import link_token
+from jsrs_portal.services.face_links import link_token
 from tests.access import (
     agents_scenarios,
     hall_scenarios,

@@ -8,6 +8,7 @@ import pytest
 
 from jsrs_portal import clock
 from jsrs_portal.gateways.app.simulated import SimulatedApp
+from jsrs_portal.gateways.signed_json import request_headers
 from jsrs_portal.settings import get_settings
 from tests.access import people
 from tests.access.client import at
@@ -177,7 +178,7 @@ async def test_an_app_that_is_not_believed_changes_nothing(
 
 async def test_a_request_seen_before_is_refused(cast: Cast, app: SimulatedApp) -> None:
     body = json.dumps(_phone_of(cast)).encode()
-    headers = app._headers("/phones", body)  # pyright: ignore[reportPrivateUsage]
+    headers = request_headers(app.secret, path="/app/phones", app_id=app.app_id, body=body)
     async with httpx.AsyncClient(base_url=cast.portal.origin, trust_env=False) as client:
         answers = [await client.post("/app/phones", content=body, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 401]

@@ -445,7 +445,7 @@ async def test_two_administrators_open_an_account_and_its_holder_enrols(arrive: 
     let_in = await security.page.get_by_role("dialog").get_by_role("definition").nth(1).inner_text()
     await examine(security, "staff-account-code", (360, 1440))
     await security.press("已交给本人，关闭")
-    await security.sees("没有待授权的账号")  # the message of what was done may have passed already
+    await security.sees(f"账号 {NEW_LOGIN} 已授权，本人可以登录。", "没有待授权的账号")
     await examine(security, "staff-accounts-waiting", (360, 1440))
     await newcomer.open("/staff/login")
     await fill_staff(newcomer, NEW_LOGIN, password, let_in)

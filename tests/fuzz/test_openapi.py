@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from starlette.routing import Route
 
 from jsrs_portal.api.app import ROUTES
-from jsrs_portal.api.openapi import OPERATIONS, Answer, Operation, description
+from jsrs_portal.api.openapi import description
+from jsrs_portal.api.operation import Answer, Operation
+from jsrs_portal.api.operations import OPERATIONS
 from scripts import openapi
 from tests.access.handlers import REPOSITORY
 from tests.fuzz.effort import LONG, count

@@ -11,7 +11,7 @@ from jsrs_portal.gateways.errors import GatewayFailure
 from jsrs_portal.gateways.face.port import FaceAnswer
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.proofs import FaceCheck, FaceState
-from jsrs_portal.services import face_checks
+from jsrs_portal.services import face_checks, face_links
 from jsrs_portal.services.drafts import save_progress
 from tests.services.numbers import employer
 from tests.services.world import at_once, change, everything_stored, how_many, rows, visitor
@@ -40,12 +40,12 @@ async def state() -> str:
 
 async def come_back(token: str) -> bool:
     async with db.unit_of_work() as session:
-        return await face_checks.note_return(session, token=token)
+        return await face_links.note_return(session, token=token)
 
 
 async def where_to(token: str) -> str | None:
     async with db.reading() as session:
-        return await face_checks.phone_address(session, token=token)
+        return await face_links.phone_address(session, token=token)
 
 
 async def test_the_check_is_begun_for_the_legal_representative_of_step_one(world, waiting):
@@ -61,21 +61,21 @@ async def test_the_check_is_begun_for_the_legal_representative_of_step_one(world
 async def test_the_phone_is_told_what_the_check_is_for_and_nothing_more(world, waiting, time):
     """A relayed code is recognised by the unit it names; the person is masked; a code that is over says nothing."""
     async with db.reading() as session:
-        view = await face_checks.view_for_phone(session, token=token_of(waiting))
+        view = await face_links.view_for_phone(session, token=token_of(waiting))
     assert (view.purpose, view.unit_name) == ("法人注册 · 法定代表人认证", UNIT.name)
     assert view.person == f"{UNIT.legal_rep.name[0]}**"
     assert UNIT.legal_rep.id_number[-4:] not in repr(view)
     time.pass_by(minutes=5, seconds=1)
     async with db.reading() as session:
-        assert await face_checks.view_for_phone(session, token=token_of(waiting)) is None
-        assert await face_checks.view_for_phone(session, token="x" * 54) is None
+        assert await face_links.view_for_phone(session, token=token_of(waiting)) is None
+        assert await face_links.view_for_phone(session, token="x" * 54) is None
 
 
 async def test_whoever_did_not_begin_the_check_ends_it(world, waiting, time):
     """「不是我发起的」: the computer hears that it was cancelled, and a face shown afterwards is worth nothing."""
     async with db.unit_of_work() as session:
-        assert await face_checks.deny_check(session, actor=visitor("phone"), token=token_of(waiting))
-        assert not await face_checks.deny_check(session, actor=visitor("phone"), token=token_of(waiting))
+        assert await face_links.deny_check(session, actor=visitor("phone"), token=token_of(waiting))
+        assert not await face_links.deny_check(session, actor=visitor("phone"), token=token_of(waiting))
     assert await where_to(token_of(waiting)) is None
     world.outside.face.answer = PASSED
     saved, view = await world.follow_face(ME)

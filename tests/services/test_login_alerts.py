@@ -84,6 +84,16 @@ async def test_the_first_login_of_a_person_is_no_news(world: World, wang: str) -
     assert await how_many(LoginAlert) == 0
 
 
+@pytest.mark.parametrize(("days", "told"), [(6, 0), (8, 1), (400, 1)])
+async def test_the_first_login_that_is_known_of_an_older_account_is_news(
+    world: World, wang: str, time: Any, days: int, told: int
+) -> None:
+    """What there was of earlier sessions has been cleared away after half a year; a stranger would be the first."""
+    time.pass_by(days=days)
+    await log_in(world, "elsewhere")
+    assert len(await messages()) == told
+
+
 async def test_a_known_browser_is_none_after_logging_out_and_in(world: World, wang: str) -> None:
     for _ in range(3):
         await log_in(world, "office")

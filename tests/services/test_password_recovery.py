@@ -13,7 +13,7 @@ from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.proofs import CodeState, FaceCheck, FaceState, SmsCode
 from jsrs_portal.models.units import Grant
-from jsrs_portal.services import face_checks, password_recovery
+from jsrs_portal.services import face_links, password_recovery
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 from tests.services.granting import BOSS, UNIT, audited, given
 from tests.services.numbers import employer, human
@@ -143,7 +143,7 @@ async def test_the_holder_is_named_to_alipay_and_the_phone_hears_what_it_is_for(
     (order,) = world.outside.face.orders
     assert (order["name"], order["id_number"]) == (BOSS.name, BOSS.id_number)
     async with db.reading() as session:
-        told = await face_checks.view_for_phone(session, token=view.address.rpartition("/")[2])
+        told = await face_links.view_for_phone(session, token=view.address.rpartition("/")[2])
     assert told is not None
     assert (told.purpose, told.unit_name) == ("找回密码 · 账号持有者本人认证", UNIT.name)
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import httpx
 
-from jsrs_portal import clock
-from jsrs_portal.gateways.signed_json import request_signature
+from jsrs_portal.gateways.signed_json import request_headers
 
 
 @dataclass(frozen=True)
@@ -23,19 +22,7 @@ class SimulatedApp:
     async def post(self, path: str, content: Mapping[str, Any], **changed: str) -> tuple[int, dict[str, Any]]:
         """Post ``content`` to ``/app<path>``; return status and object. ``changed`` replaces headers, for tests."""
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = request_headers(self.secret, path=f"/app{path}", app_id=self.app_id, body=body)
         async with httpx.AsyncClient(base_url=self.portal, trust_env=False, timeout=self.timeout) as client:
-            answer = await client.post(f"/app{path}", content=body, headers=self._headers(path, body) | changed)
+            answer = await client.post(f"/app{path}", content=body, headers=headers | changed)
         return answer.status_code, answer.json()
-
-    def _headers(self, path: str, body: bytes) -> dict[str, str]:
-        timestamp, nonce = str(int(clock.now().timestamp())), clock.new_id()
-        signature = request_signature(
-            self.secret, path=f"/app{path}", app_id=self.app_id, timestamp=timestamp, nonce=nonce, body=body
-        )
-        return {
-            "Content-Type": "application/json; charset=utf-8",
-            "X-App-Id": self.app_id,
-            "X-Timestamp": timestamp,
-            "X-Nonce": nonce,
-            "X-Signature": signature,
-        }
