@@ -77,7 +77,7 @@ class ScanAnswer(BaseModel):
     site: str
     action: str
     device: str
-    address: str
+    place: str
     same_network: bool
     started: str
     person: str

@@ -75,7 +75,7 @@ def _asked() -> rx.Component:
         ("网站", State.site),
         ("操作", State.action),
         ("设备", State.device),
-        ("网络地址", State.address),
+        ("登录网络", State.place),
         ("二维码打开时间", State.started),
         ("登录人", State.person),
     ]

@@ -10,7 +10,7 @@ from sqlmodel import col
 from jsrs_portal import clock, crypto
 from jsrs_portal.domain import faces as rules
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.models.proofs import FaceCheck, FaceState
 from jsrs_portal.services import audit
@@ -49,7 +49,7 @@ async def view_for_phone(session: AsyncSession, *, token: str) -> CheckView | No
     about = json.loads(check.about or "{}")
     started = check.created_at.astimezone(clock.BEIJING)
     purpose = rules.PURPOSE_LABELS[FacePurpose(check.purpose)]
-    return CheckView(purpose, about.get("unit", ""), about.get("person", ""), f"{in_words(started)} {started:%H:%M}")
+    return CheckView(purpose, about.get("unit", ""), about.get("person", ""), to_the_minute(started))
 
 
 async def deny_check(session: AsyncSession, *, actor: Actor, token: str) -> bool:

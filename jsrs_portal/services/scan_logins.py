@@ -16,7 +16,7 @@ from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
 from jsrs_portal.domain import scans as rules
-from jsrs_portal.domain.addresses import source_of
+from jsrs_portal.domain.addresses import describe_place, source_of
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.proofs import by_phone
@@ -58,7 +58,7 @@ class ScanView:
     site: str
     action: str
     device: str
-    address: str
+    place: str
     same_network: bool
     started: str
     person: str
@@ -210,7 +210,7 @@ async def _move(
         site=get_settings().hall_name,
         action=ACTION,
         device=found.device,
-        address=found.address,
+        place=describe_place(found.address),
         same_network=source_of(found.address) == source_of(actor.address),
         started=f"{in_words(started)} {started:%H:%M:%S}",
         person=masking.mask_name(person.name),

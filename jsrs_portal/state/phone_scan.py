@@ -40,7 +40,7 @@ class PhoneScanState(rx.State):
     site: str = ""
     action: str = ""
     device: str = ""
-    address: str = ""
+    place: str = ""
     same_network: bool = False
     started: str = ""
     until: int = 0
@@ -160,7 +160,7 @@ class PhoneScanState(rx.State):
             return
         self.stage, self.trouble = stage, ""
         self.site, self.action, self.device = outcome.site, outcome.action, outcome.device
-        self.address, self.same_network, self.started = outcome.address, outcome.same_network, outcome.started
+        self.place, self.same_network, self.started = outcome.place, outcome.same_network, outcome.started
         self.until, self.now_ms = epoch_ms(outcome.expires_at), epoch_ms(clock.now())
 
     def _refuse(self, refusal: Refusal) -> None:

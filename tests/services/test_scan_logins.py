@@ -9,6 +9,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access import cookie
 from jsrs_portal.domain import limits as frequency
+from jsrs_portal.domain.addresses import describe_place
 from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.proofs import by_phone
 from jsrs_portal.domain.refusal import Refusal
@@ -95,7 +96,7 @@ async def test_from_the_picture_to_the_session(world, me, phone):
     view = await do(scan_logins.scan, phone, secret)
     assert isinstance(view, ScanView)
     assert (view.site, view.action, view.device) == ("网上办事服务大厅", "登录网上办事服务大厅", "Chrome · Windows")
-    assert (view.address, view.same_network) == (ADDRESS, True)
+    assert (view.place, view.same_network) == (describe_place(ADDRESS), True)
     assert ME.name not in view.person
     assert await state(code) == (ScanState.SCANNED, view.person)
     assert await take(code) is None, "scanned is not confirmed"

@@ -19,7 +19,7 @@ _ROWS = (
     ("site", "网站"),
     ("action", "操作"),
     ("device", "设备"),
-    ("address", "网络地址"),
+    ("place", "登录网络"),
     ("started", "二维码打开时间"),
     ("person", "登录人"),
 )
