@@ -3,10 +3,8 @@
 import secrets
 import uuid
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-BEIJING = ZoneInfo("Asia/Shanghai")
-"""Dates on the screen and in rules are dates in China."""
+from jsrs_portal.zone import BEIJING as BEIJING
 
 
 def now() -> datetime:

@@ -3,6 +3,8 @@
 import re
 from datetime import date, datetime
 
+from jsrs_portal.zone import BEIJING
+
 _TYPED = re.compile(
     r"(?P<year>[0-9]{4})(?P<sign>[-/.])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
     r"|(?P<y>[0-9]{4})年(?P<m>[0-9]{1,2})月(?P<d>[0-9]{1,2})日|(?P<yy>[0-9]{4})(?P<mm>[0-9]{2})(?P<dd>[0-9]{2})"
@@ -30,5 +32,6 @@ def read_day(text: str) -> date | None:
 
 
 def to_the_minute(instant: datetime) -> str:
-    """Return an instant, in the zone it is in, as 2026年9月9日 08:05."""
-    return f"{in_words(instant.date())} {instant:%H:%M}"
+    """Return an aware instant as it is read in China: 2026年9月9日 08:05."""
+    here = instant.astimezone(BEIJING)
+    return f"{in_words(here.date())} {here:%H:%M}"

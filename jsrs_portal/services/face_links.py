@@ -47,9 +47,8 @@ async def view_for_phone(session: AsyncSession, *, token: str) -> CheckView | No
     if check is None:
         return None
     about = json.loads(check.about or "{}")
-    started = check.created_at.astimezone(clock.BEIJING)
     purpose = rules.PURPOSE_LABELS[FacePurpose(check.purpose)]
-    return CheckView(purpose, about.get("unit", ""), about.get("person", ""), to_the_minute(started))
+    return CheckView(purpose, about.get("unit", ""), about.get("person", ""), to_the_minute(check.created_at))
 
 
 async def deny_check(session: AsyncSession, *, actor: Actor, token: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,7 @@ from jsrs_portal.domain.authority import (
     Scope,
     why_not,
 )
-from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.dates import in_words, to_the_minute
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.people import Person
@@ -256,10 +256,4 @@ def _step(event: GrantEvent, person: Person | None, role: Role, names: dict[str,
     if event.kind in (GrantEventKind.GRANTED, GrantEventKind.CHANGED):
         what = "、".join(in_order(read_scope(event.scope), names)) if role is Role.AGENT else ALL_BUSINESS
         detail = f"{period_words(event.valid_from, event.valid_until)}；{what}"
-    return GrantStep(moment(event.created_at), _STEPS[GrantEventKind(event.kind)], by or "系统", detail)
-
-
-def moment(instant: datetime) -> str:
-    """Return an instant as people in China read it: 2026年3月2日 14:05."""
-    here = instant.astimezone(clock.BEIJING)
-    return f"{in_words(here.date())} {here:%H:%M}"
+    return GrantStep(to_the_minute(event.created_at), _STEPS[GrantEventKind(event.kind)], by or "系统", detail)

@@ -89,7 +89,7 @@ async def alert_new_device(session: AsyncSession, *, actor: Actor, opened: UserS
 def _text(opened: UserSession, token: str, now: datetime) -> str:
     settings = get_settings()
     return (
-        f"您的账户于{to_the_minute(now.astimezone(clock.BEIJING))}在新设备（{opened.device}）登录{settings.hall_name}。"
+        f"您的账户于{to_the_minute(now)}在新设备（{opened.device}）登录{settings.hall_name}。"
         f"如非本人操作，请打开 {settings.origin}/n/{token} 停用登录并重设密码。"
     )
 
@@ -124,7 +124,7 @@ async def view_alert(*, actor: Actor, token: str) -> AlertView | Refusal:
         opened, person = row
         return AlertView(
             person=masking.mask_name(person.name),
-            when=to_the_minute(opened.created_at.astimezone(clock.BEIJING)),
+            when=to_the_minute(opened.created_at),
             device=opened.device,
             place=describe_place(opened.address),
         )

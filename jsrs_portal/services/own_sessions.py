@@ -158,10 +158,10 @@ def _row(
         place=describe_place(found.address),
         whom=f"{whom}（{role}）" if whom else "个人",
         way=WAY_LABELS[LoginWay(found.way)] if found.way else "—",
-        opened=_shown(found.created_at),
-        active=_shown(found.last_active_at),
+        opened=to_the_minute(found.created_at),
+        active=to_the_minute(found.last_active_at),
         current=found.id == actor.session_id,
-        ended=_shown(_ended_at(found, end)) if end else "",
+        ended=to_the_minute(_ended_at(found, end)) if end else "",
         end=END_LABELS[end] if end else "",
     )
 
@@ -173,7 +173,3 @@ def _ended_at(found: UserSession, end: SessionEnd) -> datetime:
     if end is SessionEnd.ABSOLUTE:
         return found.expires_at
     return found.last_active_at + idle_time() if end is SessionEnd.IDLE else found.last_active_at
-
-
-def _shown(instant: datetime) -> str:
-    return to_the_minute(instant.astimezone(clock.BEIJING))

@@ -18,7 +18,7 @@ from jsrs_portal import clock
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking, scans
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.dates import in_words, to_the_minute
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.proofs import PERSONAL
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import Person, PersonStatus
@@ -183,5 +183,10 @@ def _trusted(now: datetime) -> list[ColumnElement[bool]]:
 
 
 def _view(phone: TrustedPhone, person: Person) -> PhoneView:
-    since, used = (at.astimezone(clock.BEIJING) for at in (phone.created_at, phone.last_used_at))
-    return PhoneView(phone.id, phone.name, masking.mask_name(person.name), in_words(since), to_the_minute(used))
+    return PhoneView(
+        phone.id,
+        phone.name,
+        masking.mask_name(person.name),
+        to_the_minute(phone.created_at),
+        to_the_minute(phone.last_used_at),
+    )

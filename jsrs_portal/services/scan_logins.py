@@ -18,7 +18,7 @@ from jsrs_portal.domain import masking
 from jsrs_portal.domain import scans as rules
 from jsrs_portal.domain.addresses import describe_place, source_of
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.proofs import by_phone
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.scans import ScanAction, ScanProblem, ScanState
@@ -212,7 +212,7 @@ async def _move(
         device=found.device,
         place=describe_place(found.address),
         same_network=source_of(found.address) == source_of(actor.address),
-        started=f"{in_words(started)} {started:%H:%M:%S}",
+        started=f"{to_the_minute(started)}:{started:%S}",
         person=masking.mask_name(person.name),
         expires_at=found.expires_at,
     )

@@ -35,7 +35,7 @@ class Database:
                 yield connection
 
     def _spelt(self, sql: str) -> str:
-        return sql if self.on_sqlite else sql.replace("?", "%s")
+        return sql if self.on_sqlite else sql.replace("%", "%%").replace("?", "%s")
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """Return what a query finds."""
