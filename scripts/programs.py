@@ -28,6 +28,12 @@ def redis() -> str | None:
     return shutil.which("redis-server")
 
 
+def softhsm() -> str | None:
+    """Return the software token's PKCS#11 module."""
+    found = [file for file in Path("/usr/lib").glob("**/softhsm/libsofthsm2.so") if shutil.which("softhsm2-util")]
+    return str(found[0]) if found else None
+
+
 def fonts() -> str | None:
     """Return a Chinese font, without which screenshots show boxes."""
     if not shutil.which("fc-list"):
@@ -40,6 +46,7 @@ PROGRAMS: dict[str, tuple[Callable[[], str | None], str]] = {
     "Chromium": (chromium, "chromium"),
     "PostgreSQL 服务程序": (postgresql, "postgresql"),
     "Redis 服务程序": (redis, "redis-server"),
+    "SoftHSM2（软件模拟的 USB Key）": (softhsm, "softhsm2"),
     "中文字体": (fonts, "fonts-noto-cjk"),
 }
 
