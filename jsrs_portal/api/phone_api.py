@@ -71,11 +71,15 @@ class PhoneAnswer(BaseModel):
 
 
 class ScanAnswer(BaseModel):
-    """What the app shows before its user confirms. ``expires_at`` is ISO 8601 in UTC."""
+    """What the app shows before its user confirms. ``unit``: whose login it confirms, empty when that is chosen later.
+
+    ``expires_at`` is ISO 8601 in UTC.
+    """
 
     state: str
     site: str
     action: str
+    unit: str
     device: str
     place: str
     same_network: bool

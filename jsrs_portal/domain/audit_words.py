@@ -116,6 +116,14 @@ RESULTS: dict[str, str] = {
     "CANCELLED": "已经取消",
     "NOT_SCANNED": "尚未扫描",
     "RESET": "密码待重设",
+    "CONFIRM": "待本人扫码确认",
+    "REGISTER": "尚未注册",
+    "NO_UNIT": "没有有效的单位代码",
+    "NO_PERSON": "没有有效的证件号码",
+    "NAME": "姓名不一致",
+    "NO_ROLE": "没有授权",
+    "UNPROVEN": "未完成人脸认证",
+    "PERSON_LOCKED": "账户已锁定",
     "ELSEWHERE": "从其他设备结束",
 }
 """The results that can be asked for, and that are shown as words."""

@@ -1,6 +1,6 @@
 """The registration wizards and the agreements they ask consent to (R-2.2.1 to R-2.2.8)."""
 
-from jsrs_portal.domain.wizards import Step, WizardSpec
+from jsrs_portal.domain.wizards import Answers, Step, WizardSpec
 
 UNIT_REGISTRATION = WizardSpec(
     key="unit-registration",
@@ -29,6 +29,11 @@ UNIT_AGREEMENT = ("unit-agreement", "2026-11")
 """《法人用户注册协议》: its key and the version now in force."""
 PERSON_AGREEMENT = ("person-agreement", "2026-11")
 """《个人用户注册协议》."""
+
+
+def proven_fields(given: Answers) -> dict[str, str]:
+    """Return the fields of a first step that were proven from outside (:mod:`~jsrs_portal.domain.assertions`)."""
+    return {name: str(value) for name, value in given.items() if name != "source"}
 
 
 def unit_number(serial: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from jsrs_portal.domain.proofs import PERSONAL, proves_person
+from jsrs_portal.domain.proofs import password_behind, proves_person
 from jsrs_portal.domain.retention import HALF_A_YEAR
 
 WARNING = timedelta(minutes=2)
@@ -129,8 +129,5 @@ def disowned_realms(reported: Opened, history: Iterable[Opened]) -> frozenset[st
     opened = list(history)
     known = {one.device_key for one in opened if one.at < reported.at} - {"", reported.device_key}
     since = [one for one in opened if one.at >= reported.at and one.device_key not in known]
-    return frozenset(_password_behind(one.proved) for one in (reported, *since))
-
-
-def _password_behind(proved: str) -> str:
-    return proved if proved.startswith(("unit:", "institution:")) else PERSONAL
+    behind = (password_behind(one.proved) for one in (reported, *since))
+    return frozenset(realm for realm in behind if realm)

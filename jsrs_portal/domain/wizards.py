@@ -1,7 +1,7 @@
 """Wizards as data: what steps there are, what each needs, and what a changed answer undoes (rule 3, R-2.2.8)."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -46,21 +46,25 @@ class WizardSpec:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far somebody is: the answers of the steps done, the step on the screen, and the result at the end."""
+    """How far somebody is: the answers of the steps done, the step on the screen, and the result at the end.
+
+    ``given`` are answers that were proven from outside before the first step: they stand, whatever is typed.
+    """
 
     answers: dict[str, Answers] = field(default_factory=lambda: {})
     at: str = ""
     result: Answers = field(default_factory=lambda: {})
+    given: Answers = field(default_factory=lambda: {})
 
     def to_json(self) -> str:
         """Return the text that is encrypted into the draft."""
-        return json.dumps({"answers": self.answers, "at": self.at, "result": self.result}, ensure_ascii=False)
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "Progress":
         """Read :meth:`to_json` back."""
         found = json.loads(text)
-        return cls(answers=found["answers"], at=found["at"], result=found["result"])
+        return cls(answers=found["answers"], at=found["at"], result=found["result"], given=found.get("given", {}))
 
 
 def current_step(spec: WizardSpec, progress: Progress) -> str:

@@ -1,4 +1,4 @@
-"""Proofs on their way: SMS codes, face checks, and puzzles that say somebody is there."""
+"""Proofs on their way: SMS codes, face checks, proven units, and puzzles that say somebody is there."""
 
 # SQLModel types a table name as something to be computed.
 # pyright: reportAssignmentType=false
@@ -65,6 +65,18 @@ class FaceCheck(Row, table=True):
     version: int = 1
 
     about = Encrypted("about")
+
+
+class UnitProof(Row, table=True):
+    """A unit that an outside party proved to a browser; whoever confirms it by a scan enters (R-2.4.5). Works once."""
+
+    __tablename__ = "unit_proofs"
+
+    owner: str = Field(max_length=64, index=True)
+    unit_id: str = Field(foreign_key="units.id", max_length=32)
+    source: str = Field(max_length=16)
+    used_at: datetime | None = instant(nullable=True)
+    expires_at: datetime = instant(index=True)
 
 
 class PuzzleState(StrEnum):

@@ -30,7 +30,10 @@ class TrustedPhone(Row, table=True):
 
 
 class ScanLogin(Row, table=True):
-    """One QR code on one browser's login page. The code's secret is stored only hashed; ``owner`` is that browser."""
+    """One QR code on one browser's login page. The code's secret is stored only hashed; ``owner`` is that browser.
+
+    With ``proof_id`` it confirms who acts for a unit that is proven already (:class:`~models.proofs.UnitProof`).
+    """
 
     __tablename__ = "scan_logins"
 
@@ -41,6 +44,7 @@ class ScanLogin(Row, table=True):
     address: str = Field(default="", max_length=45)
     phone_id: str | None = Field(default=None, foreign_key="trusted_phones.id", max_length=32)
     person_id: str | None = Field(default=None, foreign_key="persons.id", max_length=32)
+    proof_id: str | None = Field(default=None, foreign_key="unit_proofs.id", max_length=32)
     expires_at: datetime = instant(index=True)
 
 

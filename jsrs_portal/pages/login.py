@@ -10,14 +10,13 @@ from jsrs_portal.catalog.demo import (
     DEMO_PERSON,
     DEMO_UNIT,
 )
-from jsrs_portal.components.behaviour import copy_button, ticker
-from jsrs_portal.components.controls import LINK, anchor, button, text_link
+from jsrs_portal.components.controls import button, text_link
 from jsrs_portal.components.feedback import card, definition_list, empty_state, notice
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.navigation import tabs
-from jsrs_portal.components.qr import qr_panel
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.puzzle import puzzle_dialog
+from jsrs_portal.pages.scan_panel import scan_panel
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.login import LoginState as State
@@ -53,48 +52,13 @@ def _person_password() -> rx.Component:
 
 
 def _scan() -> rx.Component:
-    panel = qr_panel(
-        Scan.qr,
-        Scan.shown,
-        until=Scan.until,
-        now=Scan.now_ms,
-        on_refresh=Scan.begin,
-        on_expire=Scan.renew,
-        instructions=[
+    return scan_panel(
+        Scan,
+        [
             "打开江苏智慧人社 APP「扫一扫」，或用已设为可信手机的手机相机扫描。",
             "在手机上核对网站、设备和操作，确认登录。",
             "回到本页，选择要进入的单位或机构。",
         ],
-        description="登录二维码，请用手机扫描",
-        reason="请刷新二维码后重试。",
-        passed="正在登录……",
-        narrow=True,
-        retry_label="刷新二维码",
-    )
-    return rx.fragment(
-        trouble(Scan.trouble),
-        ticker(Scan.poll, 2000, active=(Scan.shown == "waiting") | (Scan.shown == "scanned")),
-        panel,
-        rx.cond(
-            (Scan.shown == "scanned") & (Scan.person != ""),
-            rx.el.p("扫码人：", Scan.person, class_name="text-base"),
-        ),
-        *([_for_the_simulated_phone()] if get_settings().demo else []),
-        rx.el.p(
-            text_link("下载江苏智慧人社APP", "/login/app"),
-            text_link("如何扫码?", "/login/scan-help"),
-            class_name="flex flex-wrap gap-x-6 gap-y-2",
-        ),
-    )
-
-
-def _for_the_simulated_phone() -> rx.Component:
-    app = anchor("模拟江苏智慧人社APP", href=f"{get_settings().sandbox_origin}/app", class_name=LINK, reload=True)
-    copy = rx.cond(Scan.demo_address != "", copy_button(Scan.demo_address, label="复制二维码内容"))
-    return rx.el.div(
-        rx.el.span("演示环境可用", app, "代替手机：", class_name="text-sm text-ink-700"),
-        copy,
-        class_name="min-h-control",
     )
 
 

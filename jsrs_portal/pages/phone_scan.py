@@ -80,7 +80,7 @@ def _asked() -> rx.Component:
         ("登录人", State.person),
     ]
     return rx.fragment(
-        definition_list(rows),
+        rx.cond(State.unit != "", definition_list([("单位", State.unit), *rows]), definition_list(rows)),
         rx.cond(
             State.same_network,
             notice("warn", "请确认这是您本人正在操作的电脑。如果二维码是别人发给您的，请勿确认。"),

@@ -11,18 +11,25 @@ from jsrs_portal.domain.registration import PERSON_REGISTRATION
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.register_unit import DOCUMENT_OPTIONS
-from jsrs_portal.pages.wizards import account_form, agreement_link, said, wizard
+from jsrs_portal.pages.wizards import account_form, agreement_link, proven_notice, said, wizard
 from jsrs_portal.state.register_person import PersonRegistrationState as State
 
 
 def _identity_form() -> rx.Component:
     return form(
+        proven_notice(State),
         select_field(
-            "证件类型", "id_type", DOCUMENT_OPTIONS, default_value=State.id_type, error=said(State.error, "id_type")
+            "证件类型",
+            "id_type",
+            DOCUMENT_OPTIONS,
+            default_value=State.id_type,
+            disabled=State.locked.contains("id_type"),
+            error=said(State.error, "id_type"),
         ),
         field(
             "证件号码",
             "id_number",
+            read_only=State.locked.contains("id_number"),
             placeholder="请输入证件号码",
             hint=State.id_number_hint,
             error=said(State.error, "id_number"),
@@ -30,6 +37,7 @@ def _identity_form() -> rx.Component:
         field(
             "姓名",
             "name",
+            read_only=State.locked.contains("name"),
             placeholder="请输入姓名",
             autocomplete="name",
             hint=State.name_hint,

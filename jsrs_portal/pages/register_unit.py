@@ -12,7 +12,7 @@ from jsrs_portal.domain.registration import UNIT_REGISTRATION
 from jsrs_portal.pages.face_step import face_step
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.puzzle import puzzle_dialog
-from jsrs_portal.pages.wizards import account_form, agreement_link, said, wizard
+from jsrs_portal.pages.wizards import account_form, agreement_link, proven_notice, said, wizard
 from jsrs_portal.state.register_unit import UnitRegistrationState as State
 
 DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
@@ -20,9 +20,11 @@ DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
 
 def _unit_form() -> rx.Component:
     return form(
+        proven_notice(State),
         field(
             "统一社会信用代码",
             "uscc",
+            read_only=State.locked.contains("uscc"),
             placeholder="请输入统一社会信用代码",
             default_value=State.uscc,
             error=said(State.error, "uscc"),
@@ -30,6 +32,7 @@ def _unit_form() -> rx.Component:
         field(
             "单位全称",
             "unit_name",
+            read_only=State.locked.contains("unit_name"),
             placeholder="请输入单位全称",
             autocomplete="organization",
             default_value=State.unit_name,
@@ -40,11 +43,13 @@ def _unit_form() -> rx.Component:
             "id_type",
             DOCUMENT_OPTIONS,
             default_value=State.id_type,
+            disabled=State.locked.contains("id_type"),
             error=said(State.error, "id_type"),
         ),
         field(
             "法定代表人证件号码",
             "id_number",
+            read_only=State.locked.contains("id_number"),
             placeholder="请输入法定代表人证件号码",
             hint=State.id_number_hint,
             error=said(State.error, "id_number"),
@@ -52,6 +57,7 @@ def _unit_form() -> rx.Component:
         field(
             "法定代表人姓名",
             "legal_name",
+            read_only=State.locked.contains("legal_name"),
             placeholder="请输入法定代表人姓名",
             hint=State.name_hint,
             error=said(State.error, "legal_name"),

@@ -12,6 +12,7 @@ from jsrs_portal.components.side_menu import UNIT_MENU
 from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help, unit_centre
 from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.choose import choose
+from jsrs_portal.pages.confirm import confirm
 from jsrs_portal.pages.guide import guide
 from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.login import login
@@ -37,6 +38,7 @@ from jsrs_portal.state.agent_import import AgentImportState
 from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
 from jsrs_portal.state.cities import CityListState, CityState
+from jsrs_portal.state.confirm import ConfirmState
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.hall import HallState
 from jsrs_portal.state.institutions import FirstPasswordState, InstitutionsState, OwnInstitutionState
@@ -144,6 +146,7 @@ PAGES = [
     Page("/search", "搜索", search_page, (SearchState.load,)),
     *_STILL_TO_COME,
     Page("/login", "登录", login, (LoginState.load,)),
+    Page("/login/confirm", "本人确认", confirm, (ConfirmState.load,)),
     Page("/login/app", "下载江苏智慧人社APP", scan_help.scan_app),
     Page("/login/scan-help", "如何扫码?", scan_help.scan_help),
     Page("/m", "扫码登录", phone_scan, (PhoneScanState.load,)),

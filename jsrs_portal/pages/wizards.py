@@ -54,6 +54,18 @@ def wizard(
     return with_side(body, side=side)
 
 
+def proven_notice(state: Any) -> rx.Component:
+    """Return which fields are proven from outside, and the way to fill in others; nothing when none is."""
+    return rx.cond(
+        state.proven_by != "",
+        rx.el.div(
+            notice("info", rx.el.span("以下灰色栏目由", state.proven_by, "提供，不能修改。")),
+            rx.el.p(text_button("改为自行填写", state.start_again), class_name="text-sm"),
+            class_name="flex flex-col gap-2",
+        ),
+    )
+
+
 def account_form(state: Any, *, submit_label: str) -> rx.Component:
     """Return the account step: 「手机号」「短信验证码」「密码」「确认密码」 (R-2.2.4, R-2.2.5)."""
     return form(

@@ -16,7 +16,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.registration import PERSON_AGREEMENT, PERSON_REGISTRATION
+from jsrs_portal.domain.registration import PERSON_AGREEMENT, PERSON_REGISTRATION, proven_fields
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
 from jsrs_portal.models.people import PERSONAL
@@ -49,7 +49,11 @@ class IdentityStep:
 async def submit_identity_step(
     identity: IdentityVerifier, *, actor: Actor, saved: SavedProgress, typed: IdentityStep
 ) -> SavedProgress | list[Refusal]:
-    """Check a person's name and document against the real-name service and save the step (R-2.2.7)."""
+    """Check a person's name and document against the real-name service and save the step (R-2.2.7).
+
+    What was proven from outside before stands, whatever was typed.
+    """
+    typed = replace(typed, **proven_fields(saved.progress.given))
     refused = check_identity(typed.id_type, typed.id_number, typed.name, "name")
     if not typed.agreed:
         refused.append(Refusal("请阅读并同意《个人用户注册协议》。", "agreed"))

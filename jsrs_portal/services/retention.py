@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, col
 from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
 from jsrs_portal.models.drafts import Draft
-from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode
+from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
 from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
 from jsrs_portal.models.staff import StaffSession, StaffTicket
@@ -33,6 +33,7 @@ def rules(now: datetime) -> list[Rule]:
         (FaceCheck, "id", col(FaceCheck.expires_at) < now - kept.FACES.keep),
         (Puzzle, "id", col(Puzzle.expires_at) < now - kept.PUZZLES.keep),
         (ScanLogin, "id", col(ScanLogin.expires_at) < now - kept.SCANS.keep),
+        (UnitProof, "id", _unnamed_proof(now)),
         (SpentNonce, "key", col(SpentNonce.expires_at) < now - kept.NONCES.keep),
         (LoginAlert, "id", col(LoginAlert.expires_at) < now - kept.ALERTS.keep),
         (TrustedPhone, "id", _unused_phone(now)),
@@ -49,6 +50,12 @@ def _unused_phone(now: datetime) -> ColumnElement[bool]:
     """Return which phones were taken off long ago and are named by no scan login any more."""
     named = select(col(ScanLogin.id)).where(col(ScanLogin.phone_id) == col(TrustedPhone.id)).exists()
     return (col(TrustedPhone.revoked_at) < now - kept.PHONES.keep) & ~named
+
+
+def _unnamed_proof(now: datetime) -> ColumnElement[bool]:
+    """Return which proofs of units are over and named by no scan login any more."""
+    named = select(col(ScanLogin.id)).where(col(ScanLogin.proof_id) == col(UnitProof.id)).exists()
+    return (col(UnitProof.expires_at) < now - kept.UNIT_PROOFS.keep) & ~named
 
 
 async def clear_away(*, batch: int = BATCH) -> int:

@@ -17,19 +17,26 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
 from jsrs_portal.domain import scans as rules
 from jsrs_portal.domain.addresses import describe_place, source_of
-from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.assertions import SENTENCES as ASSERTION_SENTENCES
+from jsrs_portal.domain.assertions import WAYS, AssertionProblem, Source
+from jsrs_portal.domain.authority import Actor, GrantState
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.proofs import by_phone
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.scans import ScanAction, ScanProblem, ScanState
 from jsrs_portal.domain.sessions import LoginWay
 from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.proofs import UnitProof
 from jsrs_portal.models.scans import ScanLogin, TrustedPhone
+from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services import audit, limits
+from jsrs_portal.services.asserted_login import living_proof
+from jsrs_portal.services.grants import held_in
 from jsrs_portal.services.sessions import issue_ticket
 from jsrs_portal.settings import get_settings
 
 ACTION = "登录网上办事服务大厅"
+NOT_PROVEN = Refusal("单位的身份验证已超时，请重新登录。", code="not_proven")
 _ARRIVAL = "scan-arrival"
 _CODE = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -57,6 +64,7 @@ class ScanView:
 
     site: str
     action: str
+    unit: str
     device: str
     place: str
     same_network: bool
@@ -75,8 +83,12 @@ def has_arrived(code: str, arrival: str, *, actor: Actor) -> bool:
     return bool(_CODE.fullmatch(code)) and crypto.signature_holds(_ARRIVAL, f"{code}:{actor.session_key}", arrival)
 
 
-async def open_scan(*, actor: Actor, device: str) -> ScanCode | Refusal:
-    """Give this browser's login page a code; the one it showed before is over. ``device`` names the browser."""
+async def open_scan(*, actor: Actor, device: str, confirms: bool = False) -> ScanCode | Refusal:
+    """Give this browser's login page a code; the one it showed before is over. ``device`` names the browser.
+
+    A code that ``confirms`` is for the unit which this browser has proven: whoever confirms it enters that unit.
+    Errors: asked too often; nothing proven, or too long ago.
+    """
     now = clock.now()
     wanted = [(frequency.SCAN_BROWSER, actor.session_key), *frequency.by_source(frequency.SCAN_SOURCE, actor.address)]
     secret = clock.new_token()
@@ -84,6 +96,9 @@ async def open_scan(*, actor: Actor, device: str) -> ScanCode | Refusal:
         exceeded = await limits.take_all(session, wanted, now=now)
         if exceeded:
             return exceeded.refusal
+        proof = await living_proof(session, actor=actor) if confirms else None
+        if confirms and proof is None:
+            return NOT_PROVEN
         alive = col(ScanLogin.state).in_([ScanState.CREATED, ScanState.SCANNED, ScanState.CONFIRMED])
         await session.execute(
             update(ScanLogin).where(col(ScanLogin.owner) == actor.session_key, alive).values(state=ScanState.EXPIRED)
@@ -93,6 +108,7 @@ async def open_scan(*, actor: Actor, device: str) -> ScanCode | Refusal:
             owner=actor.session_key,
             device=device[:120],
             address=actor.address,
+            proof_id=proof[0].id if proof else None,
             expires_at=now + rules.SCAN_LIFE,
         )
         session.add(scan)
@@ -113,8 +129,11 @@ async def follow_scan(session: AsyncSession, *, actor: Actor, scan_id: str) -> S
     return ScanStatus(_state(scan), masking.mask_name(person.name) if person else "")
 
 
-async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str | None:
-    """Return a login ticket for the person who confirmed this browser's code, once; ``None`` when nobody has."""
+async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str | Refusal | None:
+    """Return a login ticket for the person who confirmed this browser's code, once; ``None`` when nobody has.
+
+    A code for a proven unit lets them into that unit. Error: they hold no role there.
+    """
     taken = await session.execute(
         update(ScanLogin)
         .where(
@@ -124,7 +143,7 @@ async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str |
             col(ScanLogin.expires_at) > clock.now(),
         )
         .values(state=ScanState.CONSUMED)
-        .returning(col(ScanLogin.person_id), col(ScanLogin.phone_id))
+        .returning(col(ScanLogin.person_id), col(ScanLogin.phone_id), col(ScanLogin.proof_id))
     )
     found = taken.one_or_none()
     if found is None:
@@ -139,19 +158,49 @@ async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str |
         )
     )
     trusted = (await session.execute(still.with_for_update(read=True, of=TrustedPhone))).one_or_none()
-    result = "OK" if trusted else "WRONG"
-    audit.record(session, actor=actor, action="login", subject=scan_id, result=result, person_id=found.person_id)
-    if trusted is None:
-        return None
+    proven = await _into_unit(session, found.person_id, found.proof_id) if trusted and found.proof_id else None
+    refused = proven if isinstance(proven, Refusal) else None
+    entered = proven if isinstance(proven, tuple) else None
+    audit.record(
+        session,
+        actor=actor,
+        action="login",
+        subject=scan_id,
+        result=refused.code.upper() if refused else "OK" if trusted else "WRONG",
+        person_id=found.person_id,
+        unit_id=entered[0].unit_id if entered else "",
+    )
+    if trusted is None or refused:
+        return refused
     return issue_ticket(
         session,
         actor=actor,
         person_id=found.person_id,
-        unit_id=None,
-        grant_id=None,
+        unit_id=entered[0].unit_id if entered else None,
+        grant_id=entered[0].id if entered else None,
         proved=by_phone(found.phone_id, app=trusted.app),
-        way=LoginWay.SCAN,
+        way=entered[1] if entered else LoginWay.SCAN,
     )
+
+
+async def _into_unit(session: AsyncSession, person_id: str, proof_id: str) -> tuple[Grant, LoginWay] | Refusal:
+    """Spend the proof of a unit for ``person_id``; return their grant in it, and the way by which it was proven.
+
+    Somebody without a role spends nothing: another person may still confirm.
+    """
+    now = clock.now()
+    proof = await session.get(UnitProof, proof_id, with_for_update=True, populate_existing=True)
+    if proof is None or proof.used_at is not None or proof.expires_at <= now:
+        return NOT_PROVEN
+    held = await held_in(session, proof.unit_id, today=clock.today(), of=person_id)
+    theirs = [one for one in held if one.person.id == person_id]
+    active = next((one.grant for one in theirs if one.state is GrantState.ACTIVE), None)
+    if active:
+        proof.used_at = now
+        return active, WAYS[Source(proof.source)]
+    unproven = any(one.state is GrantState.UNPROVEN for one in theirs)
+    problem = AssertionProblem.UNPROVEN if unproven else AssertionProblem.NO_ROLE
+    return Refusal(ASSERTION_SENTENCES[problem], code=problem)
 
 
 async def scan(session: AsyncSession, *, actor: Actor, phone: TrustedPhone, code: str) -> ScanView | Refusal:
@@ -205,10 +254,12 @@ async def _move(
         return Refusal(rules.SENTENCES[problem], code=problem)
     await session.execute(update(TrustedPhone).where(col(TrustedPhone.id) == phone.id).values(last_used_at=now))
     person = await session.get_one(Person, phone.person_id)
+    unit = await _unit_name(session, found)
     started = found.created_at.astimezone(clock.BEIJING)
     return ScanView(
         site=get_settings().hall_name,
         action=ACTION,
+        unit=unit,
         device=found.device,
         place=describe_place(found.address),
         same_network=source_of(found.address) == source_of(actor.address),
@@ -216,6 +267,14 @@ async def _move(
         person=masking.mask_name(person.name),
         expires_at=found.expires_at,
     )
+
+
+async def _unit_name(session: AsyncSession, found: ScanLogin) -> str:
+    if found.proof_id is None:
+        return ""
+    proven = col(UnitProof.unit_id) == col(Unit.id)
+    query = select(col(Unit.name)).join(UnitProof, proven).where(col(UnitProof.id) == found.proof_id)
+    return (await session.execute(query)).scalar_one_or_none() or ""
 
 
 def _problem(found: ScanLogin | None, phone: TrustedPhone, action: ScanAction, now: datetime) -> ScanProblem | None:

@@ -20,7 +20,7 @@ from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.domain.identifiers import check_mobile, check_uscc
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.registration import UNIT_AGREEMENT, UNIT_REGISTRATION, unit_number
+from jsrs_portal.domain.registration import UNIT_AGREEMENT, UNIT_REGISTRATION, proven_fields, unit_number
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.models.people import Person, unit_realm
@@ -58,7 +58,11 @@ class UnitStep:
 async def submit_unit_step(
     registry: BusinessRegistry, *, actor: Actor, saved: SavedProgress, typed: UnitStep
 ) -> SavedProgress | list[Refusal]:
-    """Check step 1 against the business registry and save it (R-2.2.1, R-2.2.2)."""
+    """Check step 1 against the business registry and save it (R-2.2.1, R-2.2.2).
+
+    What was proven from outside before stands, whatever was typed.
+    """
+    typed = replace(typed, **proven_fields(saved.progress.given))
     uscc = check_uscc(typed.uscc)
     refused = [Refusal(uscc.sentence, "uscc")] if uscc.problem else []
     unit_name = typed.unit_name.strip()

@@ -17,6 +17,7 @@ from jsrs_portal.state.scan import ScanState
 
 _REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
     "ticket": "登录未完成或已超时，请重新登录。",
+    "confirm": "单位的身份验证已超时，请重新登录。",
     "keep": "登录后可以收藏事项；登录成功会回到刚才的指南。",
 }
 

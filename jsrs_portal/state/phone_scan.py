@@ -38,6 +38,7 @@ class PhoneScanState(rx.State):
     person: str = ""
     phone_name: str = ""
     site: str = ""
+    unit: str = ""
     action: str = ""
     device: str = ""
     place: str = ""
@@ -160,6 +161,7 @@ class PhoneScanState(rx.State):
             return
         self.stage, self.trouble = stage, ""
         self.site, self.action, self.device = outcome.site, outcome.action, outcome.device
+        self.unit = outcome.unit
         self.place, self.same_network, self.started = outcome.place, outcome.same_network, outcome.started
         self.until, self.now_ms = epoch_ms(outcome.expires_at), epoch_ms(clock.now())
 

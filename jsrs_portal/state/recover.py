@@ -155,7 +155,7 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
     async def _fill(self, saved: SavedProgress) -> None:
         """Prefill what is public, hint at what is personal, and say which login it is about."""
         kept = saved.progress.answers.get("account")
-        self._hint_at(kept)
+        self._hint_at(saved.progress, "account")
         self.account = kept["account"] if kept else ""
         self.kind = kept["kind"] if kept else self.kind
         view = await password_recovery.view_account(saved=saved)

@@ -76,6 +76,6 @@ class PersonRegistrationState(IdentityStepState, AccountStepState, rx.State):
         )
 
     async def _opened(self) -> None:
-        kept = (await self._load()).progress.answers.get("identity")
-        self.kept_agreement = kept is not None
-        self._hint_at(kept)
+        progress = (await self._load()).progress
+        self.kept_agreement = "identity" in progress.answers
+        self._hint_at(progress, "identity")

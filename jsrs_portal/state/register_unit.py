@@ -7,7 +7,7 @@ import reflex as rx
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.policies import public
 from jsrs_portal.domain.codes import CodePurpose
-from jsrs_portal.domain.registration import UNIT_REGISTRATION
+from jsrs_portal.domain.registration import UNIT_REGISTRATION, proven_fields
 from jsrs_portal.domain.wizards import Answers
 from jsrs_portal.services import face_checks, unit_registration
 from jsrs_portal.services.unit_registration import UnitStep
@@ -79,10 +79,10 @@ class UnitRegistrationState(IdentityStepState, FaceStepState, AccountStepState, 
 
     async def _opened(self) -> None:
         saved = await self._load()
-        unit = saved.progress.answers.get("unit")
-        self.uscc, self.unit_name = (unit["uscc"], unit["unit_name"]) if unit else ("", "")
-        self.kept_agreement = unit is not None
-        self._hint_at(unit, "legal_name")
+        unit = saved.progress.answers.get("unit", {}) | proven_fields(saved.progress.given)
+        self.uscc, self.unit_name = unit.get("uscc", ""), unit.get("unit_name", "")
+        self.kept_agreement = "unit" in saved.progress.answers
+        self._hint_at(saved.progress, "unit", "legal_name")
         if self.step == self._face.key:
             await self._open_face(saved)
 

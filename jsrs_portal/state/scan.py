@@ -1,5 +1,6 @@
-"""扫码登录 on the login page: the code, where it is, and the way in once a phone has confirmed it (R-2.4.3)."""
+"""The code on the screen, where it is, and the way in once a phone has confirmed it (R-2.4.3, R-2.4.5)."""
 
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -26,11 +27,14 @@ _SHOWN_AS = {
 }
 
 
-class ScanState(rx.State):
-    """The code on the screen. Its secret is in the picture only; of the person only the masked name comes here.
+class ScanningState(rx.State, mixin=True):
+    """The code on the screen: on the login page, or where a proven unit is confirmed (``_confirms``).
 
+    Its secret is in the picture only; of the person only the masked name comes here.
     In the demonstration ``demo_address`` is what the picture says, for the simulated phone on the same computer.
     """
+
+    _confirms: ClassVar[bool] = False
 
     shown: str = "preparing"
     qr: str = ""
@@ -73,16 +77,22 @@ class ScanState(rx.State):
         if status.state is scans.ScanState.CONFIRMED and not (actor.signed_in or actor.staff_id):
             async with db.unit_of_work() as session:
                 ticket = await scan_logins.take_up(session, actor=actor, scan_id=self._scan)
-            self.shown, self._scan = ("passed", "") if ticket else ("failed", "")
-            if ticket:
-                await depart("/session/open?" + urlencode({"ticket": ticket, "next": "/choose"}))
+            self._scan = ""
+            if isinstance(ticket, str):
+                self.shown = "passed"
+                onward = "" if self._confirms else "/choose"
+                await depart("/session/open?" + urlencode({"ticket": ticket, "next": onward}))
+            else:
+                self.shown, self.trouble = "failed", ticket.sentence if ticket else ""
             return
         self.shown, self.person = _SHOWN_AS[status.state], status.person
 
     async def _fresh(self) -> None:
         self.shown, self.qr, self.trouble, self.person = "preparing", "", "", ""
         opened = await scan_logins.open_scan(
-            actor=current_actor(), device=describe_device(self.router.headers.user_agent)
+            actor=current_actor(),
+            device=describe_device(self.router.headers.user_agent),
+            confirms=self._confirms,
         )
         if isinstance(opened, Refusal):
             self.shown, self.trouble, self._scan = "failed", opened.sentence, ""
@@ -91,3 +101,7 @@ class ScanState(rx.State):
         self.qr = segno.make(opened.address, error="m").svg_data_uri(scale=6, border=0)
         self.demo_address = opened.address if get_settings().demo else ""
         self.until, self.now_ms, self.shown = epoch_ms(opened.expires_at), epoch_ms(clock.now()), "waiting"
+
+
+class ScanState(ScanningState, rx.State):
+    """扫码登录 on the login page: whoever confirms it chooses the role afterwards."""

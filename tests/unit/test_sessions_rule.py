@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from jsrs_portal import crypto
 from jsrs_portal.access import cookie
+from jsrs_portal.domain.proofs import PERSONAL
 from jsrs_portal.domain.sessions import (
     END_LABELS,
     END_SENTENCES,
-    PERSONAL,
     WAY_LABELS,
     Deadline,
     LoginWay,
@@ -108,6 +108,8 @@ BEFORE = (_opened("unit:1", "office", -60), _opened("unit:2", "office", -50))
         (_opened("institution:3", "thief", 0), (), {"institution:3"}),
         (_opened("phone:4", "thief", 0), (), {PERSONAL}),
         (_opened("", "thief", 0), (), {PERSONAL}),
+        (_opened("ca:1", "thief", 0), (), set()),
+        (_opened("licence:1", "thief", 0), (_opened("unit:2", "thief", 5),), {"unit:2"}),
         (_opened("unit:1", "thief", 0), (_opened("unit:2", "thief", 5),), {"unit:1", "unit:2"}),
         (_opened("unit:1", "thief", 0), (_opened(PERSONAL, "thief's other", 5),), {"unit:1", PERSONAL}),
         (_opened("unit:1", "thief", 0), (_opened("unit:2", "office", 5),), {"unit:1"}),

@@ -132,7 +132,7 @@ def test_a_progress_survives_being_written_down():
     progress = Progress(answers={"unit": {"unit_name": "南京“云杉”软件"}}, at="unit", result={})
     assert Progress.from_json(progress.to_json()) == progress
     assert "云杉" in progress.to_json()
-    assert json.loads(progress.to_json()).keys() == {"answers", "at", "result"}
+    assert json.loads(progress.to_json()).keys() == {"answers", "at", "result", "given"}
 
 
 class Walk(RuleBasedStateMachine):

@@ -18,6 +18,7 @@ _DONE = {"confirm": "已确认登录，请回到电脑。", "cancel": "已取消
 _ROWS = (
     ("site", "网站"),
     ("action", "操作"),
+    ("unit", "单位"),
     ("device", "设备"),
     ("place", "登录网络"),
     ("started", "二维码打开时间"),
