@@ -407,6 +407,17 @@ def solve(portal: Portal, browser: Browser) -> None:
     )
 
 
+def prove_unit(portal: Portal, browser: Browser, account: Account) -> None:
+    """Have an outside party prove the unit of ``account`` to a browser, as a certificate would."""
+    execute(
+        portal,
+        "INSERT INTO unit_proofs (id, created_at, owner, unit_id, source, expires_at)"
+        " SELECT ?, ?, ?, id, 'ca', ? FROM units WHERE uscc = ?",
+        *(clock.new_id(), clock.now().isoformat(" "), browser.key, (clock.now() + timedelta(minutes=5)).isoformat(" ")),
+        account.uscc,
+    )
+
+
 async def sms_code(portal: Portal, mobile: str) -> str:
     """Return the newest code that the simulated phone received."""
     async with httpx.AsyncClient(trust_env=False) as client:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.access import people
 from tests.access.client import Socket
-from tests.access.people import Browser
+from tests.access.people import Account, Browser
 from tests.access.scenarios import Walk, permitted
 from tests.support.keys import PhoneKey
 
@@ -33,10 +33,10 @@ async def _answered(walk: Walk, tab: Socket, key: PhoneKey, page: str) -> None:
     await walk.call(tab, "PhoneScanState.opened", {"signed": signed}, page)
 
 
-async def trusted(walk: Walk) -> tuple[PhoneKey, Browser]:
-    """Take a phone of the roleless person into trust; return its key and the browser that is signed in on it."""
+async def trusted(walk: Walk, of: Account | None = None) -> tuple[PhoneKey, Browser]:
+    """Take a phone (the roleless person's) into trust; return its key and the browser that is signed in on it."""
     key = PhoneKey()
-    browser = await people.log_in(walk.cast.portal, walk.cast.roleless, as_person=True)
+    browser = await people.log_in(walk.cast.portal, of or walk.cast.roleless, as_person=True)
     async with await browser.tab() as tab:
         await _answered(walk, tab, PhoneKey(), PHONE_PAGE)
         assert tab.value(PHONE, "stage") == "unknown"
@@ -94,6 +94,33 @@ async def logs_in_by_a_phone(walk: Walk) -> None:
         "SELECT count(*) FROM user_sessions WHERE proved LIKE 'phone:%' AND ended_at IS NULL"
     )
     assert ended == 0, "what it confirmed has ended"
+
+
+@permitted("ConfirmState.load", "ConfirmState.begin", "ConfirmState.renew", "ConfirmState.poll")
+async def confirms_who_acts_for_a_proven_unit(walk: Walk) -> None:
+    """A unit was proven to one browser: another one confirms nothing, an agent's phone lets that one in."""
+    key, _ = await trusted(walk, walk.cast.agent)
+    portal, page = walk.cast.portal, "/login/confirm"
+    computer, phone, thief = [await people.visitor(portal) for _ in range(3)]
+    people.prove_unit(portal, computer, walk.cast.agent)
+    async with await computer.tab() as screen, await phone.tab() as hand, await thief.tab() as foreign:
+        await walk.call(foreign, "ConfirmState.load", page=page)
+        assert foreign.departures == ["/login?reason=confirm"]
+        await walk.call(foreign, "ConfirmState.begin", page=page)
+        assert foreign.value("confirm_state", "qr") == ""
+        await walk.call(screen, "ConfirmState.load", page=page)
+        for again in ("ConfirmState.renew", "ConfirmState.begin"):
+            await walk.call(screen, again, page=page)
+        code = str(screen.value("confirm_state", "demo_address")).rpartition("/q/")[2]
+        arrival = await arrived(phone, code)
+        await _answered(walk, hand, key, arrival)
+        assert hand.value(PHONE, "unit") == screen.value("confirm_state", "unit") != ""
+        await _confirm(walk, hand, key, arrival, "confirmed")
+        await walk.call(foreign, "ConfirmState.poll", page=page)
+        await walk.call(screen, "ConfirmState.poll", page=page)
+        assert any(path.startswith("/session/open?ticket=") for path in screen.departures)
+        answer = await computer.get(screen.departures[-1])
+        assert answer.headers["location"] == "/unit"
 
 
 @permitted("SessionsState.remove_phone")

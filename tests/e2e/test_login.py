@@ -259,3 +259,25 @@ async def test_two_people_in_two_browsers_do_not_meet(member: Visitor, arrive: A
     await stranger.open("/unit", arrives_at="/login")
     await stranger.sees("您好!")
     stranger.never_received(DEMO_UNIT.name, *MASKED)
+
+
+@pytest.mark.req("R-2.4.1")
+async def test_two_sides_three_ways_the_other_ways_and_the_links(visitor: Visitor) -> None:
+    """By keyboard: every side and way is a button, and only the chosen one shows its form."""
+    await visitor.open("/login")
+    sides = visitor.page.get_by_role("group", name="登录身份").get_by_role("button")
+    ways = visitor.page.get_by_role("group", name="单位登录方式").get_by_role("button")
+    await expect(sides).to_have_text(["个人登录", "单位登录"])
+    await expect(ways).to_have_text(["CA", "扫码登录", "账号密码"])
+    for name, shown in (("CA", "CA"), ("扫码登录", "如何扫码?"), ("账号密码", "忘记密码?")):
+        await ways.filter(has_text=name).focus()
+        await visitor.page.keyboard.press("Enter")
+        await expect(ways.and_(visitor.page.locator("[aria-pressed=true]"))).to_have_text([name])
+        await visitor.sees(shown, "其他登录方式", "省政务登录", "电子营业执照登录")
+    for name, path in (("没有账号?立即注册", "/register/unit"), ("地市历史用户升级", "/upgrade")):
+        await expect(visitor.link(name)).to_have_attribute("href", path)
+    await sides.filter(has_text="个人登录").focus()
+    await visitor.page.keyboard.press("Enter")
+    await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_be_hidden()
+    await expect(visitor.link("没有账号?立即注册")).to_have_attribute("href", "/register/person")
+    await visitor.does_not_see("扫码登录", "地市历史用户升级")

@@ -3,7 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
+from jsrs_portal.access.cookie import session_key
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.clock import new_id
 from jsrs_portal.domain.scans import SENTENCES, ScanProblem
 from tests.e2e.browser import PHONE, Visitor
 from tests.e2e.conftest import Arrive
@@ -204,3 +206,27 @@ async def test_somebody_signed_in_goes_on_being_signed_in(arrive: Arrive) -> Non
     await visitor.open("/m")
     await visitor.sees("将本机设为可信手机后")
     await expect(visitor.button("将本机设为可信手机")).to_be_enabled()
+
+
+@pytest.mark.req("R-2.4.5")
+async def test_a_proven_unit_is_entered_by_whoever_confirms_on_the_phone(arrive: Arrive) -> None:
+    """As a certificate leaves it: the unit is proven to this browser, who acts for it is not yet."""
+    visitor, phone = await arrive(), await arrive(**HANDSET)
+    await trust(phone)
+    await visitor.open("/login/confirm", arrives_at="/login")
+    await visitor.sees("单位的身份验证已超时，请重新登录。")
+    cookie = await visitor.session_cookie()
+    visitor.database.execute(
+        "INSERT INTO unit_proofs (id, created_at, owner, unit_id, source, expires_at) SELECT ?, strftime("
+        "'%Y-%m-%d %H:%M:%f', 'now'), ?, id, 'ca', strftime('%Y-%m-%d %H:%M:%f', 'now', '5 minutes')"
+        " FROM units WHERE uscc = ?",
+        *(new_id(), session_key(cookie["value"]), DEMO_UNIT.uscc),
+    )
+    await visitor.open("/login/confirm")
+    await visitor.sees("单位身份已验证", DEMO_UNIT.name, "CA 证书", "等待扫码")
+    await examine(visitor, "login-confirm")
+    await scan(phone, await visitor.qr())
+    await phone.sees("单位", DEMO_UNIT.name, "登录网上办事服务大厅")
+    await phone.press("确认登录")
+    await visitor.arrived("/unit")
+    await visitor.sees(DEMO_UNIT.name, "法定代表人")
