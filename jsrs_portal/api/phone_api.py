@@ -31,7 +31,7 @@ from jsrs_portal.services.scan_logins import ScanView
 from jsrs_portal.settings import get_settings
 
 _LARGEST = 4096
-_STATUS = {"not_registered": 404, "unknown_phone": 404, "too_many": 409, "too_often": 429}
+_STATUS = {"not_registered": 404, "unknown_phone": 404, "too_many": 409, "too_often": 429, "throttled": 429}
 """By a refusal's code; every other one is a conflict with the state of the code: 409."""
 
 

@@ -88,6 +88,8 @@ SCAN_SOURCE = Limit("scan-source", 1000, _QUARTER, _SCAN)
 """A page that waits shows eight codes in fifteen minutes; an office has many pages behind one address."""
 PHONE_TRUST = Limit("phone-trust", 8, _DAY, "今天添加可信手机的次数已达上限，请明天再试。")
 """Each is told to the person by a message."""
+APP_PHONES = Limit("app-phones", 5000, _HOUR, "该应用添加手机过于频繁，请 {minutes} 分钟后再试。", code="throttled")
+"""Phones for whose holders one app vouches, right or wrong: whoever stole its secret is not let through in bulk."""
 PHONE_TRY = Limit("phone-try", 60, _QUARTER, "操作过于频繁，请 {minutes} 分钟后再试。")
 """Codes that one phone scans, confirms or cancels."""
 LOGIN_ALERT = Limit("login-alert", 5, _DAY, "")

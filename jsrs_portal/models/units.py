@@ -111,6 +111,7 @@ class GrantEventKind(StrEnum):
     CHANGED = "CHANGED"
     REVOKED = "REVOKED"
     REPLACED = "REPLACED"
+    PROVEN = "PROVEN"
 
 
 class GrantEvent(Row, table=True):

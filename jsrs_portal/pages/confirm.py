@@ -14,7 +14,7 @@ def confirm() -> rx.Component:
     return frame(
         card(
             rx.el.div(
-                rx.el.p("单位身份已验证。该单位有多人办事，请本人扫码确认后进入。", class_name="text-lg"),
+                rx.el.p("单位身份已验证。请法定代表人、管理员或经办人本人扫码，确认由谁办事。", class_name="text-lg"),
                 definition_list([("单位", State.unit), ("验证方式", State.source)]),
                 scan_panel(
                     State,

@@ -96,15 +96,16 @@ def _proof() -> rx.Component:
         on_submit=State.submit_code,
     )
     passed = "正在进入下一步：设置新密码……"
+    ways = tabs(
+        [(ProofWay.FACE.value, "支付宝人脸识别"), (ProofWay.SMS.value, "短信验证码")],
+        State.way,
+        State.choose_way,
+        label="认证方式",
+    )
     return rx.el.div(
-        tabs(
-            [(ProofWay.FACE.value, "支付宝人脸识别"), (ProofWay.SMS.value, "短信验证码")],
-            State.way,
-            State.choose_way,
-            label="认证方式",
-        ),
+        rx.cond(State.face_only, notice("info", "首次认证须由法定代表人本人通过支付宝人脸识别。"), ways),
         rx.cond(
-            State.way == ProofWay.SMS.value,
+            (State.way == ProofWay.SMS.value) & ~State.face_only,
             by_sms,
             face_step(State, key="proof", who="账号持有者", passed=passed),
         ),
@@ -116,6 +117,7 @@ def _proof() -> rx.Component:
 def _password() -> rx.Component:
     return form(
         rx.cond(State.words != "", notice("info", State.words)),
+        rx.cond(State.asks_phone, _phone()),
         password_field(
             "新密码",
             "password",
@@ -131,6 +133,29 @@ def _password() -> rx.Component:
             button("上一步", kind="secondary", on_click=State.back),
         ),
         on_submit=State.submit_password,
+    )
+
+
+def _phone() -> rx.Component:
+    return rx.fragment(
+        notice("info", "您是首次通过人脸认证，请一并确认您本人现在使用的手机号，今后通知和验证码都发送到这里。"),
+        field(
+            "手机号",
+            "mobile",
+            type="tel",
+            inputmode="tel",
+            autocomplete="tel",
+            placeholder="请输入手机号",
+            error=said(State.error, "mobile"),
+        ),
+        code_field(
+            "code",
+            State.send_phone_code,
+            until=State.resend_at,
+            now=State.now_ms,
+            send_fields=("mobile",),
+            error=said(State.error, "code"),
+        ),
     )
 
 

@@ -48,6 +48,7 @@ async def load_demo(session: AsyncSession) -> bool:
     actor = Actor(session_key="demo")
     password_hash = await asyncio.to_thread(crypto.hash_password, DEMO_PASSWORD)
     person = await _add_person(session, DEMO_PERSON, password_hash)
+    person.proven_at = clock.now()
     unit = {**asdict(DEMO_UNIT), "unit_name": DEMO_UNIT.name, "agreement": UNIT_AGREEMENT[1]}
     made = await add_unit(session, actor=actor, unit=unit, person=person, password_hash=password_hash)
     await session.flush()

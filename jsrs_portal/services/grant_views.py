@@ -233,7 +233,7 @@ def _elapsed(grant: Grant, today: date) -> int:
 
 def _hint(grant: Grant, state: GrantState, today: date) -> str:
     if state is GrantState.UNPROVEN:
-        return "尚未通过人脸认证，认证后方可办事。"
+        return "尚未通过人脸认证，本人在「忘记密码?」中刷脸后方可办事。"
     if state is GrantState.SCHEDULED and grant.valid_from is not None:
         return f"{(grant.valid_from - today).days} 天后生效"
     if state is GrantState.ACTIVE and grant.valid_until is not None:
@@ -247,6 +247,7 @@ _STEPS = {
     GrantEventKind.CHANGED: "变更授权",
     GrantEventKind.REVOKED: "收回授权",
     GrantEventKind.REPLACED: "由新的授权取代",
+    GrantEventKind.PROVEN: "本人通过人脸认证",
 }
 
 

@@ -13,6 +13,7 @@ from jsrs_portal.domain import recovery as rules
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.faces import FacePurpose
+from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.recovery import RECOVERY, AccountKind, ProofWay
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import Progress
@@ -36,6 +37,7 @@ from jsrs_portal.services.registration import (
 
 MISMATCH = Refusal(rules.MISMATCH, code="mismatch")
 CHANGED = Refusal(rules.CHANGED, code="changed")
+FACE_ONLY = Refusal(rules.FACE_ONLY, code="face_only")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +53,15 @@ class AccountTyped:
 
 @dataclass(frozen=True)
 class AccountView:
-    """The account as its holder sees it before anything is proven; masked."""
+    """The account as its holder sees it before anything is proven; masked.
+
+    ``face_only``: nothing but a face proves it. ``asks_phone``: the phone has to be proven together with the password.
+    """
 
     mobile: str
     words: str
+    face_only: bool
+    asks_phone: bool
 
 
 async def submit_account(*, actor: Actor, saved: SavedProgress, typed: AccountTyped) -> SavedProgress | list[Refusal]:
@@ -121,7 +128,29 @@ async def view_account(*, saved: SavedProgress) -> AccountView | None:
     """Return the account of step 1 as the page shows it."""
     async with db.reading() as session:
         account = await standing_account(session, saved.progress)
-    return AccountView(masking.mask_phone(account.person.mobile), account.words) if account else None
+    if account is None:
+        return None
+    mobile = masking.mask_phone(account.person.mobile)
+    return AccountView(mobile, account.words, account.unproven, asks_phone(account, saved.progress))
+
+
+def asks_phone(account: Account, progress: Progress) -> bool:
+    """Tell whether a new password needs a phone with it: a face has just proven somebody whom none had before.
+
+    Until then a stranger may have registered the person with a phone of the stranger's.
+    """
+    by_face = progress.answers.get("proof", {}).get("way") == ProofWay.FACE
+    return by_face and account.person.proven_at is None
+
+
+async def send_phone_code(sms: SmsSender, *, actor: Actor, saved: SavedProgress, mobile: str) -> CodeSent | Refusal:
+    """Send a code to the phone that is to be the account's from now on (step 3, after a first face check)."""
+    checked = check_mobile(mobile)
+    if not wizards.may_submit(RECOVERY, saved.progress, "password"):
+        return STALE
+    if not checked.ok:
+        return Refusal(checked.sentence, "mobile")
+    return await codes.send_code(sms, actor=actor, purpose=CodePurpose.RECOVERY_PHONE, mobile=checked.value or "")
 
 
 def subject_of(progress: Progress) -> Subject | None:
@@ -158,6 +187,8 @@ async def send_code(sms: SmsSender, *, actor: Actor, saved: SavedProgress) -> Co
         account = await standing_account(session, saved.progress)
     if account is None:
         return CHANGED
+    if account.unproven:
+        return FACE_ONLY
     sent = await codes.send_code(sms, actor=actor, purpose=CodePurpose.RECOVERY, mobile=account.person.mobile)
     return replace(sent, field="code") if isinstance(sent, Refusal) and sent.field else sent
 
@@ -174,6 +205,8 @@ async def submit_code(*, actor: Actor, saved: SavedProgress, code: str) -> Saved
         account = await standing_account(session, saved.progress)
         if account is None:
             return [CHANGED]
+        if account.unproven:
+            return [FACE_ONLY]
         refused = await codes.use_code(
             session, actor=actor, purpose=CodePurpose.RECOVERY, mobile=account.person.mobile, code=code
         )

@@ -5,6 +5,7 @@ import binascii
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -28,6 +29,7 @@ from jsrs_portal.services import audit, limits, notices
 from jsrs_portal.services.people import id_number_index
 from jsrs_portal.services.phone_removal import remove_phones
 
+log = structlog.get_logger(__name__)
 UNKNOWN = Refusal("本机不是可信手机，或已被移除。请先登录，再将本机设为可信手机。", code="unknown_phone")
 TOO_MANY = Refusal(f"可信手机最多 {scans.MOST_PHONES} 部，请先移除不用的手机。", code="too_many")
 NOT_HERE = Refusal("请先用个人密码登录，再将本机设为可信手机。", code="not_here")
@@ -89,8 +91,14 @@ async def trust_app_phone(
 ) -> TrustedPhone | Refusal:
     """Trust a phone for whose holder an outside app vouches by name and document; the same one again is the same row.
 
-    ``device`` is the app's own name for the phone, ``label`` what its holder calls it.
+    ``device`` is the app's own name for the phone, ``label`` what its holder calls it. Errors: too many of this app in
+    an hour, which staff are told of by the log; nobody registered by that name; too many phones.
     """
+    exceeded = await limits.take(session, frequency.APP_PHONES, app, now=clock.now())
+    if exceeded:
+        if exceeded.first:
+            log.error("app.phones_flood", app=app)
+        return exceeded.refusal
     index = id_number_index(id_type, id_number)
     person = await _locked(session, col(Person.id_number_index) == index)
     if person is None or person.name != name or person.status != PersonStatus.ACTIVE:

@@ -41,6 +41,12 @@ class Account:
     realm: str
     unit: Unit | None = None
     institution: Institution | None = None
+    grant: Grant | None = None
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it is a legal representative's who has not shown their face yet: nothing else proves them first."""
+        return self.kind is AccountKind.LEGAL_REP and self.grant is not None and self.grant.proven_at is None
 
     @property
     def name(self) -> str:
@@ -72,9 +78,9 @@ async def find_account(session: AsyncSession, answers: Answers) -> Account | Non
     for person, unit, institution, grant, own in await _rows(session, kind, answers):
         if not same_name(person.name, answers["name"]):
             continue
-        if grant is not None and standing(grant, now) is not GrantState.ACTIVE:
+        if grant is not None and standing(grant, now) not in (GrantState.ACTIVE, GrantState.UNPROVEN):
             continue
-        return Account(kind, person, _realm(unit, institution, has_own=own is not None), unit, institution)
+        return Account(kind, person, _realm(unit, institution, has_own=own is not None), unit, institution, grant)
     return None
 
 

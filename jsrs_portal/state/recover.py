@@ -13,7 +13,7 @@ from jsrs_portal.services import password_recovery, password_reset
 from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.face_checks import FaceView
 from jsrs_portal.services.password_recovery import AccountTyped
-from jsrs_portal.state.account_step import CodeStepState
+from jsrs_portal.state.account_step import CodeStepState, MobileForm
 from jsrs_portal.state.face_step import FaceStepState
 from jsrs_portal.state.forms import MALFORMED, FormModel, read_form, submits
 from jsrs_portal.state.gateways import gateways
@@ -43,6 +43,8 @@ class RecoveryCodeForm(FormModel):
 class NewPasswordForm(FormModel):
     """Step 3 as typed."""
 
+    mobile: str = ""
+    code: str = ""
     password: str = ""
     confirmation: str = ""
 
@@ -58,6 +60,8 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
     way: str = ProofWay.FACE.value
     mobile: str = ""
     words: str = ""
+    face_only: bool = False
+    asks_phone: bool = False
     _asked_for: str = ""
 
     @rx.event
@@ -114,6 +118,20 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
 
     @rx.event
     @public()
+    async def send_phone_code(self, form: dict[str, Any]):
+        """Step 3, after a first face check: 「获取验证码」 for the phone that is typed there."""
+        read = read_form(MobileForm, form)
+        if read is None:
+            self._refuse([MALFORMED])
+            return
+        await self._show_sent(
+            await password_recovery.send_phone_code(
+                gateways().sms, actor=current_actor(), saved=await self._load(), mobile=read.mobile
+            )
+        )
+
+    @rx.event
+    @public()
     async def submit_code(self, form: dict[str, Any]):
         """Step 2: compare the code."""
         read = read_form(RecoveryCodeForm, form)
@@ -136,8 +154,12 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
             saved=await self._load(),
             password=read.password,
             confirmation=read.confirmation,
+            mobile=read.mobile,
+            code=read.code.strip(),
         )
         await self._settle(outcome)
+        if isinstance(outcome, list) and any(refusal.code == "mobile_taken" for refusal in outcome):
+            self.resend_at = 0
         if isinstance(outcome, list) and outcome[0] in password_reset.LEADS_BACK:
             await self._lead_back(outcome[0])
 
@@ -160,6 +182,7 @@ class RecoveryState(IdentityStepState, FaceStepState, CodeStepState, rx.State):
         self.kind = kept["kind"] if kept else self.kind
         view = await password_recovery.view_account(saved=saved)
         self.mobile, self.words = (view.mobile, view.words) if view else ("", "")
+        self.face_only, self.asks_phone = (view.face_only, view.asks_phone) if view else (False, False)
 
     async def _begin_face(self, saved: SavedProgress) -> FaceView | Refusal:
         return await password_recovery.start_face(gateways().face, actor=current_actor(), saved=saved)

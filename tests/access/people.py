@@ -216,6 +216,7 @@ async def main():
             elif one["uscc"]:
                 unit = {"uscc": one["uscc"], "unit_name": one["unit_name"], "agreement": UNIT_AGREEMENT[1],
                         "registered_address": one["address"], "authority_name": "市场监督管理局"}
+                person.proven_at = clock.now()
                 made = await add_unit(session, actor=actor, unit=unit, person=person, password_hash=hashed)
                 numbers.append([one["mobile"], made.unit_number])
     await db.close_engine()

@@ -30,6 +30,10 @@ OTHER = Account(
 """Leads another unit."""
 
 
+FIRST_TIME = Account("岑初见", resident_id("32102319900215407"), "13900005533")
+"""A registered person, of whom no face check has ever been asked."""
+
+
 def step_1(of: Account = FORGETFUL, **changed: str) -> dict[str, dict[str, str]]:
     """Return step 1 as the page sends it."""
     typed = {"kind": "legal", "account": of.uscc, "id_type": "01", "id_number": of.id_number, "name": of.name}
@@ -124,3 +128,24 @@ async def recovers_by_face(walk: Walk) -> None:
         await walk.call(tab, "RecoveryState.start_again", page=PAGE)
         assert tab.value(STATE, "step") == "account"
         assert people.rows(walk.cast.portal, "SELECT id FROM drafts WHERE owner = ?", browser.key) == []
+
+
+@permitted("RecoveryState.send_phone_code")
+async def recovers_by_a_first_face_check(walk: Walk) -> None:
+    """Somebody's first face check: the phone is proven together with the new password."""
+    people.enrol(walk.cast.portal, FIRST_TIME)
+    browser = await people.visitor(walk.cast.portal)
+    async with await browser.tab() as tab:
+        await walk.call(tab, "RecoveryState.send_phone_code", {"form": {"mobile": FIRST_TIME.mobile}}, PAGE)
+        assert tab.value(STATE, "trouble"), "not before its step"
+        people.solve(walk.cast.portal, browser)
+        await walk.call(tab, "RecoveryState.submit_account", step_1(FIRST_TIME, kind="person"), PAGE)
+        await face_shown(walk, tab, browser)
+        assert tab.value(STATE, "asks_phone") is True
+        await walk.call(tab, "RecoveryState.submit_password", new_password("Kettle-57!moor"), PAGE)
+        assert tab.value(STATE, "error").keys() == {"mobile", "code"}
+        await walk.call(tab, "RecoveryState.send_phone_code", {"form": {"mobile": FIRST_TIME.mobile}}, PAGE)
+        said = {"mobile": FIRST_TIME.mobile, "code": await people.sms_code(walk.cast.portal, FIRST_TIME.mobile)}
+        form = {"form": new_password("Kettle-57!moor")["form"] | said}
+        await walk.call(tab, "RecoveryState.submit_password", form, PAGE)
+        assert tab.value(STATE, "step") == "done", (tab.value(STATE, "errors"), tab.value(STATE, "trouble"))

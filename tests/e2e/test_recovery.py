@@ -88,6 +88,15 @@ async def by_sms(visitor: Visitor, phone: Visitor, mobile: str) -> None:
     await visitor.field("新密码").wait_for()
 
 
+async def confirm_phone(visitor: Visitor, phone: Visitor, mobile: str) -> None:
+    """After a first face check: type the phone that is one's own and the code sent to it."""
+    await visitor.sees("您是首次通过人脸认证")
+    await visitor.fill(手机号=mobile)
+    await visitor.press("获取验证码")
+    await visitor.sees("后可重新获取")
+    await visitor.page.locator("#code").fill(await read_code(phone, mobile))
+
+
 async def choose(visitor: Visitor, password: str, again: str | None = None) -> None:
     """Do step 3."""
     await visitor.fill(新密码=password, 确认密码=password if again is None else again)
@@ -192,9 +201,28 @@ async def test_agents_and_administrators(visitor: Visitor, phone: Visitor, perso
     await name_account(visitor, STAFF, DEMO_UNIT.uscc, person.id_number, person.name)
     await (by_face(visitor, phone) if face else by_sms(visitor, phone, person.mobile))
     await visitor.sees(f"您登录「{DEMO_UNIT.name}」使用的是个人密码")
+    if face:
+        await confirm_phone(visitor, phone, person.mobile)
     await choose(visitor, NEW)
     await visitor.sees("密码设置完成")
     await log_in_unit(visitor, identifier=person.mobile, password=NEW)
+
+
+@pytest.mark.req("R-2.5.3", "R-2.5.5")
+async def test_a_legal_representative_who_never_showed_their_face(visitor: Visitor, phone: Visitor) -> None:
+    """As an upgrade leaves it: nothing but a face will do, and the phone is proven with the new password."""
+    visitor.database.change("UPDATE grants SET proven_at = NULL", "UPDATE persons SET proven_at = NULL")
+    await to_proof(visitor, DEMO_PERSON)
+    await visitor.sees("首次认证须由法定代表人本人通过支付宝人脸识别。")
+    await expect(visitor.button("短信验证码")).to_be_hidden()
+    await by_face(visitor, phone)
+    await choose(visitor, NEW)
+    await visitor.refused(mobile="请填写手机号。", code="请输入短信中的 6 位数字验证码。")
+    await examine(visitor, "recover-first-face")
+    await confirm_phone(visitor, phone, DEMO_PERSON.mobile)
+    await choose(visitor, NEW)
+    await visitor.sees("密码设置完成")
+    await log_in_unit(visitor, password=NEW)
 
 
 @pytest.mark.req("R-2.5.5")
@@ -222,6 +250,7 @@ async def test_a_person_from_the_personal_side_of_the_login(visitor: Visitor, ph
     assert "单位名称" not in await phone.page.content()
     await phone.press("通过")
     await visitor.field("新密码").wait_for()
+    await confirm_phone(visitor, phone, DEMO_AGENT.mobile)
     await choose(visitor, NEW)
     await visitor.sees("密码设置完成")
     await visitor.open("/login")

@@ -77,24 +77,50 @@ async def by_sms(world: World, of: Human, actor: Actor = ME) -> SavedProgress:
     return outcome
 
 
-async def choose(world: World, password: str = NEW, confirmation: str | None = None, actor: Actor = ME) -> Any:
-    """Submit step 3."""
+async def phone_code(world: World, mobile: str, actor: Actor = ME) -> str:
+    """Ask for a code on the phone that is the account's from now on, and read it there."""
+    saved = await world.load(actor, RECOVERY)
+    sent = await password_recovery.send_phone_code(world.outside.sms, actor=actor, saved=saved, mobile=mobile)
+    assert isinstance(sent, CodeSent), sent
+    return world.outside.sms.code_for(mobile)
+
+
+async def choose(
+    world: World,
+    password: str = NEW,
+    confirmation: str | None = None,
+    actor: Actor = ME,
+    *,
+    mobile: str = "",
+    code: str = "",
+) -> Any:
+    """Submit step 3; after somebody's first face check with a phone."""
     return await password_reset.set_new_password(
         actor=actor,
         saved=await world.load(actor, RECOVERY),
         password=password,
         confirmation=password if confirmation is None else confirmation,
+        mobile=mobile,
+        code=code,
     )
 
 
 async def recovered(
-    world: World, step_1: AccountTyped, of: Human, password: str = NEW, actor: Actor = ME, *, face: bool = False
+    world: World,
+    step_1: AccountTyped,
+    of: Human,
+    password: str = NEW,
+    actor: Actor = ME,
+    *,
+    face: bool = False,
+    mobile: str = "",
 ) -> SavedProgress:
     """Go all the way; what must be possible."""
     begin = await begun(world, step_1, actor)
     assert isinstance(begin, SavedProgress), begin
     await (by_face(world, actor) if face else by_sms(world, of, actor))
-    done = await choose(world, password, actor=actor)
+    said = await phone_code(world, mobile, actor) if mobile else ""
+    done = await choose(world, password, actor=actor, mobile=mobile, code=said)
     assert isinstance(done, SavedProgress), done
     assert done.progress.result, done
     return done

@@ -1,6 +1,7 @@
 """The new password at the end of 找回密码: the last five refused, sessions ended, locks lifted, once (R-2.5.4)."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -16,11 +17,13 @@ from jsrs_portal.models.people import PERSONAL, Credential, FormerPassword, Pers
 from jsrs_portal.models.proofs import FaceState
 from jsrs_portal.models.scans import TrustedPhone
 from jsrs_portal.models.sessions import LoginTicket, UserSession
-from jsrs_portal.models.units import Grant
+from jsrs_portal.models.units import Grant, GrantEvent, GrantEventKind
+from jsrs_portal.services import password_recovery
 from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.login import Ticket
 from jsrs_portal.services.sessions import issue_ticket
 from tests.services.granting import BOSS, UNIT, audited, given, texts_for, who
+from tests.services.numbers import human
 from tests.services.opening import HER, first
 from tests.services.phoning import trusted
 from tests.services.recovering import (
@@ -39,8 +42,10 @@ from tests.services.recovering import (
     follow,
     log_in,
     opens,
+    phone_code,
     recovered,
     remembered,
+    type_code,
     typed,
     why,
 )
@@ -76,7 +81,7 @@ async def test_an_agent_gets_the_personal_password_back_and_is_told_what_it_open
 async def test_an_administrator_with_a_password_of_the_units_own_keeps_the_personal_one(world, unit, boss):
     grant = await given(boss, await world.registered_person(AGENT, OTHER_PASSWORD), Role.ADMIN)
     await world.set_unit_password(unit, grant.person_id, PASSWORD)
-    await recovered(world, typed(AccountKind.STAFF, AGENT, UNIT.uscc), AGENT, face=True)
+    await recovered(world, typed(AccountKind.STAFF, AGENT, UNIT.uscc), AGENT, face=True, mobile=AGENT.mobile)
     assert await opens(UNIT.uscc, AGENT, NEW)
     assert await opens("", AGENT, OTHER_PASSWORD)
 
@@ -85,7 +90,8 @@ async def test_an_administrator_with_a_password_of_the_units_own_keeps_the_perso
 async def test_an_institutions_administrator_gets_its_password_back_first_password_or_not(world, school, time):
     time.pass_by(days=8)
     assert not await opens(school.number, HER, first(HER)), "void by now"
-    finished = await recovered(world, typed(AccountKind.INSTITUTION, HER, school.number.lower()), HER, face=True)
+    step_1 = typed(AccountKind.INSTITUTION, HER, school.number.lower())
+    finished = await recovered(world, step_1, HER, face=True, mobile=HER.mobile)
     assert school.name in finished.progress.result["words"]
     assert await opens(school.number, HER, NEW)
     assert await opens("", HER, OTHER_PASSWORD)
@@ -109,6 +115,66 @@ async def test_a_password_that_had_to_be_set_anew_is_set_anew(world, unit):
     assert [one.reset_required for one in await rows(Credential)] == [False]
 
 
+# The first face check of somebody
+
+
+async def test_a_first_face_check_proves_the_person_and_the_phone_and_ends_what_a_stranger_had(world, time):
+    """Somebody registered AGENT with a phone and a password of their own; AGENT shows their face."""
+    stranger = replace(AGENT, mobile=human(77).mobile)
+    person = await world.registered_person(stranger, OTHER_PASSWORD)
+    assert isinstance(await trusted(person), TrustedPhone)
+    await begun(world, typed(AccountKind.PERSON, AGENT))
+    await by_face(world)
+    outcome = await choose(world)
+    assert [one.field for one in outcome] == ["mobile", "code"]
+    code = await phone_code(world, AGENT.mobile)
+    other = "000000" if code != "000000" else "111111"
+    assert why(await choose(world, mobile=AGENT.mobile, code=other)) == "code_wrong"
+    assert isinstance(await choose(world, mobile=AGENT.mobile, code=code), SavedProgress)
+    assert await opens("", AGENT, NEW)
+    assert not await opens("", stranger, NEW), "the phone is the holder's own from now on"
+    assert [phone.revoked_at is None for phone in await rows(TrustedPhone)] == [False]
+    (found,) = await rows(Person)
+    assert found.proven_at is not None
+    await again(world)
+    time.pass_by(seconds=61)
+    await recovered(world, typed(AccountKind.PERSON, AGENT), AGENT, NEWER)
+    assert await opens("", AGENT, NEWER), "later on a code on that phone will do"
+
+
+async def test_a_phone_of_somebody_else_is_not_taken(world):
+    await world.registered_person(replace(AGENT, mobile=human(77).mobile), OTHER_PASSWORD)
+    other = human(78)
+    await world.registered_person(other, OTHER_PASSWORD)
+    await begun(world, typed(AccountKind.PERSON, AGENT))
+    await by_face(world)
+    code = await phone_code(world, other.mobile)
+    assert why(await choose(world, mobile=other.mobile, code=code)) == "mobile_taken"
+    assert not await opens("", other, NEW)
+
+
+@pytest.mark.req("R-2.3.5")
+async def test_an_unproven_legal_representative_begins_with_their_face(world, unit):
+    """As an upgrade leaves it: the role is there, nobody has shown their face (the credentials section)."""
+    await change(Grant, proven_at=None)
+    await change(Person, proven_at=None)
+    assert not await opens(UNIT.uscc, BOSS, PASSWORD)
+    assert isinstance(await begun(world, LEGAL), SavedProgress)
+    saved = await world.load(ME, RECOVERY)
+    assert await password_recovery.send_code(world.outside.sms, actor=ME, saved=saved) == password_recovery.FACE_ONLY
+    assert await type_code(world, "123456") == [password_recovery.FACE_ONLY]
+    view = await password_recovery.view_account(saved=saved)
+    assert view is not None
+    assert (view.face_only, view.asks_phone) == (True, False)
+    await by_face(world)
+    code = await phone_code(world, BOSS.mobile)
+    assert isinstance(await choose(world, mobile=BOSS.mobile, code=code), SavedProgress)
+    (grant,) = await rows(Grant)
+    assert grant.proven_at is not None
+    assert GrantEventKind.PROVEN in {event.kind for event in await rows(GrantEvent)}
+    assert await opens(UNIT.uscc, BOSS, NEW)
+
+
 # What comes with it
 
 
@@ -126,7 +192,7 @@ async def test_the_password_rule_holds(world, unit, part):
 @pytest.mark.req("R-2.2.5")
 async def test_an_institutions_number_is_no_part_of_its_password(world, school):
     await begun(world, typed(AccountKind.INSTITUTION, HER, school.number))
-    await by_face(world)
+    await by_sms(world, HER)
     assert why(await choose(world, f"Kq-{school.number[-6:]}-z")) == "password"
 
 

@@ -1,6 +1,7 @@
 """Scan login: two browsers, phones of several people, every refusal by its name, one login at most (R-2.4.3)."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -326,6 +327,15 @@ async def vouched_for(**changed: str) -> TrustedPhone | Refusal:
     asked = {"id_type": "01", "id_number": ME.id_number, "name": ME.name, "device": "device-1", "label": "我的手机"}
     async with db.unit_of_work() as session:
         return await phones.trust_app_phone(session, actor=visitor("app"), app="jszhrs", **(asked | changed))
+
+
+async def test_an_app_vouches_for_so_many_in_an_hour_and_no_more(me, monkeypatch):
+    monkeypatch.setattr(frequency, "APP_PHONES", replace(frequency.APP_PHONES, most=2))
+    for _ in range(2):
+        assert await vouched_for(name="别人") is phones.NOT_REGISTERED
+    refused = await vouched_for()
+    assert isinstance(refused, Refusal)
+    assert refused.code == "throttled"
 
 
 async def test_an_app_vouches_by_all_three_and_the_same_phone_is_the_same(me):

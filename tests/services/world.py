@@ -247,6 +247,7 @@ class World:
         async with db.unit_of_work() as session:
             person = await session.get(Person, person_id)
             assert person is not None
+            person.proven_at = clock.now()
             made = await unit_registration.add_unit(
                 session,
                 actor=visitor("earlier"),
