@@ -168,6 +168,11 @@ def verify_password(password: str, stored: str | None) -> bool:
     return bcrypt.checkpw(_peppered(password, pepper), digest.encode()) and stored is not None
 
 
+def is_one_of(password: str, hashes: list[str]) -> bool:
+    """Tell whether ``password`` is that of one of ``hashes``; each takes as long as a login, so call it in a thread."""
+    return any(verify_password(password, known) for known in hashes)
+
+
 def bind_hash(stored: str, *, person: str, realm: str) -> str:
     """Return the proof (64 hex digits) that the hash ``stored`` belongs to this person and realm."""
     keys = keyring()

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from jsrs_portal import crypto, db
 from jsrs_portal.domain.authority import Actor, Permission
+from jsrs_portal.domain.recovery import REUSED
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Credential, Person, institution_realm
@@ -24,7 +25,8 @@ OVER = Refusal("本次登录已经结束，请重新登录。", code="over")
 async def change_first_password(*, actor: Actor, password: str, confirmation: str) -> list[Refusal]:
     """Set the actor's own password in place of the first one; an empty list when it is done.
 
-    The institution's other sessions end. Errors: R-2.2.5 at ``password``, the second typing at ``confirmation``.
+    The institution's other sessions end. Errors: R-2.2.5 at ``password``, one of the last five passwords, the second
+    typing at ``confirmation``.
     """
     if not actor.may(Permission.FIRST_PASSWORD) or not actor.institution_id:
         return [NOT_NEEDED]
@@ -33,6 +35,7 @@ async def change_first_password(*, actor: Actor, password: str, confirmation: st
         person = await session.get_one(Person, actor.person_id)
         institution = await session.get_one(Institution, actor.institution_id)
         first = (await session.execute(_credential(actor.person_id, realm))).scalar_one_or_none()
+        former = await people.last_passwords(session, person_id=actor.person_id, realm=realm)
         known = [person.id_number, person.mobile, institution.number]
     if first is None:
         return [OVER]
@@ -41,6 +44,8 @@ async def change_first_password(*, actor: Actor, password: str, confirmation: st
         return refused
     if await asyncio.to_thread(crypto.verify_password, password, first.password_hash):
         return [Refusal("新密码不能与初始密码相同。", "password")]
+    if await asyncio.to_thread(crypto.is_one_of, password, former):
+        return [Refusal(REUSED, "password", "reused")]
     hashed = await asyncio.to_thread(crypto.hash_password, password)
     async with db.unit_of_work() as session:
         found = (await session.execute(_credential(actor.person_id, realm).with_for_update())).scalar_one_or_none()

@@ -85,7 +85,7 @@ async def set_new_password(
         exceeded = await limits.take(session, frequency.RECOVERY_PASSWORD, actor.session_key, now=clock.now())
     if exceeded:
         return [exceeded.refusal]
-    if await asyncio.to_thread(_is_one_of, password, former):
+    if await asyncio.to_thread(crypto.is_one_of, password, former):
         return [REUSED]
     hashed = await asyncio.to_thread(crypto.hash_password, password)
     try:
@@ -120,10 +120,6 @@ async def _use_proof(session: AsyncSession, actor: Actor, progress: Progress) ->
 
 async def _last_passwords(session: AsyncSession, account: Account) -> list[str]:
     return await people.last_passwords(session, person_id=account.person.id, realm=account.realm)
-
-
-def _is_one_of(password: str, hashes: list[str]) -> bool:
-    return any(crypto.verify_password(password, known) for known in hashes)
 
 
 async def _back(actor: Actor, saved: SavedProgress, step: str) -> list[Refusal]:

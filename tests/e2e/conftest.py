@@ -21,6 +21,7 @@ _PROOFS = (
     "face_checks",
     "puzzles",
     "scan_logins",
+    "unit_proofs",
     "trusted_phones",
     "sms_codes",
     "login_tickets",

@@ -257,3 +257,13 @@ async def test_nothing_is_stored_in_plain_text(school, value):
     for secret in (FIRST, OWN_PASSWORD, HER.name, HER.mobile, HER.id_number):
         assert secret not in stored
     assert await how_many(Credential) == sent
+
+
+@pytest.mark.req("R-2.5.4")
+async def test_a_password_of_before_the_reset_does_not_come_back(world, school, boss, value):
+    assert await change(await who(value), OWN_PASSWORD) == []
+    await reset(boss, school)
+    actor = await who(await enter(world, school, HER, first(HER)))
+    (refused,) = await change(actor, OWN_PASSWORD)
+    assert (refused.field, refused.code) == ("password", "reused")
+    assert await change(actor, SECOND_PASSWORD) == []
