@@ -36,6 +36,8 @@ _BAKED_SETTINGS = (
     "police_number",
     "contact_phone",
     "sandbox_origin",
+    "ca_driver_port",
+    "ca_driver_least",
     "origin",
 )
 

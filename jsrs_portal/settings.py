@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_MARK = "demo-only"
 """Every default secret contains this, so that production can refuse it by looking."""
+CA_PAGES = ("/login", "/login/ca-driver")
+"""The pages that speak to the driver of a CA's key on the visitor's computer; no other page may reach it."""
 
 
 class Settings(BaseSettings):
@@ -87,6 +89,13 @@ class Settings(BaseSettings):
         {}, description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社； empty: none"
     )
 
+    ca_driver_port: int = Field(
+        51111, ge=1024, le=65535, description="the port of the CA's driver on the user's computer"
+    )
+    ca_driver_least: str = Field(
+        "1.0.0", pattern=r"^\d+(\.\d+){0,2}$", description="the oldest version of that driver that will do"
+    )
+
     face_product: str = Field(
         "open",
         pattern="^(open|h5)$",
@@ -139,6 +148,11 @@ class Settings(BaseSettings):
     def allowed_origins(self) -> tuple[str, ...]:
         """Origins that may open the websocket: our own, and in the demonstration 127.0.0.1 as well."""
         return (self.origin,) if self.public_url else (self.origin, f"http://127.0.0.1:{self.port}")
+
+    @property
+    def ca_driver_origin(self) -> str:
+        """Where the driver of a CA's key answers, on the user's own computer."""
+        return f"http://127.0.0.1:{self.ca_driver_port}"
 
     @property
     def https(self) -> bool:

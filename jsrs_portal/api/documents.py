@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from jsrs_portal.access import cookie
 from jsrs_portal.api.described import Described
+from jsrs_portal.settings import CA_PAGES, get_settings
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 SHARED_HEADERS = {
@@ -46,8 +47,11 @@ class Document:
         return cls(body, gzip.compress(body, 6, mtime=0), f'"{digest}"', policy or content_security_policy(body))
 
 
-def content_security_policy(html: bytes) -> str:
-    """Return the policy under which exactly the inline scripts of ``html`` may run, and nothing foreign."""
+def content_security_policy(html: bytes, *, reached: str = "") -> str:
+    """Return the policy under which exactly the inline scripts of ``html`` may run, and nothing foreign.
+
+    ``reached`` is the one origin besides our own that its scripts may ask.
+    """
     hashes = sorted(
         {base64.b64encode(hashlib.sha256(found).digest()).decode() for found in _INLINE_SCRIPT.findall(html)}
     )
@@ -59,7 +63,7 @@ def content_security_policy(html: bytes) -> str:
             "style-src 'self'",
             "img-src 'self' data:",
             "font-src 'self'",
-            "connect-src 'self'",
+            "connect-src 'self'" + (f" {reached}" if reached else ""),
             "manifest-src 'self'",
             "form-action 'self'",
             "frame-ancestors 'none'",
@@ -76,8 +80,10 @@ class Documents:
         self._pages: dict[str, Document] = {}
         for file in sorted(folder.rglob("*.html")):
             name = file.relative_to(folder).with_suffix("").as_posix()
-            path = "/" + name.removesuffix("/index").removesuffix("index")
-            self._pages[path.rstrip("/") or "/"] = Document.of(file.read_bytes())
+            path = ("/" + name.removesuffix("/index").removesuffix("index")).rstrip("/") or "/"
+            body = file.read_bytes()
+            driver = get_settings().ca_driver_origin if path in CA_PAGES else ""
+            self._pages[path] = Document.of(body, content_security_policy(body, reached=driver))
         self._missing = self._pages.get("/404") or self._pages.get("/__spa-fallback")
         fallback = self._pages.get("/__spa-fallback")
         self._fallback = fallback.body if fallback else b""
