@@ -4,13 +4,14 @@ import os
 
 import typer
 
-from jsrs_portal.cli import audit, catalog, database, keys, outbox, staff
+from jsrs_portal.cli import audit, ca_driver, catalog, database, keys, outbox, staff
 from jsrs_portal.settings import get_settings, require_ready
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="网上办事服务大厅的运维命令")
 app.command()(database.demo)
 app.command()(database.backup)
 app.command()(database.restore)
+app.command("ca-driver")(ca_driver.ca_driver)
 app.add_typer(audit.commands, name="audit")
 app.add_typer(catalog.commands, name="catalog")
 app.add_typer(keys.commands, name="keys")
