@@ -22,7 +22,9 @@ from jsrs_portal.settings import ROOT, Settings, get_settings, require_ready
 
 _SECONDS_TO_BUILD = 1800
 _SECONDS_FOR_DATA = 300
-_INPUTS = tuple(f"jsrs_portal/{name}" for name in ("pages", "components", "state", "domain", "catalog", "access"))
+_INPUTS = tuple(
+    f"jsrs_portal/{name}" for name in ("pages", "components", "state", "domain", "catalog", "access", "ca_driver")
+)
 _SERVED = ("catalog/matters", "catalog/announcements", "catalog/cities")
 """Parts of the catalogue that are served from the database and are in no page that is built."""
 _INPUT_FILES = ("rxconfig.py", "jsrs_portal/jsrs_portal.py", "requirements/run.txt")

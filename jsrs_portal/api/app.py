@@ -15,6 +15,7 @@ from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import (
     alerts,
     attachments,
+    ca_driver,
     face,
     health,
     metrics,
@@ -45,6 +46,7 @@ ROUTES = [
     Route("/robots.txt", site_map.robots, methods=["GET"]),
     Route("/sitemap.xml", site_map.pages, methods=["GET"]),
     Route("/announcements/{key:str}/files/{number:str}", attachments.announcement_file, methods=["GET"]),
+    Route("/downloads/{file:str}", ca_driver.driver_package, methods=["GET"]),
     Route("/puzzle/{id:str}/{part:str}", puzzle.puzzle_picture, methods=["GET"]),
     Route("/q/{code:str}", scans.scanned, methods=["GET"]),
     Route("/app/phones", phone_api.add_phone, methods=["POST"]),

@@ -138,6 +138,18 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             Parameter("If-None-Match", "header", "the ETag of the file one has"),
         ),
     ),
+    ("GET", "/downloads/{file}"): Operation(
+        "The driver for the key of a CA, as a Python wheel that serves this hall's login alone.",
+        {
+            200: Answer("the wheel", {"application/zip": _FILE}, cache=_FIVE_MINUTES),
+            304: Answer("the asker has it", cache=_FIVE_MINUTES),
+            404: Answer("no such file: the name has the version in it", {"text/*": TEXT}, cache=""),
+        },
+        (
+            Parameter("file", "path", "its name as the page of the driver links it", required=True),
+            Parameter("If-None-Match", "header", "the ETag of the file one has"),
+        ),
+    ),
     ("GET", "/puzzle/{id}/{part}"): Operation(
         "One of the two pictures of a slider puzzle, for the browser that has to solve it.",
         {

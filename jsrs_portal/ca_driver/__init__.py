@@ -4,3 +4,5 @@ It imports nothing of the portal, so that it can be handed out by itself (``api/
 """
 
 VERSION = "1.0.0"
+PACKAGE = f"jsrs_ca_driver-{VERSION}-py3-none-any.whl"
+"""The file in which it is handed out."""

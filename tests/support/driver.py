@@ -133,15 +133,26 @@ class Driver:
 
 @contextmanager
 def running(
-    *arguments: str, port: int = 0, site: str = SITE, pin: str | None = "111111", **environment: str
+    *arguments: str,
+    port: int = 0,
+    site: str = SITE,
+    pin: str | None = "111111",
+    module: str = "jsrs_portal.ca_driver",
+    path: str = str(ROOT),
+    cwd: str = str(ROOT),
+    **environment: str,
 ) -> Iterator[Driver]:
-    """Run the driver with ``arguments`` until the end of the block; it takes the PIN from its environment."""
+    """Run the driver with ``arguments`` until the end of the block; it takes the PIN from its environment.
+
+    ``module`` below ``path`` is the driver, ``site`` the one it serves ("": the one it knows by itself).
+    """
     port = port or free_port()
+    allowed = ("--allow", site) if site else ()
     asked = () if pin is None else ("--pin-from", "DRIVER_PIN")
     process = subprocess.Popen(
-        [sys.executable, "-m", "jsrs_portal.ca_driver", "--port", str(port), "--allow", site, *asked, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "DRIVER_PIN": pin or "", "PYTHONUNBUFFERED": "1", **environment},
+        [sys.executable, "-m", module, "--port", str(port), *allowed, *asked, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path, "DRIVER_PIN": pin or "", "PYTHONUNBUFFERED": "1", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
