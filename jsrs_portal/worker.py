@@ -21,6 +21,7 @@ from jsrs_portal.deadlines import within
 from jsrs_portal.gateways import Gateways, build_gateways
 from jsrs_portal.models.work import Heartbeat
 from jsrs_portal.services import audit
+from jsrs_portal.services.ca_lists import refresh_lists
 from jsrs_portal.services.grant_expiry import announce_endings
 from jsrs_portal.services.outbox import deliver_one
 from jsrs_portal.services.retention import clear_away
@@ -38,6 +39,8 @@ BEAT_EVERY = timedelta(seconds=5)
 CLEAR_EVERY = timedelta(minutes=1)
 ENDINGS_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(seconds=1)
+LISTS_EVERY = timedelta(seconds=15)
+"""Only what is due is asked for; what could not be fetched is asked for again."""
 
 
 async def beat(done: Mapping[str, datetime] | None = None) -> None:
@@ -118,6 +121,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("deliver", DELIVER_EVERY, 90, partial(deliver_all, gateways), now),
         Duty("seal", SEAL_EVERY, 30, lambda: seal_audit(), now),
         Duty("endings", ENDINGS_EVERY, 120, lambda: announce_endings(), now),
+        Duty("lists", LISTS_EVERY, 120, lambda: refresh_lists(gateways.ca), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),
     ]
     return duties

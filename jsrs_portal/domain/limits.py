@@ -92,6 +92,10 @@ APP_PHONES = Limit("app-phones", 5000, _HOUR, "该应用添加手机过于频繁
 """Phones for whose holders one app vouches, right or wrong: whoever stole its secret is not let through in bulk."""
 PHONE_TRY = Limit("phone-try", 60, _QUARTER, "操作过于频繁，请 {minutes} 分钟后再试。")
 """Codes that one phone scans, confirms or cancels."""
+_CA = "CA登录过于频繁，请 {minutes} 分钟后再试。"
+CA_BROWSER = Limit("ca-browser", 40, _QUARTER, _CA)
+CA_SOURCE = Limit("ca-source", 400, _QUARTER, _CA)
+"""Each may cost the judgement over a certificate; an office has many keys behind one address."""
 LOGIN_ALERT = Limit("login-alert", 5, _DAY, "")
 """Messages to one person about logins from new devices: whoever knows the password shall not flood the phone."""
 NOT_ME_SOURCE = Limit("not-me-source", 30, _HOUR, "打开链接的次数过多，请 {minutes} 分钟后再试。", code="throttled")

@@ -23,6 +23,7 @@ TICKETS = Period("login tickets", timedelta(days=1), "their end", "a day to look
 CODES = Period("SMS codes", timedelta(days=1), "their end", "a day to answer who asks why no code came")
 FACES = Period("face checks", timedelta(days=1), "their end", "a day to answer why a face was not accepted")
 UNIT_PROOFS = Period("proven units", timedelta(days=1), "their end", "as scan logins, which name them")
+CA_CHALLENGES = Period("CA challenges", timedelta(days=1), "their end", "a day to look into a login that went wrong")
 PUZZLES = Period("puzzles", timedelta(days=1), "their end", "as SMS codes: a day to answer why none was accepted")
 SCANS = Period("scan logins", timedelta(days=1), "their end", "a day to look into a login that went wrong")
 NONCES = Period("requests seen", timedelta(0), "their end", "a request that old is refused by its time stamp")
@@ -39,6 +40,6 @@ AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_
 
 PERIODS = (
     *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
-    *(PUZZLES, SCANS, UNIT_PROOFS, NONCES, ALERTS, PHONES),
+    *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, NONCES, ALERTS, PHONES),
     *(SESSIONS, STAFF_SESSIONS, HEARTBEATS, AUDIT),
 )

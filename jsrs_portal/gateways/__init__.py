@@ -11,6 +11,7 @@ from functools import lru_cache
 from jsrs_portal.gateways import clients
 from jsrs_portal.gateways.breaker import Breaker, BreakerState, GatewayHealth, Guard
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry
+from jsrs_portal.gateways.ca.directory import CaDirectory, open_directory
 from jsrs_portal.gateways.errors import System
 from jsrs_portal.gateways.face.port import FaceVerifier
 from jsrs_portal.gateways.guarded import GuardedFace, GuardedIdentity, GuardedRegistry, GuardedSms
@@ -31,6 +32,7 @@ class Gateways:
     sms: SmsSender
     registry: BusinessRegistry
     identity: IdentityVerifier
+    ca: CaDirectory = field(default_factory=CaDirectory)
     guards: Mapping[str, Guard] = field(default_factory=dict)
 
     def health(self) -> dict[str, GatewayHealth]:
@@ -39,7 +41,7 @@ class Gateways:
 
 
 def build_gateways(settings: Settings) -> Gateways:
-    """Return the clients for these settings; ValueError for keys that cannot be read. No network is used."""
+    """Return the clients for these settings; ValueError for keys or CAs that cannot be read. No network is used."""
     guards: dict[str, Guard] = {}
 
     def guard(name: str, system: System) -> Guard:
@@ -58,7 +60,8 @@ def build_gateways(settings: Settings) -> Gateways:
         sms = FailoverSms((aliyun.PROVIDER, sms), (tencent.PROVIDER, guarded))
     registry = GuardedRegistry(clients.registry_client(settings), guard("registry", System.REGISTRY))
     identity = GuardedIdentity(clients.identity_client(settings), guard("identity", System.IDENTITY))
-    return Gateways(face=face, sms=sms, registry=registry, identity=identity, guards=guards)
+    ca = open_directory(settings)
+    return Gateways(face=face, sms=sms, registry=registry, identity=identity, ca=ca, guards=guards)
 
 
 @lru_cache

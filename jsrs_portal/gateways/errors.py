@@ -17,6 +17,7 @@ class System(StrEnum):
     SMS = "sms"
     REGISTRY = "registry"
     IDENTITY = "identity"
+    CA = "ca"
 
     @property
     def label(self) -> str:
@@ -29,6 +30,7 @@ _LABELS = {
     System.SMS: "短信服务",
     System.REGISTRY: "企业登记信息核验服务",
     System.IDENTITY: "实名核验服务",
+    System.CA: "CA 证书吊销列表",
 }
 
 

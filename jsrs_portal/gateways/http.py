@@ -15,7 +15,7 @@ import httpx
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 
 MOST_BYTES = 1 << 20
-"""No answer of these systems comes near 1 MiB."""
+"""No answer of these systems comes near 1 MiB, but for revocation lists."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -43,6 +43,7 @@ async def call(
     timeout: float,
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
+    most: int = MOST_BYTES,
 ) -> Answer:
     """Make one request, never repeat it, and return the answer below 500.
 
@@ -59,7 +60,7 @@ async def call(
         async with asyncio.timeout(timeout):
             client = httpx.AsyncClient(verify=_tls(), timeout=limits, trust_env=host not in _LOOPBACK)
             async with client, client.stream(method, url, headers=headers, content=body) as response:
-                answer = await _read(system, response)
+                answer = await _read(system, response, most)
     except _NEVER_SENT as error:
         raise GatewayError(system, GatewayFailure.UNREACHABLE, type(error).__name__) from None
     except httpx.DecodingError:
@@ -75,13 +76,13 @@ async def call(
     return answer
 
 
-async def _read(system: System, response: httpx.Response) -> Answer:
-    """Read the body up to the limit; ``Content-Length`` is not believed."""
+async def _read(system: System, response: httpx.Response, most: int) -> Answer:
+    """Read the body up to ``most`` bytes; ``Content-Length`` is not believed."""
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
-        if size > MOST_BYTES:
+        if size > most:
             raise GatewayError(system, GatewayFailure.BAD_ANSWER, "too_large")
         parts.append(part)
     return Answer(response.status_code, dict(response.headers), b"".join(parts))

@@ -21,6 +21,8 @@ from starlette.routing import Route
 from jsrs_portal.gateways.app import sandbox as app_sandbox
 from jsrs_portal.gateways.app.simulated import SimulatedApp
 from jsrs_portal.gateways.business_registry import sandbox as registry_sandbox
+from jsrs_portal.gateways.ca import sandbox as ca_sandbox
+from jsrs_portal.gateways.ca.demo_ca import DemoCa
 from jsrs_portal.gateways.clients import face_keys
 from jsrs_portal.gateways.demo_keys import load_demo_keys
 from jsrs_portal.gateways.face import sandbox as face_sandbox
@@ -42,7 +44,7 @@ class NotInProduction(RuntimeError):
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Return the simulators of the four systems, their pages, the control hook and ``/_health``."""
+    """Return the simulators of all systems, their pages, the control hook and ``/_health``."""
     if not settings.demo:
         raise NotInProduction(_REFUSED)
     store = Store(settings.var_dir / DATABASE, face_sandbox.SCHEMA, sandbox_outbox.SCHEMA)
@@ -91,6 +93,8 @@ def create_app(settings: Settings) -> Starlette:
     app_id, secret = next(iter(settings.apps.items()), ("none", SecretStr("")))
     app = app_sandbox.AppPages(SimulatedApp(settings.origin, app_id, secret.get_secret_value()))
 
+    ca = ca_sandbox.routes(DemoCa.open(settings.var_dir, settings.sandbox_origin), faults)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
@@ -102,7 +106,9 @@ def create_app(settings: Settings) -> Starlette:
         Route("/_control/{system:str}", faults.control, methods=["POST"]),
     ]
     texting = [*sms.routes(), *tencent.routes(), *outbox.routes()]
-    return Starlette(routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity], lifespan=lifespan)
+    return Starlette(
+        routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity, *ca], lifespan=lifespan
+    )
 
 
 async def _index(_request: Request) -> Response:
@@ -113,6 +119,7 @@ async def _index(_request: Request) -> Response:
         '<p><a href="/registry">模拟企业登记库</a>：注册单位时可以填写的演示单位。</p>'
         '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>：注册个人时可以填写的演示人员。</p>'
         '<h2>江苏智慧人社 APP</h2><p><a href="/app">模拟江苏智慧人社APP</a>：扫码登录时代替手机。</p>'
+        '<h2>CA</h2><p><a href="/ca">模拟CA</a>：如何取得演示证书。</p>'
         "<h2>人脸识别</h2><p>模拟支付宝刷脸：在门户扫描二维码或打开其链接后出现，没有固定地址。</p></div>"
     )
     return page("模拟的外部系统", body)

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel, col
 
 from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
+from jsrs_portal.models.certificates import CaChallenge
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
@@ -34,6 +35,7 @@ def rules(now: datetime) -> list[Rule]:
         (Puzzle, "id", col(Puzzle.expires_at) < now - kept.PUZZLES.keep),
         (ScanLogin, "id", col(ScanLogin.expires_at) < now - kept.SCANS.keep),
         (UnitProof, "id", _unnamed_proof(now)),
+        (CaChallenge, "id", col(CaChallenge.expires_at) < now - kept.CA_CHALLENGES.keep),
         (SpentNonce, "key", col(SpentNonce.expires_at) < now - kept.NONCES.keep),
         (LoginAlert, "id", col(LoginAlert.expires_at) < now - kept.ALERTS.keep),
         (TrustedPhone, "id", _unused_phone(now)),

@@ -1,0 +1,1 @@
+"""CAs: fetching their revocation lists, and the demonstration's own CA."""

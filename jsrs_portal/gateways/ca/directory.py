@@ -1,0 +1,58 @@
+"""The CAs as the portal needs them: who is believed, and their lists from the addresses of the configuration only."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jsrs_portal.certificates import crls
+from jsrs_portal.certificates.trust import BadTrust, Trust, read_trust
+from jsrs_portal.gateways.ca.demo_ca import ORGANISATION, DemoCa
+from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
+from jsrs_portal.gateways.http import call
+from jsrs_portal.settings import Settings
+
+LEAST_SECONDS = 30.0
+"""A list of some megabytes takes longer than an answer; nobody waits for it."""
+
+
+@dataclass(frozen=True)
+class CaDirectory:
+    """Whom certificates are taken from; without anybody, CA login is closed."""
+
+    trust: Trust = field(default_factory=Trust)
+    timeout: float = LEAST_SECONDS
+
+    async def fetch(self, url: str) -> bytes:
+        """Return what stands at ``url``, an address of the configuration; :class:`GatewayError` otherwise."""
+        if self.trust.address(url) is None:
+            raise GatewayError(System.CA, GatewayFailure.MISCONFIGURED, "url", answered=False)
+        answer = await call(System.CA, "GET", url, timeout=self.timeout, most=crls.MOST_BYTES)
+        if answer.status != 200:
+            raise GatewayError(System.CA, GatewayFailure.BAD_ANSWER, str(answer.status))
+        return answer.body
+
+
+def open_directory(settings: Settings) -> CaDirectory:
+    """Return the CAs of these settings; the demonstration has its own if no file is named.
+
+    ``ValueError`` (:class:`BadTrust`) for a file that cannot be used, and in production for the demonstration's CA.
+    """
+    file = settings.ca_trust
+    if file is None:
+        demo = DemoCa.open(settings.var_dir, settings.sandbox_origin).trust if settings.demo else Trust()
+        return CaDirectory(demo, LEAST_SECONDS)
+    try:
+        trust = read_trust(file.read_text(encoding="utf-8"), lambda name: _beside(file, name))
+    except (OSError, UnicodeDecodeError):
+        raise BadTrust(f"CA 信任配置无法读取：{file}") from None
+    if not settings.demo and _is_demo(trust):
+        raise BadTrust("生产环境不能使用演示CA的证书：请检查 JSRS_CA_TRUST。")
+    return CaDirectory(trust, LEAST_SECONDS)
+
+
+def _beside(file: Path, name: str) -> str:
+    return (file.parent / name).read_text(encoding="utf-8")
+
+
+def _is_demo(trust: Trust) -> bool:
+    names = (one.asn1.subject.native for issuer in trust.issuers for one in issuer.authorities)
+    return any(ORGANISATION in name.values() for name in names)
