@@ -67,7 +67,8 @@ const sof = (port, least) => {
     const info = (type) => call("SOF_GetCertInfo", { cert: own || exchange, type });
     const issuer = (await info(ISSUER)) || (await info(ISSUER_UNIT));
     const until = `${(await info(NOT_AFTER)).replace(" ", "T")}+08:00`;
-    return { id, name: line.slice(0, at), issuer, not_after: until, certificate: own, exchange };
+    const left = String(await call("SOF_GetPinRetryCount", { certID: id }));
+    return { id, name: line.slice(0, at), issuer, not_after: until, left, certificate: own, exchange };
   };
   return {
     list: async () => {
@@ -98,11 +99,10 @@ export function CaDriver({ port, least, pages, wanted, certificateId, challenge,
   const latest = useRef({});
   latest.current = { onFound, onSigned, onTrouble };
   useEffect(() => {
-    if (!wanted || (wanted === "sign" && !challenge)) return;
-    if (!loadedFor(pages)) {
-      window.location.reload();
-      return;
-    }
+    if (!loadedFor(pages)) window.location.reload(); // at once: nothing has been begun here yet
+  }, []);
+  useEffect(() => {
+    if (!wanted || (wanted === "sign" && !challenge) || !loadedFor(pages)) return;
     let current = true;
     const tell = (name, ...said) => current && latest.current[name]?.(...said);
     const driver = sof(port, least);

@@ -7,7 +7,9 @@ from jsrs_portal.settings import CA_PAGES, get_settings
 
 
 def _found(certificates: rx.Var[list[dict[str, str]]]) -> tuple[rx.Var[list[dict[str, str]]]]:
-    """Event spec: what the keys hold: ``id, name, issuer, not_after``, and ``certificate, exchange`` (base64 DER)."""
+    """Event spec: what the keys hold, texts all: ``id, name, issuer, not_after`` (ISO 8601), ``left`` (of the PIN's
+    tries, -1: not said), and ``certificate, exchange`` (base64 DER, empty where the key has none of this kind).
+    """
     return (certificates,)
 
 
@@ -53,6 +55,7 @@ def ca_driver(
     PIN's tries left: "absent", "old" (driver), "no_key", "pin_wrong", "pin_locked", "cancelled", "refused" (this site,
     or what was to be signed), "failed". Each must set ``wanted`` back to "", or the same could not be asked again.
     ``challenge`` is signed as UTF-8. The driver can be reached on the pages in ``settings.CA_PAGES`` only.
+    Who came there by a link within the portal has a document that may not: the component loads it anew as it appears.
     """
     settings = get_settings()
     signing = {} if on_signed is None else {"on_signed": on_signed}

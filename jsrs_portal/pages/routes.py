@@ -11,6 +11,7 @@ from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
 from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help, unit_centre
 from jsrs_portal.pages.agents import agents
+from jsrs_portal.pages.ca_driver import ca_driver_page
 from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.confirm import confirm
 from jsrs_portal.pages.guide import guide
@@ -37,6 +38,7 @@ from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agent_import import AgentImportState
 from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
+from jsrs_portal.state.ca_driver import CaDriverState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
 from jsrs_portal.state.guide import GuideState
@@ -148,6 +150,7 @@ PAGES = [
     Page("/login", "登录", login, (LoginState.load,)),
     Page("/login/confirm", "本人确认", confirm, (ConfirmState.load,)),
     Page("/login/app", "下载江苏智慧人社APP", scan_help.scan_app),
+    Page("/login/ca-driver", "CA 驱动和申领", ca_driver_page, (CaDriverState.load,)),
     Page("/login/scan-help", "如何扫码?", scan_help.scan_help),
     Page("/m", "扫码登录", phone_scan, (PhoneScanState.load,)),
     Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),

@@ -11,6 +11,7 @@ from jsrs_portal.gateways.identity import sandbox_persons
 from jsrs_portal.services.face_links import link_token
 from tests.access import (
     agents_scenarios,
+    ca_driver_scenarios,
     hall_scenarios,
     institutions_scenarios,
     people,
@@ -36,6 +37,7 @@ NEW_UNIT = next(unit for unit in sandbox_units.UNITS if unit.name == "江阴市�
 OTHER_UNIT = next(unit for unit in sandbox_units.UNITS if unit.name == "江苏云帆职业技能联合工会")
 NEW_PERSON = sandbox_persons.JIANG_YANQIU
 assert agents_scenarios.PAGE, "its scenarios are in the table below"
+assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"

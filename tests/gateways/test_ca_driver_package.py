@@ -1,4 +1,4 @@
-"""The driver as the hall hands it out: installed by itself, it runs without the portal and serves that hall (R-2.4.2)."""
+"""The driver as a hall hands it out: installed, it runs without the portal and serves that hall alone (R-2.4.2)."""
 
 import os
 import subprocess

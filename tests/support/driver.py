@@ -182,3 +182,13 @@ def _wait(driver: Driver) -> None:
             time.sleep(0.05)
     driver.process.kill()
     raise RuntimeError(f"the driver did not start: {driver.process.communicate()[0]}")
+
+
+def issued_folder(place: Path, issued: Any, *, signs: bool = True) -> None:
+    """Put what a CA has issued (``gateways.ca.demo_ca.Issued``) in ``place``; without ``signs`` only the other half."""
+    place.mkdir(parents=True)
+    if signs:
+        (place / "sign.key.pem").write_bytes(issued.key.pem)
+        (place / "sign.cert.der").write_bytes(issued.der)
+    if issued.encryption_certificate is not None:
+        (place / "encrypt.cert.der").write_bytes(issued.encryption_certificate.dump())

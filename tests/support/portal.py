@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PORT = int(os.environ.get("JSRS_TEST_PORT", "3100"))
 """The frontend has the port baked in, so every portal of the tests uses this one, one after the other."""
 WEB = ROOT / (".web-test" if PORT == 3100 else f".web-test-{PORT}")
+_LISTS = 4
+"""Of the demonstration's CA: two kinds of keys, two levels."""
 COMMANDS = {
     "server": ["jsrs_portal.launcher", "serve"],
     "worker": ["jsrs_portal.worker"],
@@ -43,6 +45,11 @@ class Portal:
         return f"http://localhost:{PORT + 1}"
 
     @property
+    def driver_port(self) -> int:
+        """Where its pages look for the driver of a CA's key; a test starts one there."""
+        return PORT + 9
+
+    @property
     def environment(self) -> dict[str, str]:
         """The environment of all its processes; a test may also run our own code under it."""
         return {
@@ -51,6 +58,7 @@ class Portal:
             "JSRS_VAR_DIR": str(self.folder),
             "JSRS_WEB_DIR": str(WEB),
             "JSRS_BCRYPT_COST": "4",
+            "JSRS_CA_DRIVER_PORT": str(self.driver_port),
             "PYTHONUNBUFFERED": "1",
             **self.extra,
         }
@@ -115,6 +123,17 @@ class Portal:
                     return
             time.sleep(0.1)
         raise TimeoutError(f"the portal does not become healthy:\n{self.log[-3000:]}")
+
+    def with_lists(self, *, anew: bool = False) -> None:
+        """Wait until the worker has fetched the CAs' revocation lists; ``anew``: as they are from now on."""
+        database = self.database
+        if anew:
+            database.change("UPDATE ca_lists SET fetched_at = '2020-01-01 00:00:00.000000'")
+        until = time.monotonic() + 40
+        while database.rows("SELECT count(*) FROM ca_lists WHERE fetched_at > '2021-01-01'") != [(_LISTS,)]:
+            if time.monotonic() > until:
+                raise TimeoutError("the worker does not fetch the CAs' lists")
+            time.sleep(0.1)
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """End a process and its children at once."""
