@@ -21,6 +21,7 @@ VERBATIM = (
     "您好!",
     "如何扫码?",
     "找到账号了,去登录",
+    "如果您还未下载驱动,请先下载驱动",
 )
 """Labels of the manual, punctuation included."""
 

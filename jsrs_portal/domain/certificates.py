@@ -77,6 +77,20 @@ SENTENCES = {
 }
 
 
+DRIVER_SENTENCES: Mapping[str, str] = {
+    "absent": "没有检测到CA驱动，请先启动驱动；还没有安装的，请先下载驱动。",
+    "old": "CA驱动的版本过低，请下载并安装新版驱动后重试。",
+    "no_key": "没有检测到 USB Key，请插入后重新点击「登录」。",
+    "encryption_only": "USB Key 中没有签名证书，不能登录，请联系发证的CA机构补发。",
+    "pin_wrong": "PIN码错误，请核对后重新点击「登录」。",
+    "pin_locked": "PIN码已锁定，请联系发证的CA机构解锁。",
+    "cancelled": "您已取消输入PIN码，需要登录时请重新点击「登录」。",
+    "refused": "驱动没有允许本网站使用证书，请从本大厅重新下载驱动，或核对驱动中的网站地址。",
+    "failed": "驱动没有完成操作，请重新插拔 USB Key 后再试；仍不能登录的，请检查驱动和证书。",
+}
+"""What the driver on the person's computer could not do (``components/ca_driver.py``), by its word for it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class IssuerPolicy:
     """What is agreed with one CA: where its certificates name the unit, and whether SHA-1 is still taken from it."""

@@ -96,6 +96,10 @@ _CA = "CA登录过于频繁，请 {minutes} 分钟后再试。"
 CA_BROWSER = Limit("ca-browser", 40, _QUARTER, _CA)
 CA_SOURCE = Limit("ca-source", 400, _QUARTER, _CA)
 """Each may cost the judgement over a certificate; an office has many keys behind one address."""
+_EXAMINE = "检查证书过于频繁，请 {minutes} 分钟后再试。"
+CA_EXAMINE_BROWSER = Limit("ca-examine-browser", 120, _QUARTER, _EXAMINE)
+CA_EXAMINE_SOURCE = Limit("ca-examine-source", 1200, _QUARTER, _EXAMINE)
+"""The check-up looks at every certificate of every key that is there; it takes no login from anybody."""
 LOGIN_ALERT = Limit("login-alert", 5, _DAY, "")
 """Messages to one person about logins from new devices: whoever knows the password shall not flood the phone."""
 NOT_ME_SOURCE = Limit("not-me-source", 30, _HOUR, "打开链接的次数过多，请 {minutes} 分钟后再试。", code="throttled")

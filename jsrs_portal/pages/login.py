@@ -1,4 +1,4 @@
-"""登录 (R-2.4.1, R-2.4.4): both sides; the ways that are not built yet say so."""
+"""登录 (R-2.4.1, R-2.4.2, R-2.4.4): both sides and every way in."""
 
 import reflex as rx
 
@@ -11,9 +11,10 @@ from jsrs_portal.catalog.demo import (
     DEMO_UNIT,
 )
 from jsrs_portal.components.controls import button, text_link
-from jsrs_portal.components.feedback import card, definition_list, empty_state, notice
+from jsrs_portal.components.feedback import card, definition_list, notice
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.navigation import tabs
+from jsrs_portal.pages.ca_panel import ca_panel
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.scan_panel import scan_panel
@@ -62,10 +63,6 @@ def _scan() -> rx.Component:
     )
 
 
-def _coming(name: str) -> rx.Component:
-    return empty_state(f"{name}正在建设", "该登录方式尚未开通，请先使用账号密码登录。")
-
-
 def _said_above() -> rx.Component:
     """Return what stands above a login form: why the person is here, what went wrong."""
     return rx.fragment(
@@ -87,7 +84,7 @@ def _unit_side() -> rx.Component:
             _said_above(),
             rx.match(
                 State.tab,
-                ("ca", _coming("CA 登录")),
+                ("ca", ca_panel()),
                 ("scan", _scan()),
                 _unit_password(),
             ),

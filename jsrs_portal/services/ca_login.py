@@ -106,7 +106,10 @@ async def log_in(
 async def examine(ca: CaDirectory, *, actor: Actor, certificate: str) -> Judgement | Refusal:
     """Judge a certificate for the check-up on the driver's page: nothing is signed, nobody enters. Error: too often."""
     now = clock.now()
-    wanted = [(frequency.CA_BROWSER, actor.session_key), *frequency.by_source(frequency.CA_SOURCE, actor.address)]
+    wanted = [
+        (frequency.CA_EXAMINE_BROWSER, actor.session_key),
+        *frequency.by_source(frequency.CA_EXAMINE_SOURCE, actor.address),
+    ]
     async with db.unit_of_work() as session:
         exceeded = await limits.take_all(session, wanted, now=now)
     if exceeded:

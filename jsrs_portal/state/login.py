@@ -1,4 +1,4 @@
-"""单位登录 and 个人登录 by password (R-2.4.4); the other ways say that they are still to come."""
+"""The login page: which side and which way, and 单位登录 and 个人登录 by password (R-2.4.1, R-2.4.4)."""
 
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from jsrs_portal.access.policies import public
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import END_SENTENCES
 from jsrs_portal.services import login
+from jsrs_portal.state.ca import begin_anew
 from jsrs_portal.state.form_state import FormState, missing
 from jsrs_portal.state.forms import MALFORMED, FormModel, submits
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
@@ -52,6 +53,7 @@ class LoginState(FormState, rx.State):
         self._refuse([])
         if self.router.url.query_parameters.get("side", "") == "person":
             self.side = "person"
+        await begin_anew(self, arriving=True)
         if current_actor().signed_in or current_actor().staff_id:
             await depart("/session/ended")
 
@@ -65,10 +67,11 @@ class LoginState(FormState, rx.State):
 
     @rx.event
     @public()
-    def choose_tab(self, tab: str):
+    async def choose_tab(self, tab: str):
         """Show 「CA」, 「扫码登录」 or 「账号密码」."""
         if tab in ("ca", "scan", "password"):
             self.tab = tab
+            await begin_anew(self)
         return ScanState.begin if tab == "scan" else None
 
     @rx.event

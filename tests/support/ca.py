@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from asn1crypto import cms, core
@@ -10,6 +11,8 @@ from gmssl_pyx import sm3_hash
 from jsrs_portal.certificates.crls import RevocationList, read_list
 from jsrs_portal.certificates.reading import Kind
 from jsrs_portal.gateways.ca.demo_ca import KINDS, LEVELS, DemoCa, Flavour, Issued
+from jsrs_portal.gateways.ca.directory import CaDirectory
+from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 
 ORIGIN = "http://localhost:9"
 USCC = "91320000134791231T"
@@ -19,6 +22,29 @@ NAMES = tuple(f"{kind}-{level}" for kind in KINDS for level in LEVELS)
 def make_ca(folder: Path) -> DemoCa:
     """Return a CA under ``folder``, made once."""
     return DemoCa.open(folder, ORIGIN)
+
+
+@dataclass(frozen=True)
+class Near(CaDirectory):
+    """The CAs as the portal sees them, their lists made on the spot; ``instead`` stands at an address for the list."""
+
+    ca: DemoCa | None = None
+    instead: dict[str, bytes | GatewayFailure] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, url: str) -> bytes:
+        """Answer as the CA does."""
+        assert self.ca is not None
+        self.asked.append(url)
+        found = self.instead.get(url)
+        if isinstance(found, GatewayFailure):
+            raise GatewayError(System.CA, found)
+        return found if found is not None else self.ca.list_of(url.rpartition("/")[2].removesuffix(".crl"))
+
+
+def near(ca: DemoCa) -> Near:
+    """Return the CA as a gateway."""
+    return Near(ca.trust, ca=ca)
 
 
 def fetched(ca: DemoCa, **how: object) -> dict[str, RevocationList]:
@@ -92,4 +118,4 @@ def _set(*parts: bytes) -> bytes:
     return _tagged(0x31, b"".join(parts))
 
 
-__all__ = ["KINDS", "NAMES", "USCC", "Flavour", "Kind", "as_message", "fetched", "make_ca", "text"]
+__all__ = ["KINDS", "NAMES", "USCC", "Flavour", "Kind", "as_message", "fetched", "make_ca", "near", "text"]
