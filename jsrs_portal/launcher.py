@@ -18,6 +18,7 @@ from types import FrameType
 import httpx
 
 from jsrs_portal import migrations
+from jsrs_portal.gateways.ca.directory import require_trust
 from jsrs_portal.settings import ROOT, Settings, get_settings, require_ready
 
 _SECONDS_TO_BUILD = 1800
@@ -150,6 +151,7 @@ def serve(settings: Settings) -> None:
 def run(settings: Settings) -> None:
     """Do every step that is needed, start all processes, and end them all together."""
     require_ready(settings)
+    require_trust(settings)
     started = time.monotonic()
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     say("· 数据库迁移 …")

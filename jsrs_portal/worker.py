@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from jsrs_portal import clock, db, telemetry
 from jsrs_portal.deadlines import within
 from jsrs_portal.gateways import Gateways, build_gateways
+from jsrs_portal.gateways.ca.directory import require_trust
 from jsrs_portal.models.work import Heartbeat
 from jsrs_portal.services import audit
 from jsrs_portal.services.ca_lists import refresh_lists
@@ -72,6 +73,11 @@ async def deliver_all(gateways: Gateways) -> None:
             return
 
 
+async def fetch_lists(gateways: Gateways) -> None:
+    """Fetch the CAs' revocation lists that are due."""
+    await refresh_lists(gateways.ca)
+
+
 @dataclass
 class Duty:
     """Something the worker does again and again, within a deadline; a fault in it ends nothing but this one time."""
@@ -121,7 +127,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("deliver", DELIVER_EVERY, 90, partial(deliver_all, gateways), now),
         Duty("seal", SEAL_EVERY, 30, lambda: seal_audit(), now),
         Duty("endings", ENDINGS_EVERY, 120, lambda: announce_endings(), now),
-        Duty("lists", LISTS_EVERY, 120, lambda: refresh_lists(gateways.ca), now),
+        Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),
     ]
     return duties
@@ -147,6 +153,7 @@ async def run(stop: asyncio.Event) -> None:
 async def main() -> None:
     """Run until SIGTERM or SIGINT."""
     require_ready(get_settings())
+    require_trust(get_settings())
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

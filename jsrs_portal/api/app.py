@@ -31,6 +31,7 @@ from jsrs_portal.api.described import describe
 from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
 from jsrs_portal.deadlines import within
+from jsrs_portal.gateways.ca.directory import require_trust
 from jsrs_portal.settings import get_settings, require_ready
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,7 @@ class Portal:
         self._guarded = WebsocketGuard(reflex_app, get_settings())
         self._documents = Documents(client_folder())
         require_ready(get_settings())
+        require_trust(get_settings())
         telemetry.start(get_settings())
         crypto.warm_up()
 

@@ -20,6 +20,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import ca_login
 from jsrs_portal.services.asserted_login import Confirm, Enter, Register
 from jsrs_portal.services.ca_login import Signed
+from jsrs_portal.state.form_state import key_of
 from jsrs_portal.state.forms import MALFORMED, FormModel, epoch_ms, read_form
 from jsrs_portal.state.gateways import gateways
 
@@ -80,7 +81,8 @@ class CaState(rx.State):
         """Take what the keys hold: one certificate signs at once, of several one is chosen."""
         if self.wanted != "list":
             return
-        read = [read_form(FoundKey, one) for one in certificates[:MOST_KEYS]]
+        told = certificates if isinstance(certificates, list) else []
+        read = [read_form(FoundKey, one) for one in told[:MOST_KEYS]]
         self.wanted = ""
         self.keys = [_shown(one) for one in read if one and one.id and one.certificate]
         self.chosen = self.keys[0]["id"] if self.keys else ""
@@ -134,8 +136,9 @@ class CaState(rx.State):
         """Say what the driver or the key could not do, and what to do about it."""
         if not self.wanted:
             return
-        sentence = rules.DRIVER_SENTENCES.get(code, rules.DRIVER_SENTENCES["failed"])
-        self._stop(sentence + (f"还可以输入 {left} 次。" if code == "pin_wrong" and 0 < left < 100 else ""))
+        sentence = rules.DRIVER_SENTENCES.get(key_of(code), rules.DRIVER_SENTENCES["failed"])
+        said = code == "pin_wrong" and isinstance(left, int) and 0 < left < 100
+        self._stop(sentence + (f"还可以输入 {left} 次。" if said else ""))
 
     @rx.event
     @public()

@@ -83,7 +83,7 @@ VICTIM = Account(
     resident_id("32010419860517642"),
     "13900007731",
     "南京疏影天文仪器有限公司",
-    "91320104MA7QX1R33K",
+    "91320104MA7QX1R32A",
     "江苏省南京市秦淮区望星巷7号",
 )
 NEIGHBOUR = Account(
@@ -91,7 +91,7 @@ NEIGHBOUR = Account(
     resident_id("32050819791102355"),
     "13900004642",
     "苏州临川古籍修复有限公司",
-    "91320508MA8WY2T44L",
+    "91320508MA8WY2T49L",
     "江苏省苏州市姑苏区残卷里3号",
 )
 ROLELESS = Account("尉迟暖", resident_id("32030219930825118"), "13900002983")
@@ -357,7 +357,16 @@ def execute(portal: Portal, statement: str, *values: object) -> None:
     portal.database.execute(statement, *values)
 
 
-_NOT_COMPARED = ("heartbeats", "counters", "audit", "alembic_version", "outbox", "sqlite_sequence", "matter_stats")
+_NOT_COMPARED = (
+    "heartbeats",
+    "counters",
+    "audit",
+    "alembic_version",
+    "outbox",
+    "sqlite_sequence",
+    "matter_stats",
+    "ca_lists",
+)
 _COUNTS = ("heat", "hot_order")
 """Columns that looking at something moves, a few seconds later."""
 _OWNED_BY = ("owner", "anonymous_key", "token_hash")

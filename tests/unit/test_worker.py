@@ -56,6 +56,7 @@ def rounds(monkeypatch):
         ("clear_away", "clear"),
         ("seal_audit", "seal"),
         ("announce_endings", "endings"),
+        ("fetch_lists", "lists"),
         ("deliver_one", "deliver"),
     ):
         monkeypatch.setattr(worker, attribute, noted(name))
@@ -179,6 +180,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "seal_audit", fail)
     monkeypatch.setattr(worker, "clear_away", nothing)
     monkeypatch.setattr(worker, "announce_endings", nothing)
+    monkeypatch.setattr(worker, "fetch_lists", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     duties = worker.duties_of(None, START)
@@ -186,7 +188,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         for duty in duties:
             duty.due_at = START
             await duty.begin_if_due(later)
-    assert told[-1] == {"deliver": later, "endings": later, "seal": START, "clear": later}
+    assert told[-1] == {"deliver": later, "endings": later, "lists": later, "seal": START, "clear": later}
 
 
 def test_every_duty_has_a_deadline_shorter_than_what_health_calls_late():

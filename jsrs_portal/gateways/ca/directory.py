@@ -49,6 +49,14 @@ def open_directory(settings: Settings) -> CaDirectory:
     return CaDirectory(trust, LEAST_SECONDS)
 
 
+def require_trust(settings: Settings) -> None:
+    """End the process if the CAs of these settings cannot be used, rather than let everybody wait for nothing."""
+    try:
+        open_directory(settings)
+    except BadTrust as refused:
+        raise SystemExit(str(refused)) from None
+
+
 def _beside(file: Path, name: str) -> str:
     return (file.parent / name).read_text(encoding="utf-8")
 
