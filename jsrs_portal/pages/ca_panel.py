@@ -81,7 +81,7 @@ def _one(key: rx.Var[dict[str, str]]) -> rx.Component:
             type="radio",
             name="certificate",
             value=key["id"],
-            checked=State.chosen == key["id"],
+            default_checked=State.chosen == key["id"],
             on_change=State.choose(key["id"]),
             class_name="size-icon shrink-0 accent-brand-600 mt-1",
         ),

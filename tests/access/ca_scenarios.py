@@ -16,11 +16,7 @@ PAGE, STATE = "/login", "ca_state"
 
 async def key_of(portal: Portal, account: Account, flavour: Flavour = Flavour.GOOD, kind: Kind = Kind.SM2) -> Issued:
     """Return a key of the unit of ``account``, once the portal knows the CA's lists."""
-    for _ in range(300):
-        ((known,),) = portal.database.rows("SELECT count(*) FROM ca_lists")
-        if known == 4:
-            break
-        await asyncio.sleep(0.2)
+    await asyncio.to_thread(portal.with_lists)
     ca = DemoCa.open(portal.folder, portal.sandbox)
     return await asyncio.to_thread(ca.issue, uscc=account.uscc, kind=kind, flavour=flavour)
 

@@ -22,6 +22,7 @@ _PROOFS = (
     "puzzles",
     "scan_logins",
     "unit_proofs",
+    "ca_challenges",
     "trusted_phones",
     "sms_codes",
     "login_tickets",
