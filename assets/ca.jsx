@@ -35,11 +35,21 @@ const NOT_AFTER = 0x10008;
 
 // The middleware of GM/T 0020's function names: POST, one form field with JSON, JSON back. Another vendor's is another
 // object with the same three: list(), cert(id), sign(id, text).
-const sof = (port, least) => {
+// `left` ends what is being asked: the driver then closes its window.
+const sof = (port, least, left) => {
   const address = `http://127.0.0.1:${port}/`;
   const post = async (body, wait, mode = "cors") => {
-    const signal = AbortSignal.timeout(wait);
-    return fetch(address, { method: "POST", body, mode, signal, credentials: "omit", cache: "no-store" });
+    const waiting = new AbortController(); // AbortSignal.timeout is younger than many of the browsers in use
+    const end = () => waiting.abort();
+    const timer = setTimeout(end, wait);
+    left.addEventListener("abort", end);
+    const how = { method: "POST", body, mode, credentials: "omit", cache: "no-store", signal: waiting.signal };
+    try {
+      return await fetch(address, how);
+    } finally {
+      clearTimeout(timer);
+      left.removeEventListener("abort", end);
+    }
   };
   const call = async (name, parameters = {}, wait = LIST_WAIT) => {
     const body = new URLSearchParams({ json: JSON.stringify({ function: name, ...parameters }) });
@@ -47,7 +57,7 @@ const sof = (port, least) => {
     try {
       answer = await post(body, wait);
     } catch (failure) {
-      if (failure.name === "TimeoutError") throw new Trouble("failed");
+      if (failure.name === "AbortError") throw new Trouble("failed");
       // Somebody who answers, but not to us, is a driver that was not told of this site.
       const there = await post("", LIST_WAIT, "no-cors").then(() => true, () => false);
       throw new Trouble(there ? "refused" : "absent");
@@ -105,7 +115,8 @@ export function CaDriver({ port, least, pages, wanted, certificateId, challenge,
     if (!wanted || (wanted === "sign" && !challenge) || !loadedFor(pages)) return;
     let current = true;
     const tell = (name, ...said) => current && latest.current[name]?.(...said);
-    const driver = sof(port, least);
+    const leaving = new AbortController();
+    const driver = sof(port, least, leaving.signal);
     const work = async () => {
       if (wanted === "list") return tell("onFound", await driver.list());
       const certificate = await driver.cert(certificateId);
@@ -115,6 +126,7 @@ export function CaDriver({ port, least, pages, wanted, certificateId, challenge,
     work().catch((failure) => tell("onTrouble", failure.code || "failed", failure.left ?? -1));
     return () => {
       current = false;
+      leaving.abort();
     };
   }, [wanted, challenge]);
   return null;

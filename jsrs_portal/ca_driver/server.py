@@ -3,7 +3,8 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -39,10 +40,27 @@ def create_app(desk: Desk, *, allowed: Sequence[str], port: int) -> Starlette:
             return Response(status_code=204, headers=headers | _LONG)
         body = await _body(request)
         asked = None if body is None else protocol.parse(body)
-        given = protocol.answer(protocol.INVALID) if asked is None else await desk.serve(origin, asked)
+        given = protocol.answer(protocol.INVALID) if asked is None else await _while_there(request, desk, origin, asked)
         return JSONResponse(given, headers=headers)
 
     return Starlette(routes=[Route("/", serve, methods=["POST", "OPTIONS"])])
+
+
+async def _while_there(request: Request, desk: Desk, origin: str, asked: protocol.Request) -> Mapping[str, Any]:
+    """Serve for as long as somebody waits: a page that was left takes the window that asks for a PIN along."""
+    serving = asyncio.create_task(desk.serve(origin, asked))
+    leaving = asyncio.create_task(_left(request))
+    await asyncio.wait({serving, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if serving.done():
+        return serving.result()
+    serving.cancel()
+    return protocol.answer(protocol.CANCELLED)
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        """The body has been read: nothing else comes."""
 
 
 async def _body(request: Request) -> bytes | None:

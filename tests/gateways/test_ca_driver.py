@@ -374,6 +374,24 @@ def _take(terminal: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
+def test_a_page_that_is_left_takes_its_window_along(tmp_path: Path) -> None:
+    """With a window that says who it is and waits; it stands where tkinter would be found."""
+    sm2_folder(tmp_path / "keys" / "one", name="one", pin=PIN)
+    noting = f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))"
+    (tmp_path / "tkinter.py").write_text(f"import os, pathlib, time\n{noting}\ntime.sleep(60)\n")
+    with running("--keys", str(tmp_path / "keys"), pin=None, path=f"{tmp_path}:{ROOT}") as driver:
+        key = driver.ids()["one"]
+        form = {"json": json.dumps({"function": "SOF_Login", "certID": key})}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(driver.address, data=form, headers={"Origin": SITE}, trust_env=False, timeout=2)
+        window = int((tmp_path / "pid").read_text())
+        until = time.monotonic() + 5
+        while Path(f"/proc/{window}").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not Path(f"/proc/{window}").exists()
+        assert driver.call("SOF_GetPinRetryCount", certID=key)["outData"] == 6
+
+
 QUESTION = Question(site=SITE, name="南京单位", issuer="测试 CA", left=1, has_pin=True)
 
 
