@@ -29,6 +29,7 @@ const CODES = {
   0x0a100001: "refused",
   0x0a100002: "cancelled",
 };
+const MOST_KEYS = 8; // a token has one or two, and what is sent has a limit
 const ISSUER = 0x21;
 const ISSUER_UNIT = 0x22;
 const NOT_AFTER = 0x10008;
@@ -86,7 +87,7 @@ const sof = (port, least, left) => {
       const said = await call("SOF_GetUserList");
       if (!said) throw new Trouble("no_key");
       const found = [];
-      for (const line of said.split("&&&")) found.push(await described(line));
+      for (const line of said.split("&&&").slice(0, MOST_KEYS)) found.push(await described(line));
       return found;
     },
     cert,
