@@ -108,7 +108,7 @@ async def test_only_so_many_are_looked_at_and_asking_has_a_limit(ca: CaDirectory
     found = await ca_checkup.check_up(ca, actor=ME, shown=[key] * 50)
     assert not isinstance(found, Refusal)
     assert len(found) == MOST_CERTIFICATES
-    for _ in range(frequency.CA_BROWSER.most):
+    for _ in range(frequency.CA_EXAMINE_BROWSER.most):
         found = await ca_checkup.check_up(ca, actor=ME, shown=[key])
     assert isinstance(found, Refusal)
     assert found.code == "too_often"
