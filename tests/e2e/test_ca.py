@@ -90,7 +90,9 @@ async def test_a_real_token_opens_the_unit_centre(arrive: Arrive, portal: Portal
         await computer.arrived("/unit")
     await computer.sees(SOFTWARE.name, "法定代表人")
     computer.stored([("CA",)], "SELECT way FROM user_sessions ORDER BY created_at DESC LIMIT 1")
-    computer.stored([("OK",)], "SELECT result FROM audit_entries WHERE action = 'ca.judge' ORDER BY created_at DESC LIMIT 1")
+    computer.stored(
+        [("OK",)], "SELECT result FROM audit_entries WHERE action = 'ca.judge' ORDER BY created_at DESC LIMIT 1"
+    )
 
 
 @pytest.mark.req("R-2.4.5")
@@ -133,7 +135,9 @@ async def test_a_unit_that_is_not_here_goes_on_to_registration(visitor: Visitor,
     await at_ca(visitor)
     await log_in(visitor)
     await visitor.arrived("/register/unit")
-    await visitor.sees(SOFTWARE.uscc)
+    await visitor.sees("提供，不能修改")
+    await expect(visitor.field("统一社会信用代码")).to_have_value(SOFTWARE.uscc)
+    await expect(visitor.field("统一社会信用代码")).not_to_be_editable()
 
 
 async def test_what_is_revoked_or_foreign_is_named(
