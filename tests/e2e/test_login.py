@@ -172,10 +172,10 @@ async def test_a_visitor_is_sent_to_login(visitor: Visitor, path: str) -> None:
 
 
 @pytest.mark.req("R-2.4.4")
-async def test_the_other_ways_of_logging_in_say_that_they_are_to_come(visitor: Visitor) -> None:
+async def test_every_way_of_logging_in_is_offered(visitor: Visitor) -> None:
     await visitor.open("/login")
     await visitor.press("CA")
-    await visitor.sees("正在建设", "该登录方式尚未开通，请先使用账号密码登录。")
+    await visitor.sees("请插入CA登录", "如果您还未下载驱动,请先下载驱动")
     await visitor.press("账号密码")
     await visitor.field("密码").wait_for()
     await visitor.sees("没有账号?立即注册", "地市历史用户升级", "忘记密码?", "省政务登录", "电子营业执照登录")

@@ -21,7 +21,7 @@ from jsrs_portal.settings import Settings
 
 from .conftest import ROOT, Sandbox, free_port, kill, start_sandbox
 
-PAGES = ("/", "/sms/outbox", "/registry", "/identity")
+PAGES = ("/", "/sms/outbox", "/registry", "/identity", "/ca")
 
 
 def test_production_refuses_the_simulators(tmp_path: Path) -> None:

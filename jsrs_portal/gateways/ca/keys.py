@@ -20,7 +20,7 @@ from gmssl_pyx import sm2_key_generate, sm2_sign
 from jsrs_portal.certificates import sm2
 from jsrs_portal.certificates.reading import Kind
 
-_DIGESTS = {"sha256": SHA256(), "sha1": SHA1()}  # noqa: S303 - the weak one makes the certificates to be refused
+_DIGESTS = {"sha256": SHA256(), "sha1": SHA1()}  # nosec B303 - the weak one makes what is refused
 _UNCOMPRESSED = b"\x04"
 
 
