@@ -20,7 +20,8 @@ from gmssl_pyx import sm2_key_generate, sm2_sign
 from jsrs_portal.certificates import sm2
 from jsrs_portal.certificates.reading import Kind
 
-_DIGESTS = {"sha256": SHA256(), "sha1": SHA1()}  # nosec B303 - the weak one makes what is refused
+# The weak one makes certificates that are to be refused.
+_DIGESTS = {"sha256": SHA256(), "sha1": SHA1()}  # noqa: S303  # nosec B303
 _UNCOMPRESSED = b"\x04"
 
 
