@@ -28,10 +28,9 @@ USCC_OIDS = (
     "1.2.156.10260.4.1.5",
     "2.5.4.97",
     "2.5.4.5",
-    "2.5.4.11",
 )
 """Where the 统一社会信用代码 stands if the configuration of a CA says nothing else: GM/T 0015, 江苏CA, BJCA, SHECA, and
-the subject's organizationIdentifier, serialNumber and OU."""
+the subject's organizationIdentifier and serialNumber. Not OU, where a person's certificate may name the employer."""
 
 
 class CertificateProblem(StrEnum):
