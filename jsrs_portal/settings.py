@@ -90,7 +90,8 @@ class Settings(BaseSettings):
     )
 
     ca_trust: Path | None = Field(
-        None, description="YAML file of the CAs whose certificates are taken (docs/ca-login.md); empty: the demo CA"
+        None,
+        description="YAML file of the CAs whose certificates are taken (docs/ca-login.md); empty: the demo CA, in production none",
     )
     ca_driver_port: int = Field(
         51111, ge=1024, le=65535, description="the port of the CA's driver on the user's computer"
@@ -240,9 +241,7 @@ class Settings(BaseSettings):
             found.append("JSRS_SMS_TENCENT_SECRET_KEY 仍是默认值或不足 32 个字符：请填写腾讯云的 SecretKey。")
         if not self.face_app_private_key.get_secret_value() or not self.face_alipay_public_key:
             found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置：不能使用演示密钥。")
-        if self.ca_trust is None:
-            found.append("JSRS_CA_TRUST 未设置：生产环境不能使用演示CA，请填写CA信任配置文件的路径。")
-        elif not self.ca_trust.is_file():
+        if self.ca_trust is not None and not self.ca_trust.is_file():
             found.append("JSRS_CA_TRUST 所指的文件不存在：请填写CA信任配置文件的路径。")
         if self.data_key_id not in self.data_keys:
             found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥：请补充。")

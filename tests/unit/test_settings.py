@@ -80,7 +80,6 @@ def test_a_complete_production_configuration_may_start():
         ({"registry_url": "http://registry.example"}, "JSRS_REGISTRY_URL"),
         ({"identity_url": "//identity.example"}, "JSRS_IDENTITY_URL"),
         ({"sms_tencent_endpoint": "https://sms2.example"}, "JSRS_SMS_TENCENT_SECRET_KEY"),
-        ({"ca_trust": None}, "JSRS_CA_TRUST"),
         ({"ca_trust": ROOT / "no such file"}, "JSRS_CA_TRUST"),
         ({"face_app_private_key": ""}, "JSRS_FACE_APP_PRIVATE_KEY"),
         ({"face_alipay_public_key": ""}, "JSRS_FACE_ALIPAY_PUBLIC_KEY"),
