@@ -83,6 +83,39 @@ class Settings(BaseSettings):
     identity_url: str = Field("", description="real-name check （实名核验） base URL; empty: sandbox")
     identity_app_id: str = Field("jsrs-portal", description="our id at the real-name check")
     identity_secret: SecretStr = Field(SecretStr("identity-" + DEMO_MARK), description="shared HMAC secret")
+    sso_kind: str = Field("oidc", pattern="^(oidc|jis)$", description="省政务登录： oidc (OpenID Connect) | jis")
+    sso_issuer: str = Field("", description="OpenID Connect issuer as it writes itself; empty: sandbox, or off")
+    sso_client_id: str = Field("jsrs-portal", description="our client_id there")
+    sso_client_secret: SecretStr = Field(SecretStr("sso-" + DEMO_MARK), description="our client_secret there")
+    sso_client_auth: str = Field(
+        "client_secret_basic",
+        pattern="^client_secret_(basic|post)$",
+        description="how we are registered there: client_secret_basic | client_secret_post",
+    )
+    sso_scope: str = Field("openid profile corp", description="scopes asked for; openid is one of them")
+    sso_claims: dict[str, str] = Field(
+        {}, description="our fact → the claim that says it, where it differs; see docs/provincial-login.md"
+    )
+    sso_id_types: dict[str, str] = Field({}, description="the provider's word for a document type → our two digits")
+    sso_request_claims: bool = Field(False, description="name the claims in the request (OIDC Core 5.5)")
+    sso_jis_url: str = Field("", description="JIS interface.do; empty: sandbox, or off. Unverified for Jiangsu")
+    sso_jis_login_url: str = Field("", description="JIS login page the browser is sent to")
+    sso_jis_appmark: str = Field("jsrsdemo", description="our appmark there")
+    sso_jis_appword: SecretStr = Field(SecretStr("jis-" + DEMO_MARK + "-16"), description="our appword, 16 characters")
+    sso_jis_subject: str = Field("uuid", description="the field that names an account there, for ever")
+    licence_url: str = Field("", description="电子营业执照 interface, base URL; empty: sandbox, or off. Unverified")
+    licence_app_id: str = Field("jsrs-portal", description="our id there")
+    licence_secret: SecretStr = Field(SecretStr("licence-" + DEMO_MARK), description="shared SM3-HMAC secret there")
+    licence_public_keys: list[str] = Field(
+        [], description="SM2 keys its results are signed with: 128 hex digits, or a PEM key or certificate, each"
+    )
+    licence_fields: dict[str, str] = Field(
+        {}, description="our name of a field → theirs, where it differs; see docs/provincial-login.md"
+    )
+    licence_words: dict[str, str] = Field({}, description="their word for a state or a holder → ours")
+    licence_normal: list[str] = Field(
+        ["NORMAL", "1", "存续", "在业", "开业"], description="what they call a licence in force"
+    )
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
     app_secrets: dict[str, SecretStr] = Field(
@@ -175,6 +208,23 @@ class Settings(BaseSettings):
         return self.sms_tencent_endpoint or simulated
 
     @property
+    def sso_address(self) -> str:
+        """The issuer of 省政务登录, or its JIS interface; "" when there is none, and nobody is offered it."""
+        own = self.sso_issuer if self.sso_kind == "oidc" else self.sso_jis_url
+        simulated = "/sso" if self.sso_kind == "oidc" else "/jis/interface.do"
+        return own or (self.sandbox_origin + simulated if self.demo else "")
+
+    @property
+    def licence_address(self) -> str:
+        """The licence system's interface; "" when there is none, and nobody is offered it."""
+        return self.licence_url or (self.sandbox_origin + "/elicence/api" if self.demo else "")
+
+    @property
+    def sso_redirect_uris(self) -> tuple[str, ...]:
+        """Where the province's platform may send browsers back to; the first one is what we ask for."""
+        return tuple(f"{origin}/sso/callback" for origin in self.allowed_origins)
+
+    @property
     def sqlalchemy_url(self) -> str:
         """The database's URL, SQLite under :attr:`var_dir` by default."""
         return self.database_url or f"sqlite+aiosqlite:///{self.var_dir / 'portal.db'}"
@@ -210,6 +260,35 @@ class Settings(BaseSettings):
             "JSRS_IDENTITY_URL": self.identity_url,
         }
 
+    def _refused_ways_in(self) -> list[str]:
+        """Return what is wrong with the ways in that lead through an outside party; one without address is off."""
+        found: list[str] = []
+        oidc, jis = self.sso_kind == "oidc" and self.sso_issuer, self.sso_kind == "jis" and self.sso_jis_url
+        addresses = {
+            "JSRS_SSO_ISSUER": self.sso_issuer if oidc else "",
+            "JSRS_SSO_JIS_URL": self.sso_jis_url if jis else "",
+            "JSRS_SSO_JIS_LOGIN_URL": self.sso_jis_login_url if jis else "",
+            "JSRS_LICENCE_URL": self.licence_url,
+        }
+        found += [
+            f"{name} 必须是 https 地址：登录凭据不能明文传输。"
+            for name, url in addresses.items()
+            if url and urlsplit(url).scheme != "https"
+        ]
+        if jis and not self.sso_jis_login_url:
+            found.append("JSRS_SSO_JIS_LOGIN_URL 未设置：请填写统一身份认证登录页的地址。")
+        if jis and (_weak(self.sso_jis_appword, 16) or len(self.sso_jis_appword.get_secret_value().encode()) > 32):
+            found.append("JSRS_SSO_JIS_APPWORD 仍是默认值或长度不符：请填写统一身份认证分配的口令。")
+        if oidc and _weak(self.sso_client_secret, 16):
+            found.append("JSRS_SSO_CLIENT_SECRET 仍是默认值或不足 16 个字符：请填写省政务服务平台分配的密钥。")
+        if oidc and "openid" not in self.sso_scope.split():
+            found.append("JSRS_SSO_SCOPE 中没有 openid：请补充，否则没有可以验证的登录结果。")
+        if self.licence_url and _weak(self.licence_secret, 16):
+            found.append("JSRS_LICENCE_SECRET 仍是默认值或不足 16 个字符：请填写电子营业执照系统分配的密钥。")
+        if self.licence_url and not self.licence_public_keys:
+            found.append("JSRS_LICENCE_PUBLIC_KEYS 未设置：请填写电子营业执照系统的 SM2 公钥或证书。")
+        return found
+
     def refusals(self) -> list[str]:
         """Return why production may not start with these settings, a sentence each; empty when it may (rule 5)."""
         if self.demo:
@@ -243,6 +322,7 @@ class Settings(BaseSettings):
             found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置：不能使用演示密钥。")
         if self.ca_trust is not None and not self.ca_trust.is_file():
             found.append("JSRS_CA_TRUST 所指的文件不存在：请填写CA信任配置文件的路径。")
+        found += self._refused_ways_in()
         if self.data_key_id not in self.data_keys:
             found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥：请补充。")
         if self.password_pepper_id not in self.password_peppers:
@@ -260,6 +340,11 @@ class Settings(BaseSettings):
         if self.bcrypt_cost < 12:
             found.append("JSRS_BCRYPT_COST 不能小于 12。")
         return found
+
+
+def _weak(secret: SecretStr, least: int) -> bool:
+    """Tell whether a secret is the demonstration's or too short."""
+    return DEMO_MARK in (text := secret.get_secret_value()) or len(text) < least
 
 
 def require_ready(settings: Settings) -> None:

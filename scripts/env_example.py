@@ -16,6 +16,8 @@ def _plain(value: Any) -> str:
         return value.get_secret_value()
     if isinstance(value, dict):
         return json.dumps({name: _plain(secret) for name, secret in value.items()})
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Path):
         return f"./{value.relative_to(ROOT)}"
     return str(value)

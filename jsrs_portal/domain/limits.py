@@ -100,6 +100,12 @@ _EXAMINE = "检查证书过于频繁，请 {minutes} 分钟后再试。"
 CA_EXAMINE_BROWSER = Limit("ca-examine-browser", 120, _QUARTER, _EXAMINE)
 CA_EXAMINE_SOURCE = Limit("ca-examine-source", 1200, _QUARTER, _EXAMINE)
 """The check-up looks at every certificate of every key that is there; it takes no login from anybody."""
+SSO_BROWSER = Limit("sso-browser", 20, _QUARTER, "省政务登录过于频繁，请 {minutes} 分钟后再试。")
+SSO_SOURCE = Limit("sso-source", 500, _QUARTER, "省政务登录过于频繁，请 {minutes} 分钟后再试。")
+"""Each costs a row and questions to the province's platform; an office sits behind one address."""
+_LICENCE = "获取电子营业执照二维码过于频繁，请 {minutes} 分钟后再试。"
+LICENCE_BROWSER = Limit("licence-browser", 20, _QUARTER, _LICENCE)
+LICENCE_SOURCE = Limit("licence-source", 500, _QUARTER, _LICENCE)
 LOGIN_ALERT = Limit("login-alert", 5, _DAY, "")
 """Messages to one person about logins from new devices: whoever knows the password shall not flood the phone."""
 NOT_ME_SOURCE = Limit("not-me-source", 30, _HOUR, "打开链接的次数过多，请 {minutes} 分钟后再试。", code="throttled")

@@ -26,6 +26,8 @@ UNIT_PROOFS = Period("proven units", timedelta(days=1), "their end", "as scan lo
 CA_CHALLENGES = Period("CA challenges", timedelta(days=1), "their end", "a day to look into a login that went wrong")
 PUZZLES = Period("puzzles", timedelta(days=1), "their end", "as SMS codes: a day to answer why none was accepted")
 SCANS = Period("scan logins", timedelta(days=1), "their end", "a day to look into a login that went wrong")
+PROVINCIAL = Period("provincial logins", SCANS.keep, SCANS.since, SCANS.reason)
+LICENCES = Period("licence logins", SCANS.keep, SCANS.since, SCANS.reason)
 NONCES = Period("requests seen", timedelta(0), "their end", "a request that old is refused by its time stamp")
 ALERTS = Period("login alerts", timedelta(0), "their end", "the link in the message works no longer")
 PHONES = Period("trusted phones", HALF_A_YEAR, "being taken off", "which phone confirmed a login is a security record")
@@ -40,6 +42,6 @@ AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_
 
 PERIODS = (
     *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
-    *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, NONCES, ALERTS, PHONES),
+    *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
     *(SESSIONS, STAFF_SESSIONS, HEARTBEATS, AUDIT),
 )

@@ -12,13 +12,22 @@ from jsrs_portal.gateways import clients
 from jsrs_portal.gateways.breaker import Breaker, BreakerState, GatewayHealth, Guard
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry
 from jsrs_portal.gateways.ca.directory import CaDirectory, open_directory
+from jsrs_portal.gateways.elicence.port import ELicence
 from jsrs_portal.gateways.errors import System
 from jsrs_portal.gateways.face.port import FaceVerifier
-from jsrs_portal.gateways.guarded import GuardedFace, GuardedIdentity, GuardedRegistry, GuardedSms
+from jsrs_portal.gateways.guarded import (
+    GuardedFace,
+    GuardedIdentity,
+    GuardedLicence,
+    GuardedRegistry,
+    GuardedSms,
+    GuardedSso,
+)
 from jsrs_portal.gateways.identity.port import IdentityVerifier
 from jsrs_portal.gateways.sms import aliyun, tencent
 from jsrs_portal.gateways.sms.failover import FailoverSms
 from jsrs_portal.gateways.sms.port import SmsSender
+from jsrs_portal.gateways.sso.port import SsoProvider
 from jsrs_portal.settings import Settings, get_settings
 
 __all__ = ["BreakerState", "GatewayHealth", "Gateways", "build_gateways", "gateways_here"]
@@ -33,10 +42,12 @@ class Gateways:
     registry: BusinessRegistry
     identity: IdentityVerifier
     ca: CaDirectory = field(default_factory=CaDirectory)
+    sso: SsoProvider | None = None
+    licence: ELicence | None = None
     guards: Mapping[str, Guard] = field(default_factory=dict)
 
     def health(self) -> dict[str, GatewayHealth]:
-        """Return how each system did lately in this process: face, sms_aliyun, sms_tencent, registry, identity."""
+        """Return how each system did lately in this process; the two SMS providers by names of their own."""
         return {name: guard.health() for name, guard in self.guards.items()}
 
 
@@ -60,8 +71,14 @@ def build_gateways(settings: Settings) -> Gateways:
         sms = FailoverSms((aliyun.PROVIDER, sms), (tencent.PROVIDER, guarded))
     registry = GuardedRegistry(clients.registry_client(settings), guard("registry", System.REGISTRY))
     identity = GuardedIdentity(clients.identity_client(settings), guard("identity", System.IDENTITY))
+    provincial = clients.sso_client(settings)
+    sso = GuardedSso(provincial, guard("sso", System.SSO)) if provincial else None
+    licences = clients.licence_client(settings)
+    licence = GuardedLicence(licences, guard("licence", System.LICENCE)) if licences else None
     ca = open_directory(settings)
-    return Gateways(face=face, sms=sms, registry=registry, identity=identity, ca=ca, guards=guards)
+    return Gateways(
+        face=face, sms=sms, registry=registry, identity=identity, ca=ca, sso=sso, licence=licence, guards=guards
+    )
 
 
 @lru_cache

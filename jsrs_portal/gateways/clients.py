@@ -3,7 +3,11 @@
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from jsrs_portal.gateways.business_registry.signed import SignedBusinessRegistry
-from jsrs_portal.gateways.demo_keys import load_demo_keys
+from jsrs_portal.gateways.demo_keys import load_demo_keys, load_licence_pair
+from jsrs_portal.gateways.elicence.client import LicenceClient
+from jsrs_portal.gateways.elicence.fields import LicenceFields, Words
+from jsrs_portal.gateways.elicence.port import ELicence
+from jsrs_portal.gateways.elicence.sm2 import read_public_key
 from jsrs_portal.gateways.errors import System
 from jsrs_portal.gateways.face import signing
 from jsrs_portal.gateways.face.alipay_client import AlipayClient
@@ -14,12 +18,19 @@ from jsrs_portal.gateways.identity.signed import SignedIdentityVerifier
 from jsrs_portal.gateways.signed_json import SignedJsonClient
 from jsrs_portal.gateways.sms.aliyun import AliyunSms
 from jsrs_portal.gateways.sms.tencent import Template, TencentSms
+from jsrs_portal.gateways.sso import jis
+from jsrs_portal.gateways.sso.claims import ClaimNames
+from jsrs_portal.gateways.sso.jis import JisClient, JisProvider
+from jsrs_portal.gateways.sso.keys import Published
+from jsrs_portal.gateways.sso.oidc import OidcClient, OidcProvider
+from jsrs_portal.gateways.sso.port import SsoProvider
 from jsrs_portal.settings import Settings
 
 FACE_PATH = "/gateway.do"
 SMS_PATH = "/sms/"
 REGISTRY_PATH = "/registry"
 IDENTITY_PATH = "/identity"
+JIS_LOGIN_PATH = "/jis/login"
 """Where the simulator answers for each system."""
 
 
@@ -89,6 +100,54 @@ def identity_client(settings: Settings) -> SignedIdentityVerifier:
             secret=settings.identity_secret.get_secret_value(),
             timeout=settings.gateway_timeout,
         )
+    )
+
+
+def sso_client(settings: Settings) -> SsoProvider | None:
+    """Return the client of the province's login, ``None`` if there is none; ValueError for claims nobody has."""
+    if not settings.sso_address:
+        return None
+    if settings.sso_kind == "jis":
+        return JisProvider(
+            JisClient(
+                interface=settings.sso_address,
+                login=settings.sso_jis_login_url or settings.sandbox_origin + JIS_LOGIN_PATH,
+                appmark=settings.sso_jis_appmark,
+                appword=settings.sso_jis_appword.get_secret_value(),
+                subject=settings.sso_jis_subject,
+                claims=ClaimNames.model_validate(jis.NAMES | settings.sso_claims),
+                id_types=settings.sso_id_types,
+            ),
+            timeout=settings.gateway_timeout,
+        )
+    return OidcProvider(
+        OidcClient(
+            client_id=settings.sso_client_id,
+            client_secret=settings.sso_client_secret.get_secret_value(),
+            authentication=settings.sso_client_auth,
+            scope=settings.sso_scope,
+            claims=ClaimNames.model_validate(settings.sso_claims),
+            id_types=settings.sso_id_types,
+            request_claims=settings.sso_request_claims,
+        ),
+        Published(issuer=settings.sso_address, timeout=settings.gateway_timeout),
+        timeout=settings.gateway_timeout,
+    )
+
+
+def licence_client(settings: Settings) -> ELicence | None:
+    """Return the licence system's client, ``None`` if there is none; ValueError for keys that cannot be read."""
+    if not settings.licence_address:
+        return None
+    keys = [read_public_key(text) for text in settings.licence_public_keys]
+    return LicenceClient(
+        base=settings.licence_address,
+        app_id=settings.licence_app_id,
+        secret=settings.licence_secret.get_secret_value(),
+        keys=keys or ([] if settings.licence_url else [load_licence_pair(settings.var_dir).public_key]),
+        fields=LicenceFields.model_validate(settings.licence_fields),
+        words=Words(settings.licence_words, settings.licence_normal),
+        timeout=settings.gateway_timeout,
     )
 
 

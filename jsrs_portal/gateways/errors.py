@@ -18,6 +18,8 @@ class System(StrEnum):
     REGISTRY = "registry"
     IDENTITY = "identity"
     CA = "ca"
+    SSO = "sso"
+    LICENCE = "licence"
 
     @property
     def label(self) -> str:
@@ -31,6 +33,8 @@ _LABELS = {
     System.REGISTRY: "企业登记信息核验服务",
     System.IDENTITY: "实名核验服务",
     System.CA: "CA 证书吊销列表",
+    System.SSO: "省政务服务平台",
+    System.LICENCE: "电子营业执照系统",
 }
 
 

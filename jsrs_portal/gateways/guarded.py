@@ -1,13 +1,16 @@
-"""The four ports with a breaker around each call: the same methods, nothing added but failing fast."""
+"""The ports with a breaker around each call: the same methods, nothing added but failing fast."""
 
 from collections.abc import Mapping
 from datetime import date
 
+from jsrs_portal.domain.assertions import Assertion
 from jsrs_portal.gateways.breaker import Guard
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
+from jsrs_portal.gateways.elicence.port import ELicence, LicenceAnswer, LicenceCode
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder, FaceVerifier
 from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
 from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt, SmsSender
+from jsrs_portal.gateways.sso.port import SsoFlow, SsoProvider
 
 
 class GuardedFace:
@@ -89,3 +92,41 @@ class GuardedIdentity:
         return await self._guard.run(
             lambda: self._inner.verify(name=name, id_type=id_type, id_number=id_number), "verify"
         )
+
+
+class GuardedSso:
+    """Implements :class:`jsrs_portal.gateways.sso.port.SsoProvider`."""
+
+    def __init__(self, inner: SsoProvider, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def begin(self, flow: SsoFlow) -> str:
+        """Return where the browser goes."""
+        return await self._guard.run(lambda: self._inner.begin(flow), "begin")
+
+    async def finish(self, flow: SsoFlow, answer: Mapping[str, str]) -> Assertion:
+        """Return who came back."""
+        return await self._guard.run(lambda: self._inner.finish(flow, answer), "finish")
+
+
+class GuardedLicence:
+    """Implements :class:`jsrs_portal.gateways.elicence.port.ELicence`."""
+
+    def __init__(self, inner: ELicence, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def create_qr(self, *, purpose: str, callback_url: str) -> LicenceCode:
+        """Begin a login."""
+        return await self._guard.run(
+            lambda: self._inner.create_qr(purpose=purpose, callback_url=callback_url), "create_qr"
+        )
+
+    async def poll(self, serial: str) -> LicenceAnswer:
+        """Ask how a login stands."""
+        return await self._guard.run(lambda: self._inner.poll(serial), "poll")
+
+    def read_callback(self, body: bytes) -> LicenceAnswer:
+        """Verify what was sent to us; that is no call, so it says nothing of the system's health."""
+        return self._inner.read_callback(body)

@@ -24,7 +24,8 @@ from jsrs_portal.gateways.business_registry import sandbox as registry_sandbox
 from jsrs_portal.gateways.ca import sandbox as ca_sandbox
 from jsrs_portal.gateways.ca.demo_ca import DemoCa
 from jsrs_portal.gateways.clients import face_keys
-from jsrs_portal.gateways.demo_keys import load_demo_keys
+from jsrs_portal.gateways.demo_keys import load_demo_keys, load_licence_pair
+from jsrs_portal.gateways.elicence import sandbox as licence_sandbox
 from jsrs_portal.gateways.face import sandbox as face_sandbox
 from jsrs_portal.gateways.identity import sandbox as identity_sandbox
 from jsrs_portal.gateways.simulation.faults import Faults
@@ -32,6 +33,8 @@ from jsrs_portal.gateways.simulation.pages import page
 from jsrs_portal.gateways.simulation.store import Store
 from jsrs_portal.gateways.sms import sandbox as sms_sandbox
 from jsrs_portal.gateways.sms import sandbox_outbox, tencent_sandbox
+from jsrs_portal.gateways.sso import sandbox as sso_sandbox
+from jsrs_portal.gateways.sso import sandbox_jis
 from jsrs_portal.settings import Settings, get_settings
 
 DATABASE = "sandbox.db"
@@ -47,7 +50,14 @@ def create_app(settings: Settings) -> Starlette:
     """Return the simulators of all systems, their pages, the control hook and ``/_health``."""
     if not settings.demo:
         raise NotInProduction(_REFUSED)
-    store = Store(settings.var_dir / DATABASE, face_sandbox.SCHEMA, sandbox_outbox.SCHEMA)
+    schemas = (
+        face_sandbox.SCHEMA,
+        sandbox_outbox.SCHEMA,
+        sso_sandbox.SCHEMA,
+        sandbox_jis.SCHEMA,
+        licence_sandbox.SCHEMA,
+    )
+    store = Store(settings.var_dir / DATABASE, *schemas)
     faults = Faults()
     face = face_sandbox.FaceSimulator(
         app_id=settings.face_app_id,
@@ -90,6 +100,28 @@ def create_app(settings: Settings) -> Starlette:
         faults=faults,
     )
 
+    sso = sso_sandbox.OidcSimulator(
+        issuer=settings.sandbox_origin + sso_sandbox.PATH,
+        client_id=settings.sso_client_id,
+        secret=settings.sso_client_secret.get_secret_value(),
+        redirect_uris=settings.sso_redirect_uris,
+        store=store,
+        faults=faults,
+    )
+    jis = sandbox_jis.JisSimulator(
+        appmark=settings.sso_jis_appmark,
+        appword=settings.sso_jis_appword.get_secret_value(),
+        redirect_uris=settings.sso_redirect_uris,
+        store=store,
+        faults=faults,
+    )
+    licence = licence_sandbox.LicenceSimulator(
+        app_id=settings.licence_app_id,
+        secret=settings.licence_secret.get_secret_value(),
+        own=load_licence_pair(settings.var_dir),
+        store=store,
+        faults=faults,
+    )
     app_id, secret = next(iter(settings.apps.items()), ("none", SecretStr("")))
     app = app_sandbox.AppPages(SimulatedApp(settings.origin, app_id, secret.get_secret_value()))
 
@@ -105,9 +137,11 @@ def create_app(settings: Settings) -> Starlette:
         Route("/_health", _health, methods=["GET"]),
         Route("/_control/{system:str}", faults.control, methods=["POST"]),
     ]
+    provincial = [*sso.routes(), *jis.routes(), *licence.routes()]
     texting = [*sms.routes(), *tencent.routes(), *outbox.routes()]
     return Starlette(
-        routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity, *ca], lifespan=lifespan
+        routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity, *ca, *provincial],
+        lifespan=lifespan,
     )
 
 
@@ -120,6 +154,8 @@ async def _index(_request: Request) -> Response:
         '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>：注册个人时可以填写的演示人员。</p>'
         '<h2>江苏智慧人社 APP</h2><p><a href="/app">模拟江苏智慧人社APP</a>：扫码登录时代替手机。</p>'
         '<h2>CA</h2><p><a href="/ca">模拟CA</a>：如何取得演示证书。</p>'
+        "<h2>省政务服务平台</h2><p>模拟省政务服务平台：在登录页点击「省政务登录」后出现，没有固定地址。</p>"
+        "<h2>电子营业执照</h2><p>模拟电子营业执照：打开登录页二维码中的地址后出现，没有固定地址。</p>"
         "<h2>人脸识别</h2><p>模拟支付宝刷脸：在门户扫描二维码或打开其链接后出现，没有固定地址。</p></div>"
     )
     return page("模拟的外部系统", body)

@@ -2,8 +2,21 @@
 
 from sqlmodel import SQLModel
 
-from jsrs_portal.models import audit, catalog, certificates, drafts, people, proofs, scans, sessions, staff, units, work
+from jsrs_portal.models import (
+    audit,
+    catalog,
+    certificates,
+    drafts,
+    outside,
+    people,
+    proofs,
+    scans,
+    sessions,
+    staff,
+    units,
+    work,
+)
 
-TABLES = (audit, catalog, certificates, drafts, people, proofs, scans, sessions, staff, units, work)
+TABLES = (audit, catalog, certificates, drafts, outside, people, proofs, scans, sessions, staff, units, work)
 metadata = SQLModel.metadata
 """Everything alembic compares the database with."""

@@ -10,6 +10,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
 from jsrs_portal.models.certificates import CaChallenge
 from jsrs_portal.models.drafts import Draft
+from jsrs_portal.models.outside import LicenceLogin, SsoLogin
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
 from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
@@ -36,6 +37,8 @@ def rules(now: datetime) -> list[Rule]:
         (ScanLogin, "id", col(ScanLogin.expires_at) < now - kept.SCANS.keep),
         (UnitProof, "id", _unnamed_proof(now)),
         (CaChallenge, "id", col(CaChallenge.expires_at) < now - kept.CA_CHALLENGES.keep),
+        (SsoLogin, "id", col(SsoLogin.expires_at) < now - kept.PROVINCIAL.keep),
+        (LicenceLogin, "id", col(LicenceLogin.expires_at) < now - kept.LICENCES.keep),
         (SpentNonce, "key", col(SpentNonce.expires_at) < now - kept.NONCES.keep),
         (LoginAlert, "id", col(LoginAlert.expires_at) < now - kept.ALERTS.keep),
         (TrustedPhone, "id", _unused_phone(now)),

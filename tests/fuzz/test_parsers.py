@@ -14,7 +14,15 @@ from tests.fuzz.catalogue import TARGETS
 from tests.fuzz.effort import count, effort
 from tests.fuzz.targets import Target
 
-_SLOW = {"face answers": 10, "sms answers": 3, "signed answers": 3, "certificates": 6, "signatures": 6}
+_SLOW = {
+    "face answers": 10,
+    "sms answers": 3,
+    "signed answers": 3,
+    "certificates": 6,
+    "signatures": 6,
+    "identity tokens": 10,
+    "jis answers": 5,
+}
 """Targets that sign or call much for each input get fewer of them, by this factor."""
 
 

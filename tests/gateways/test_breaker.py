@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsrs_portal.gateways import BreakerState, build_gateways
 from jsrs_portal.gateways.breaker import Breaker, Guard
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
+from jsrs_portal.gateways.sso.port import SsoFlow
 
 from .conftest import Sandbox, free_port
 
@@ -285,6 +286,13 @@ async def test_every_system_has_a_breaker_of_its_own(sandbox: Sandbox) -> None:
         "sms_aliyun": lambda: gateways.sms.send(
             phone="13812345678", template_code="SMS_100000001", params={"code": "123456"}, out_id="1"
         ),
+    }
+    assert gateways.sso is not None
+    assert gateways.licence is not None
+    flow = SsoFlow(redirect_uri="http://localhost:3000/sso/callback", state="s", nonce="n", verifier="v")
+    calls |= {
+        "sso": lambda: gateways.sso.begin(flow),
+        "licence": lambda: gateways.licence.poll("1"),
     }
     opened: set[str] = set()
     for name, call in calls.items():

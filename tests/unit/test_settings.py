@@ -175,3 +175,55 @@ def test_the_example_lists_every_setting():
     for name, field in Settings.model_fields.items():
         variable = str(field.validation_alias) if field.validation_alias else f"JSRS_{name.upper()}"
         assert f"{variable}=" in example, variable
+
+
+OIDC = {"sso_issuer": "https://sso.example", "sso_client_secret": LONG}
+JIS = {
+    "sso_kind": "jis",
+    "sso_jis_url": "https://sso.example/interface.do",
+    "sso_jis_login_url": "https://sso.example/login",
+    "sso_jis_appword": "k7Wq2ZtR9bXc4VnM",
+}
+LICENCE = {"licence_url": "https://licence.example", "licence_secret": LONG, "licence_public_keys": ["00" * 64]}
+
+
+@pytest.mark.req("R-2.4.6")
+def test_a_province_without_these_ways_in_may_start_and_offers_none():
+    made = settings(**PRODUCTION)
+    assert (made.sso_address, made.licence_address) == ("", "")
+    assert settings().sso_address == "http://localhost:3001/sso"
+    assert settings(sso_kind="jis").sso_address == "http://localhost:3001/jis/interface.do"
+    assert settings().licence_address == "http://localhost:3001/elicence/api"
+
+
+@pytest.mark.req("R-2.4.6")
+@pytest.mark.parametrize("way", [OIDC, JIS, LICENCE, OIDC | LICENCE])
+def test_ways_in_that_are_set_up_may_start(way):
+    assert production(**way) == []
+    made = settings(**PRODUCTION | way)
+    assert bool(made.sso_address) is ("sso_issuer" in way or "sso_jis_url" in way)
+    assert made.sso_redirect_uris == ("https://hall.example/sso/callback",)
+
+
+@pytest.mark.req("R-2.4.6")
+@pytest.mark.parametrize(
+    ("way", "changed", "named"),
+    [
+        (OIDC, {"sso_issuer": "http://sso.example"}, "JSRS_SSO_ISSUER"),
+        (OIDC, {"sso_client_secret": "sso-demo-only-0123456789"}, "JSRS_SSO_CLIENT_SECRET"),
+        (OIDC, {"sso_client_secret": "short"}, "JSRS_SSO_CLIENT_SECRET"),
+        (OIDC, {"sso_scope": "profile"}, "JSRS_SSO_SCOPE"),
+        (JIS, {"sso_jis_url": "http://sso.example"}, "JSRS_SSO_JIS_URL"),
+        (JIS, {"sso_jis_login_url": ""}, "JSRS_SSO_JIS_LOGIN_URL"),
+        (JIS, {"sso_jis_login_url": "http://sso.example"}, "JSRS_SSO_JIS_LOGIN_URL"),
+        (JIS, {"sso_jis_appword": "jis-demo-only-16"}, "JSRS_SSO_JIS_APPWORD"),
+        (JIS, {"sso_jis_appword": "x" * 33}, "JSRS_SSO_JIS_APPWORD"),
+        (LICENCE, {"licence_url": "http://licence.example"}, "JSRS_LICENCE_URL"),
+        (LICENCE, {"licence_secret": "licence-demo-only-012345"}, "JSRS_LICENCE_SECRET"),
+        (LICENCE, {"licence_public_keys": []}, "JSRS_LICENCE_PUBLIC_KEYS"),
+    ],
+)
+def test_a_way_in_that_is_half_set_up_is_refused_by_name(way, changed, named):
+    (refusal,) = production(**way | changed)
+    assert named in refusal
+    assert refusal.endswith("。")

@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from jsrs_portal.gateways.errors import System
 
-NAMES = frozenset({*System, "sms_tencent"})
-"""What faults can be ordered for: every system, and the second SMS provider."""
+NAMES = frozenset({*System, "sms_tencent", "licence_callback"})
+"""What faults can be ordered for: every system, the second SMS provider, what the licence system sends by itself."""
 SLOW_SECONDS = 1.0
 HANG_SECONDS = 120.0
 
