@@ -1,13 +1,13 @@
 """outside logins: browsers on their way through the province's platform and the licence system
 
-Revision: 0013_outside_logins, after 0011_proven_units
+Revision: 0013_outside_logins, after 0012_certificates
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0013_outside_logins'
-down_revision = '0011_proven_units'
+down_revision = '0012_certificates'
 branch_labels = None
 depends_on = None
 

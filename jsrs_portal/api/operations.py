@@ -36,6 +36,12 @@ _HEALTH: dict[str, Any] = {
         "note": {"type": "string"},
     },
 }
+_ACCEPTED: dict[str, Any] = {
+    "type": "object",
+    "required": ["accepted"],
+    "additionalProperties": False,
+    "properties": {"accepted": {"type": "boolean"}},
+}
 _FILE = {"type": "string", "format": "binary"}
 _OWN_PAGE = r"^/(?![/\\])[!-~]*$"
 """An address of this portal: never another host's, whatever was asked for."""
@@ -165,6 +171,37 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Sends a phone that opened a login QR code with its camera to the phone's page; nothing has happened yet.",
         {303: Answer("to that page", location=_OWN_PAGE), 404: _NO_ADDRESS},
         (Parameter("code", "path", "what the QR code carries", required=True),),
+    ),
+    ("GET", "/sso/start"): Operation(
+        "Sends a visitor's browser to the login page of the province's platform.",
+        {303: Answer("to the platform, or back to the login with the reason", location=_OWN_PAGE_OR_GATEWAY)},
+    ),
+    ("GET", "/sso/callback"): Operation(
+        "Where the province's platform sends the browser back to, once; the platform itself is asked who logged in.",
+        {
+            303: Answer(
+                "on to the session, the registration or the confirmation, or to the login with the reason",
+                location=_OWN_PAGE,
+                sets_cookie=True,
+            )
+        },
+        (
+            Parameter("state", "query", "names the flow that this browser began"),
+            Parameter("code", "query", "what the platform is asked with (OpenID Connect)"),
+            Parameter("iss", "query", "who says so (RFC 9207)"),
+            Parameter("error", "query", "why the platform does not say who it was"),
+            Parameter("ticket", "query", "what the platform is asked with (JIS)"),
+        ),
+    ),
+    ("POST", "/licence/callback"): Operation(
+        "What the licence system tells by itself, signed by it; the browser that shows the code goes on.",
+        {
+            200: Answer("believed", {"application/json": _ACCEPTED}),
+            404: Answer("there is no licence system here", {"application/json": _ACCEPTED}),
+            413: Answer("the body is too large", {"application/json": _ACCEPTED}),
+            401: Answer("not believed: no result that the licence system has signed", {"application/json": _ACCEPTED}),
+        },
+        body={"type": "object"},
     ),
     ("POST", "/app/phones"): _for_apps(
         "Trusts a phone of a registered person, for whom the app vouches; the same phone again is the same.",

@@ -16,6 +16,7 @@ from jsrs_portal.components.fields import error_summary, field, form, password_f
 from jsrs_portal.components.navigation import tabs
 from jsrs_portal.pages.ca_panel import ca_panel
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.outside_links import licence_link, provincial_link
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.scan_panel import scan_panel
 from jsrs_portal.pages.wizards import said, trouble
@@ -98,8 +99,8 @@ def _unit_side() -> rx.Component:
         rx.el.div(
             rx.el.p("其他登录方式", class_name="text-sm text-ink-500"),
             rx.el.p(
-                text_link("省政务登录", "/login/other"),
-                text_link("电子营业执照登录", "/login/other"),
+                provincial_link(),
+                licence_link(),
                 class_name="flex flex-wrap gap-x-6 gap-y-2",
             ),
             class_name="flex flex-col gap-2 border-t border-line mt-4 pt-4",

@@ -16,6 +16,7 @@ from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.confirm import confirm
 from jsrs_portal.pages.guide import guide
 from jsrs_portal.pages.hall import hall
+from jsrs_portal.pages.licence import licence
 from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.not_me import not_me
@@ -44,6 +45,7 @@ from jsrs_portal.state.confirm import ConfirmState
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.hall import HallState
 from jsrs_portal.state.institutions import FirstPasswordState, InstitutionsState, OwnInstitutionState
+from jsrs_portal.state.licence import LicenceState
 from jsrs_portal.state.login import LoginState
 from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
@@ -149,6 +151,7 @@ PAGES = [
     *_STILL_TO_COME,
     Page("/login", "登录", login, (LoginState.load,)),
     Page("/login/confirm", "本人确认", confirm, (ConfirmState.load,)),
+    Page("/login/licence", "电子营业执照登录", licence, (LicenceState.load,)),
     Page("/login/app", "下载江苏智慧人社APP", scan_help.scan_app),
     Page("/login/ca-driver", "CA 驱动和申领", ca_driver_page, (CaDriverState.load,)),
     Page("/login/scan-help", "如何扫码?", scan_help.scan_help),

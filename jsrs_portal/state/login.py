@@ -7,6 +7,8 @@ import reflex as rx
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
+from jsrs_portal.domain.assertions import SENTENCES as ASSERTION_SENTENCES
+from jsrs_portal.domain.outside_logins import SSO_SENTENCES
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import END_SENTENCES
 from jsrs_portal.services import login
@@ -16,7 +18,10 @@ from jsrs_portal.state.forms import MALFORMED, FormModel, submits
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
 from jsrs_portal.state.scan import ScanState
 
-_REASONS = {end.value.lower(): sentence for end, sentence in END_SENTENCES.items()} | {
+_REASONS: dict[str, str] = {
+    **{end.value.lower(): sentence for end, sentence in END_SENTENCES.items()},
+    **{problem.value: sentence for problem, sentence in SSO_SENTENCES.items()},
+    **{problem.value: sentence for problem, sentence in ASSERTION_SENTENCES.items()},
     "ticket": "登录未完成或已超时，请重新登录。",
     "confirm": "单位的身份验证已超时，请重新登录。",
     "keep": "登录后可以收藏事项；登录成功会回到刚才的指南。",

@@ -23,6 +23,8 @@ _PROOFS = (
     "scan_logins",
     "unit_proofs",
     "ca_challenges",
+    "sso_logins",
+    "licence_logins",
     "trusted_phones",
     "sms_codes",
     "login_tickets",

@@ -47,8 +47,10 @@ _PATHS = (
     | st.tuples(st.sampled_from(_PAGES), _LOOSE).map("".join)
     | _LOOSE.map(lambda path: "/" + path)
 )
+_NAMES = st.sampled_from(["ticket", "next", "reason", "token", "a", "state", "code", "iss", "error"])
 _QUERIES = st.lists(
-    st.tuples(st.sampled_from(["ticket", "next", "reason", "token", "a"]) | _LOOSE, _TOKEN).map("=".join), max_size=4
+    st.tuples(_NAMES | _LOOSE, _TOKEN).map("=".join),
+    max_size=4,
 ).map("&".join)
 _BYTES = st.binary(max_size=60).map(lambda raw: bytes(byte for byte in raw if byte > 0x20 and byte != 0x7F))
 """What a client library lets stand in a header; what it does not is the server's to refuse."""

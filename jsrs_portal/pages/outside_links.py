@@ -1,0 +1,28 @@
+"""The ways in that lead through an outside party, as links (R-2.4.6); one that is not set up says so."""
+
+import reflex as rx
+
+from jsrs_portal.components.controls import LINK, anchor, icon, text_link
+from jsrs_portal.settings import get_settings
+
+LICENCE_PAGE = "/login/licence"
+_NOT_HERE = "/login/other"
+
+
+def provincial_link(label: str = "省政务登录", sign: str = "") -> rx.Component:
+    """Return the link to the province's platform; it leaves the page, so the document is loaded."""
+    if not get_settings().sso_address:
+        return text_link(label, _NOT_HERE)
+    return _with_sign(label, "/sso/start", sign, reload=True)
+
+
+def licence_link(label: str = "电子营业执照登录", sign: str = "") -> rx.Component:
+    """Return the link to the page with the licence system's code."""
+    if not get_settings().licence_address:
+        return text_link(label, _NOT_HERE)
+    return _with_sign(label, LICENCE_PAGE, sign, reload=False)
+
+
+def _with_sign(label: str, href: str, sign: str, *, reload: bool) -> rx.Component:
+    signs = [icon(sign, class_name="inline-block align-text-bottom mr-1")] if sign else []
+    return anchor(*signs, label, href=href, class_name=LINK, reload=reload)
