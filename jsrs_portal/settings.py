@@ -124,7 +124,7 @@ class Settings(BaseSettings):
 
     ca_trust: Path | None = Field(
         None,
-        description="YAML file of the CAs whose certificates are taken (docs/ca-login.md); empty: the demo CA, in production none",
+        description="YAML file of the CAs that are trusted (docs/ca-login.md); empty: the demo CA, in production none",
     )
     ca_driver_port: int = Field(
         51111, ge=1024, le=65535, description="the port of the CA's driver on the user's computer"
