@@ -118,6 +118,11 @@ class Settings(BaseSettings):
     )
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
+    legacy_systems: str = Field("", description="YAML file of the old systems to upgrade from; empty: the one shipped")
+    legacy_urls: dict[str, str] = Field({}, description="key of an old system → base URL of its check; {}: sandbox")
+    legacy_app_id: str = Field("jsrs-portal", description="our id at the old systems")
+    legacy_secrets: dict[str, SecretStr] = Field({}, description="key of an old system → shared HMAC secret")
+
     app_secrets: dict[str, SecretStr] = Field(
         {}, description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社； empty: none"
     )
@@ -245,6 +250,12 @@ class Settings(BaseSettings):
         """The apps that may scan for their users; the demonstration has a simulated one."""
         return self.app_secrets or ({"jszhrs": SecretStr("app-" + DEMO_MARK)} if self.demo else {})
 
+    def legacy_connection(self, key: str) -> tuple[str, str]:
+        """Return where the old system ``key`` is asked, and the secret; ("", "") where production knows no such."""
+        secret = self.legacy_secrets.get(key, SecretStr("legacy-" + DEMO_MARK if self.demo else "")).get_secret_value()
+        url = self.legacy_urls.get(key, f"{self.sandbox_origin}/legacy/{key}" if self.demo else "")
+        return (url, secret) if url and secret else ("", "")
+
     @property
     def sandboxed(self) -> tuple[str, ...]:
         """The outside systems that are simulated, by the setting that would make each real."""
@@ -295,6 +306,7 @@ class Settings(BaseSettings):
             return []
         found = [f"{name} 未设置：生产环境不能使用模拟的外部系统。" for name in self.sandboxed]
         addresses = self._outside | {"JSRS_SMS_TENCENT_ENDPOINT": self.sms_tencent_endpoint}
+        addresses |= {f"JSRS_LEGACY_URLS（{key}）": url for key, url in self.legacy_urls.items()}
         found += [
             f"{name} 必须是 https 地址：个人信息不能明文传输。"
             for name, url in addresses.items()
@@ -308,6 +320,7 @@ class Settings(BaseSettings):
             "JSRS_REGISTRY_SECRET": [self.registry_secret],
             "JSRS_IDENTITY_SECRET": [self.identity_secret],
             "JSRS_APP_SECRETS": list(self.app_secrets.values()),
+            "JSRS_LEGACY_SECRETS": [self.legacy_secrets.get(key, SecretStr("")) for key in self.legacy_urls],
         }
         for name, values in secrets.items():
             if any(DEMO_MARK in v.get_secret_value() or len(v.get_secret_value()) < 32 for v in values):

@@ -1,11 +1,13 @@
-"""The taxonomy and the regions this installation ships with, read once; pages are built from them."""
+"""The taxonomy, the regions and the old systems this installation ships with, read once."""
 
 from functools import lru_cache
 from pathlib import Path
 
 from jsrs_portal.catalog.marked_yaml import read_marked
+from jsrs_portal.domain.legacy import LegacySystems
 from jsrs_portal.domain.regions import RegionTree
 from jsrs_portal.domain.taxonomy import Taxonomy
+from jsrs_portal.settings import get_settings
 
 FOLDER = Path(__file__).resolve().parent
 """Where the shipped catalogue lies."""
@@ -21,3 +23,10 @@ def taxonomy() -> Taxonomy:
 def regions() -> RegionTree:
     """Return the province with its cities and counties (R-2.1.3; GB/T 2260)."""
     return RegionTree.model_validate(read_marked(FOLDER / "regions.yaml").value)
+
+
+@lru_cache
+def legacy_systems() -> LegacySystems:
+    """Return the old systems that can be upgraded from (R-2.3.2): the settings' file, else the one shipped."""
+    own = get_settings().legacy_systems
+    return LegacySystems.model_validate(read_marked(Path(own) if own else FOLDER / "legacy.yaml").value)

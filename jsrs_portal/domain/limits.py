@@ -73,6 +73,16 @@ LOGIN_BROWSER = Limit(
     "login-browser", 20, _QUARTER, "当前浏览器登录失败次数过多，请 {minutes} 分钟后再试。", code="throttled"
 )
 
+LEGACY_TYPED = Limit(
+    "legacy-login",
+    5,
+    _QUARTER,
+    "原用户名或原密码错误次数过多，该历史账户已暂时锁定，请 {minutes} 分钟后再试。",
+    code="locked",
+    locks=_GROWING,
+)
+"""Wrong passwords of old accounts (R-2.3.7), by system and user name, known or not; sources and browsers as logins."""
+
 PUZZLE_AFTER = 3
 """So many failed logins by what was typed, or in one browser, and the next one begins with a puzzle (R-2.4.7)."""
 _PUZZLE = "获取拼图过于频繁，请 {minutes} 分钟后再试。"

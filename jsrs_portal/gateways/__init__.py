@@ -18,12 +18,14 @@ from jsrs_portal.gateways.face.port import FaceVerifier
 from jsrs_portal.gateways.guarded import (
     GuardedFace,
     GuardedIdentity,
+    GuardedLegacy,
     GuardedLicence,
     GuardedRegistry,
     GuardedSms,
     GuardedSso,
 )
 from jsrs_portal.gateways.identity.port import IdentityVerifier
+from jsrs_portal.gateways.legacy.port import LegacyChecker
 from jsrs_portal.gateways.sms import aliyun, tencent
 from jsrs_portal.gateways.sms.failover import FailoverSms
 from jsrs_portal.gateways.sms.port import SmsSender
@@ -44,10 +46,12 @@ class Gateways:
     ca: CaDirectory = field(default_factory=CaDirectory)
     sso: SsoProvider | None = None
     licence: ELicence | None = None
+    legacy: Mapping[str, LegacyChecker] = field(default_factory=dict)
+    """The old systems that are asked, by key."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
 
     def health(self) -> dict[str, GatewayHealth]:
-        """Return how each system did lately in this process; the two SMS providers by names of their own."""
+        """Return how each system did lately in this process; SMS providers and old systems by names of their own."""
         return {name: guard.health() for name, guard in self.guards.items()}
 
 
@@ -75,9 +79,20 @@ def build_gateways(settings: Settings) -> Gateways:
     sso = GuardedSso(provincial, guard("sso", System.SSO)) if provincial else None
     licences = clients.licence_client(settings)
     licence = GuardedLicence(licences, guard("licence", System.LICENCE)) if licences else None
-    ca = open_directory(settings)
+    legacy = {
+        key: GuardedLegacy(client, guard(f"legacy_{key}", System.LEGACY))
+        for key, client in clients.legacy_clients(settings).items()
+    }
     return Gateways(
-        face=face, sms=sms, registry=registry, identity=identity, ca=ca, sso=sso, licence=licence, guards=guards
+        face=face,
+        sms=sms,
+        registry=registry,
+        identity=identity,
+        ca=open_directory(settings),
+        sso=sso,
+        licence=licence,
+        legacy=legacy,
+        guards=guards,
     )
 
 

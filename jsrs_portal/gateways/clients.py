@@ -2,6 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from jsrs_portal.catalog.shipped import legacy_systems
 from jsrs_portal.gateways.business_registry.signed import SignedBusinessRegistry
 from jsrs_portal.gateways.demo_keys import load_demo_keys, load_licence_pair
 from jsrs_portal.gateways.elicence.client import LicenceClient
@@ -15,6 +16,7 @@ from jsrs_portal.gateways.face.alipay_h5 import AlipayH5Face
 from jsrs_portal.gateways.face.alipay_open import AlipayOpenFace
 from jsrs_portal.gateways.face.port import FaceVerifier
 from jsrs_portal.gateways.identity.signed import SignedIdentityVerifier
+from jsrs_portal.gateways.legacy.signed import SignedLegacySystem
 from jsrs_portal.gateways.signed_json import SignedJsonClient
 from jsrs_portal.gateways.sms.aliyun import AliyunSms
 from jsrs_portal.gateways.sms.tencent import Template, TencentSms
@@ -149,6 +151,24 @@ def licence_client(settings: Settings) -> ELicence | None:
         words=Words(settings.licence_words, settings.licence_normal),
         timeout=settings.gateway_timeout,
     )
+
+
+def legacy_clients(settings: Settings) -> dict[str, SignedLegacySystem]:
+    """Return the client of each old system that is asked, by its key; production has those the settings connect."""
+    found: dict[str, SignedLegacySystem] = {}
+    for system in legacy_systems().systems:
+        url, secret = settings.legacy_connection(system.key)
+        if system.adapter == "signed" and url:
+            found[system.key] = SignedLegacySystem(
+                SignedJsonClient(
+                    System.LEGACY,
+                    base=url,
+                    app_id=settings.legacy_app_id,
+                    secret=secret,
+                    timeout=settings.gateway_timeout,
+                )
+            )
+    return found
 
 
 def face_keys(settings: Settings) -> tuple[RSAPrivateKey, RSAPublicKey]:

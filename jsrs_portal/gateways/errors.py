@@ -20,6 +20,7 @@ class System(StrEnum):
     CA = "ca"
     SSO = "sso"
     LICENCE = "licence"
+    LEGACY = "legacy"
 
     @property
     def label(self) -> str:
@@ -35,6 +36,7 @@ _LABELS = {
     System.CA: "CA 证书吊销列表",
     System.SSO: "省政务服务平台",
     System.LICENCE: "电子营业执照系统",
+    System.LEGACY: "历史系统",
 }
 
 

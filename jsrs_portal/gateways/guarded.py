@@ -9,6 +9,7 @@ from jsrs_portal.gateways.business_registry.port import BusinessRegistry, Regist
 from jsrs_portal.gateways.elicence.port import ELicence, LicenceAnswer, LicenceCode
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder, FaceVerifier
 from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
+from jsrs_portal.gateways.legacy.port import LegacyAnswer, LegacyChecker
 from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt, SmsSender
 from jsrs_portal.gateways.sso.port import SsoFlow, SsoProvider
 
@@ -130,3 +131,15 @@ class GuardedLicence:
     def read_callback(self, body: bytes) -> LicenceAnswer:
         """Verify what was sent to us; that is no call, so it says nothing of the system's health."""
         return self._inner.read_callback(body)
+
+
+class GuardedLegacy:
+    """Implements :class:`jsrs_portal.gateways.legacy.port.LegacyChecker`."""
+
+    def __init__(self, inner: LegacyChecker, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def check(self, *, username: str, password: str) -> LegacyAnswer:
+        """Compare a password with an old system's."""
+        return await self._guard.run(lambda: self._inner.check(username=username, password=password), "check")

@@ -28,6 +28,7 @@ from jsrs_portal.gateways.demo_keys import load_demo_keys, load_licence_pair
 from jsrs_portal.gateways.elicence import sandbox as licence_sandbox
 from jsrs_portal.gateways.face import sandbox as face_sandbox
 from jsrs_portal.gateways.identity import sandbox as identity_sandbox
+from jsrs_portal.gateways.legacy import sandbox as legacy_sandbox
 from jsrs_portal.gateways.simulation.faults import Faults
 from jsrs_portal.gateways.simulation.pages import page
 from jsrs_portal.gateways.simulation.store import Store
@@ -122,6 +123,7 @@ def create_app(settings: Settings) -> Starlette:
         store=store,
         faults=faults,
     )
+    legacy = legacy_sandbox.routes(settings, store=store, faults=faults)
     app_id, secret = next(iter(settings.apps.items()), ("none", SecretStr("")))
     app = app_sandbox.AppPages(SimulatedApp(settings.origin, app_id, secret.get_secret_value()))
 
@@ -140,7 +142,7 @@ def create_app(settings: Settings) -> Starlette:
     provincial = [*sso.routes(), *jis.routes(), *licence.routes()]
     texting = [*sms.routes(), *tencent.routes(), *outbox.routes()]
     return Starlette(
-        routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity, *ca, *provincial],
+        routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity, *legacy, *ca, *provincial],
         lifespan=lifespan,
     )
 
@@ -152,6 +154,7 @@ async def _index(_request: Request) -> Response:
         "<h2>企业登记库</h2>"
         '<p><a href="/registry">模拟企业登记库</a>：注册单位时可以填写的演示单位。</p>'
         '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>：注册个人时可以填写的演示人员。</p>'
+        '<h2>历史系统</h2><p><a href="/legacy">模拟历史系统</a>：地市历史用户升级时可以填写的账户。</p>'
         '<h2>江苏智慧人社 APP</h2><p><a href="/app">模拟江苏智慧人社APP</a>：扫码登录时代替手机。</p>'
         '<h2>CA</h2><p><a href="/ca">模拟CA</a>：如何取得演示证书。</p>'
         "<h2>省政务服务平台</h2><p>模拟省政务服务平台：在登录页点击「省政务登录」后出现，没有固定地址。</p>"

@@ -7,6 +7,7 @@ from jsrs_portal.models import (
     catalog,
     certificates,
     drafts,
+    legacy,
     outside,
     people,
     proofs,
@@ -17,6 +18,6 @@ from jsrs_portal.models import (
     work,
 )
 
-TABLES = (audit, catalog, certificates, drafts, outside, people, proofs, scans, sessions, staff, units, work)
+TABLES = (audit, catalog, certificates, drafts, legacy, outside, people, proofs, scans, sessions, staff, units, work)
 metadata = SQLModel.metadata
 """Everything alembic compares the database with."""

@@ -13,6 +13,7 @@ from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import login as rules
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.limits import Limit
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import LoginWay
 from jsrs_portal.models.people import Credential
@@ -103,14 +104,45 @@ def _bound(found: Credential) -> bool:
     return found.binding == crypto.bind_hash(found.password_hash, person=found.person_id, realm=found.realm)
 
 
-async def _suspicious(session: AsyncSession, actor: Actor, found: Found, now: datetime) -> bool:
+async def _suspicious(session: AsyncSession, actor: Actor, limit: Limit, typed: str, now: datetime) -> bool:
     """Tell whether so many logins failed, for what was typed or in this browser, that a puzzle comes first (R-2.4.7).
 
     What is locked needs none: it is refused anyway. This try is among those of the browser already.
     """
-    failed = await limits.used(session, frequency.LOGIN_TYPED, found.typed, now=now)
+    failed = await limits.used(session, limit, typed, now=now)
     in_browser = await limits.used(session, frequency.LOGIN_BROWSER, actor.session_key, now=now) - 1
-    return failed < frequency.LOGIN_TYPED.most and max(failed, in_browser) >= frequency.PUZZLE_AFTER
+    return failed < limit.most and max(failed, in_browser) >= frequency.PUZZLE_AFTER
+
+
+def _sources(actor: Actor) -> list[tuple[Limit, str]]:
+    return [*frequency.by_source(frequency.LOGIN_SOURCE, actor.address), (frequency.LOGIN_BROWSER, actor.session_key)]
+
+
+async def count_try(
+    session: AsyncSession, *, actor: Actor, limit: Limit, typed: str, now: datetime, entry: dict[str, Any]
+) -> Refusal | None:
+    """Count a try before its slow comparison: by network, by browser, and by what was typed under ``limit``.
+
+    Returns why it is not compared: throttled, locked (both written down as ``entry``), or a puzzle comes first.
+    """
+    exceeded = await limits.take_all(session, _sources(actor), now=now)
+    if exceeded:
+        if exceeded.first:
+            audit.record(session, result="THROTTLED", **entry)
+        return exceeded.refusal
+    if await _suspicious(session, actor, limit, typed, now) and (needed := await presence.spend(session, actor=actor)):
+        await give_back(session, actor=actor)
+        return needed
+    locked = await limits.take(session, limit, typed, now=now)
+    if locked:
+        audit.record(session, result="LOCKED", **entry)
+    return locked.refusal if locked else None
+
+
+async def give_back(session: AsyncSession, *, actor: Actor) -> None:
+    """Take back what a try counted for network and browser: it was no failure."""
+    for limit, whose in _sources(actor):  # in the order they were counted: two at once must not wait for each other
+        await limits.give_back(session, limit, whose)
 
 
 async def decide(
@@ -129,22 +161,12 @@ async def decide(
         "person_id": found.person_id,
         "unit_id": found.unit_id or "",
     }
-    wanted = [*frequency.by_source(frequency.LOGIN_SOURCE, actor.address), (frequency.LOGIN_BROWSER, actor.session_key)]
     credential = found.credential or joined("nobody's", found.typed)  # counted too: a known account takes no longer
     async with db.unit_of_work() as session:
-        exceeded = await limits.take_all(session, wanted, now=now)
-        if exceeded:
-            if exceeded.first:
-                audit.record(session, result="THROTTLED", **entry)
-            return exceeded.refusal
-        if await _suspicious(session, actor, found, now) and (needed := await presence.spend(session, actor=actor)):
-            for limit, whose in wanted:
-                await limits.give_back(session, limit, whose)
-            return needed
-        locked = await limits.take(session, frequency.LOGIN_TYPED, found.typed, now=now)
-        if locked:
-            audit.record(session, result="LOCKED", **entry)
-            return locked.refusal
+        limit = frequency.LOGIN_TYPED
+        refused = await count_try(session, actor=actor, limit=limit, typed=found.typed, now=now, entry=entry)
+        if refused:
+            return refused
         silently_locked = bool(await limits.take(session, frequency.LOGIN_CREDENTIAL, credential, now=now))
     right = await asyncio.to_thread(crypto.verify_password, password[:LONGEST], found.password_hash)
     right = right and not silently_locked
@@ -157,8 +179,7 @@ async def decide(
             return Refusal(wrong, code="wrong")
         if found.stopped:
             return found.stopped
-        for limit, whose in wanted:  # in the order they were counted: two logins at once must not wait for each other
-            await limits.give_back(session, limit, whose)
+        await give_back(session, actor=actor)
         await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
         await limits.forget(session, frequency.LOGIN_CREDENTIAL, credential)
         ticket = issue_ticket(

@@ -58,12 +58,13 @@ async def find_by_mobile(session: AsyncSession, *, mobile: str) -> Person | None
 
 
 def enrol(session: AsyncSession, *, actor: Actor, identity: Identity, mobile: str) -> Person:
-    """Add a registered person whose identity and phone have been proven."""
+    """Add a registered person; ``mobile`` is the phone that was proven theirs, empty for none yet."""
     person = Person(
         id_type=identity.id_type,
         id_number_index=id_number_index(identity.id_type, identity.id_number),
-        mobile_index=mobile_index(mobile),
+        mobile_index="",
     )
+    person.mobile_index = mobile_index(mobile) if mobile else crypto.blind_index("no-mobile", person.id)
     person.name, person.id_number, person.mobile = identity.name, identity.id_number, mobile
     session.add(person)
     audit.record(session, actor=actor, action="person.enrol", subject=person.id, person_id=person.id)
