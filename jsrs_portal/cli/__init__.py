@@ -4,7 +4,7 @@ import os
 
 import typer
 
-from jsrs_portal.cli import audit, ca_driver, catalog, database, demo_ca, keys, outbox, staff
+from jsrs_portal.cli import audit, ca_driver, catalog, database, demo_ca, keys, legacy, outbox, staff
 from jsrs_portal.settings import get_settings, require_ready
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="网上办事服务大厅的运维命令")
@@ -16,6 +16,7 @@ app.add_typer(audit.commands, name="audit")
 app.add_typer(catalog.commands, name="catalog")
 app.add_typer(demo_ca.commands, name="demo-ca")
 app.add_typer(keys.commands, name="keys")
+app.add_typer(legacy.commands, name="legacy")
 app.add_typer(outbox.commands, name="outbox")
 app.add_typer(staff.commands, name="staff")
 

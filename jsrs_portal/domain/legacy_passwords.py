@@ -1,4 +1,4 @@
-"""How the old systems hashed their passwords, and whether one is right (R-2.3.7). Pure, and as slow as the scheme is."""
+"""How the old systems hashed their passwords, and whether one is right (R-2.3.7). As slow as the scheme is."""
 
 import base64
 import binascii

@@ -141,9 +141,9 @@ def create_app(settings: Settings) -> Starlette:
     ]
     provincial = [*sso.routes(), *jis.routes(), *licence.routes()]
     texting = [*sms.routes(), *tencent.routes(), *outbox.routes()]
+    registers = [*registry, *identity, *legacy]
     return Starlette(
-        routes=[*own, *face.routes(), *app.routes(), *texting, *registry, *identity, *legacy, *ca, *provincial],
-        lifespan=lifespan,
+        routes=[*own, *face.routes(), *app.routes(), *texting, *registers, *ca, *provincial], lifespan=lifespan
     )
 
 

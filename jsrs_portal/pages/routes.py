@@ -35,6 +35,7 @@ from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
 from jsrs_portal.pages.staff_search import staff_search
+from jsrs_portal.pages.upgrade import upgrade
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agent_import import AgentImportState
 from jsrs_portal.state.agents import AgentsState
@@ -68,6 +69,7 @@ from jsrs_portal.state.staff_search import StaffSearchState
 from jsrs_portal.state.staff_shell import StaffShellState
 from jsrs_portal.state.switching import ChoiceState
 from jsrs_portal.state.unit import UnitState
+from jsrs_portal.state.upgrade import UpgradeState
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,6 @@ _STILL_TO_COME = [
     Page(path, name, partial(hall_placeholder, name, path))
     for path, name in (
         ("/rate", "评价"),
-        ("/upgrade", "地市历史用户升级"),
         ("/login/other", "其他登录方式"),
     )
 ]
@@ -157,6 +158,7 @@ PAGES = [
     Page("/login/scan-help", "如何扫码?", scan_help.scan_help),
     Page("/m", "扫码登录", phone_scan, (PhoneScanState.load,)),
     Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),
+    Page("/upgrade", "地市历史用户升级", upgrade, (UpgradeState.load,)),
     Page("/register/person", "个人用户注册", register_person, (PersonRegistrationState.load,)),
     Page("/recover", "法人找回密码", recover, (RecoveryState.load,)),
     Page("/agreements/unit", "法人用户注册协议", agreements.unit_agreement),

@@ -19,15 +19,20 @@ from jsrs_portal.catalog.demo import (
     DemoInstitution,
     DemoPerson,
 )
+from jsrs_portal.catalog.demo_legacy import DEMO_LEGACY, DEMO_LEGACY_PASSWORD
+from jsrs_portal.catalog.shipped import legacy_systems
 from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.institutions import InstitutionStatus, institution_number
+from jsrs_portal.domain.legacy_passwords import digest
 from jsrs_portal.domain.registration import UNIT_AGREEMENT
+from jsrs_portal.models.legacy import LegacyAccount, LegacyUnit
 from jsrs_portal.models.people import PERSONAL, Person, institution_realm
 from jsrs_portal.models.units import Grant, GrantEventKind, Institution, Unit
 from jsrs_portal.services import people
 from jsrs_portal.services.grant_expiry import told_already
 from jsrs_portal.services.grants import note_event, written_scope
+from jsrs_portal.services.legacy_accounts import account_index
 from jsrs_portal.services.sequences import next_number
 from jsrs_portal.services.staff import load_demo_staff
 from jsrs_portal.services.unit_registration import add_unit
@@ -42,6 +47,7 @@ async def load_demo(session: AsyncSession) -> bool:
     if not get_settings().demo:
         raise RuntimeError("demonstration data is refused in production")
     await load_demo_staff(session)
+    await _add_legacy(session)
     known = await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == DEMO_UNIT.uscc))
     if known.first() is not None:
         return False
@@ -111,3 +117,34 @@ async def _add_institution(session: AsyncSession, boss: Actor, demo: DemoInstitu
     note_event(session, grant, GrantEventKind.GRANTED, actor=boss)
     realm = institution_realm(institution.id)
     await people.set_password(session, person_id=holder.id, realm=realm, password_hash=password_hash)
+
+
+_DEMO_SALT = "d3m0"
+
+
+async def _add_legacy(session: AsyncSession) -> None:
+    """Add the accounts of the old systems that are imported, as their files would have them; each once."""
+    for account in DEMO_LEGACY:
+        system = legacy_systems().find(account.system)
+        if system is None or system.hashes is None or system.hashes.algorithm == "bcrypt":
+            continue
+        index = account_index(system.key, account.username)
+        known = await session.execute(select(LegacyAccount).where(col(LegacyAccount.username_index) == index))
+        if known.first() is not None:
+            continue
+        row = LegacyAccount(system=system.key, username_index=index)
+        password = {"username": account.username, "password": DEMO_LEGACY_PASSWORD, "salt": _DEMO_SALT}
+        row.username, row.salt = account.username, _DEMO_SALT
+        row.password_hash = digest(system.hashes, **password).hex()
+        session.add(row)
+        await session.flush()
+        for demo in account.units:
+            unit = LegacyUnit(
+                account_id=row.id,
+                number=demo.number,
+                uscc=demo.uscc,
+                name=demo.name,
+                legal_id_type=DocumentType.RESIDENT_ID,
+            )
+            unit.legal_id_number, unit.legal_name = demo.legal_id_number, demo.legal_name
+            session.add(unit)

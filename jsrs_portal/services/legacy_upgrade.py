@@ -212,7 +212,8 @@ async def _legal_representative(session: AsyncSession, actor: Actor, account: An
 
 async def _add_unit(session: AsyncSession, account: Answers, legal_mobile: str) -> Unit:
     number = unit_number(await next_number(session, "unit"))
-    made = Unit(uscc=account["uscc"], unit_number=number, name=account["unit_name"])
+    region = account["uscc"][2:8]  # of the authority that registered it (GB 32100)
+    made = Unit(uscc=account["uscc"], unit_number=number, name=account["unit_name"], authority_region=region)
     made.legal_mobile = legal_mobile
     session.add(made)
     await session.flush()

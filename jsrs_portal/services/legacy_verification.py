@@ -1,4 +1,4 @@
-"""Steps 1 and 2 of 地市历史用户升级: the old system, and the proof that its password is known (R-2.3.2, R-2.3.3, R-2.3.7).
+"""Steps 1 and 2 of 地市历史用户升级: the old system, and the proof that its password is known (R-2.3.2 to R-2.3.7).
 
 What is typed is compared and forgotten. The draft keeps the unit's data and when the password was right.
 """
@@ -61,9 +61,9 @@ async def submit_account(
 ) -> SavedProgress | list[Refusal]:
     """Check user name and password with the chosen system and save the step (R-2.3.3, R-2.3.7).
 
-    Both left blank stand for the account that this browser proved a while ago. Errors: nothing typed; what
-    :func:`~.attempts.count_try` says; one sentence for whatever is wrong; a unit number to be given; a unit that has been
-    upgraded or is registered; the old system does not answer (then the try does not count).
+    Both left blank stand for the account that this browser proved a while ago. Errors: nothing typed; throttled,
+    locked or a puzzle first (:func:`~.attempts.count_try`); one sentence for whatever is wrong; a unit number to be
+    given; a unit that has been upgraded or is registered; the old system does not answer, then the try does not count.
     """
     if not wizards.may_submit(LEGACY_UPGRADE, saved.progress, "account"):
         return [STALE]

@@ -119,5 +119,5 @@ def order(sandbox: Sandbox) -> Iterator[Callable[..., Awaitable[None]]]:
 
     yield give
     with httpx.Client(base_url=sandbox.origin, trust_env=False, verify=TLS) as client:
-        for system in ("face", "sms", "sms_tencent", "registry", "identity", "sso", "licence"):
+        for system in ("face", "sms", "sms_tencent", "registry", "identity", "sso", "licence", "legacy"):
             client.post(f"/_control/{system}", json={"mode": "ok", "times": 0, "minute_limit": False})

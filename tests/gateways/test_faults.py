@@ -53,6 +53,7 @@ CALLS: dict[str, Callable[[Settings], Awaitable[Any]]] = {
         legal_rep_name=NAME,
     ),
     "identity": lambda settings: clients.identity_client(settings).verify(name=NAME, id_type="01", id_number=ID_NUMBER),
+    "legacy": lambda settings: clients.legacy_clients(settings)["js-insurance"].check(username=NAME, password=CODE),
 }
 """One call per gateway, each with personal data in it."""
 SYSTEMS = {
@@ -62,6 +63,7 @@ SYSTEMS = {
     "sms_tencent": System.SMS,
     "registry": System.REGISTRY,
     "identity": System.IDENTITY,
+    "legacy": System.LEGACY,
 }
 CONTROL = {"face_open": "face", "face_h5": "face", "sms_aliyun": "sms"}
 """Where the control hook's name is another one."""
@@ -75,25 +77,25 @@ LATE, BAD, NO, BUSY = (
 OURS, GONE, FINE = GatewayFailure.MISCONFIGURED, GatewayFailure.UNREACHABLE, None
 
 EXPECTED: dict[str, tuple[GatewayFailure | None, ...]] = {
-    # fault           face_open  face_h5  sms_aliyun  sms_tencent  registry  identity
-    "hang": (LATE, LATE, LATE, LATE, LATE, LATE),
-    "late": (LATE, LATE, LATE, LATE, LATE, LATE),
-    "slow": (FINE, FINE, FINE, FINE, FINE, FINE),
-    "error500": (BAD, BAD, BAD, BAD, BAD, BAD),
-    "garbage": (BAD, BAD, BAD, BAD, BAD, BAD),
+    # fault           face_open  face_h5  sms_aliyun  sms_tencent  registry  identity  legacy
+    "hang": (LATE, LATE, LATE, LATE, LATE, LATE, LATE),
+    "late": (LATE, LATE, LATE, LATE, LATE, LATE, LATE),
+    "slow": (FINE, FINE, FINE, FINE, FINE, FINE, FINE),
+    "error500": (BAD, BAD, BAD, BAD, BAD, BAD, BAD),
+    "garbage": (BAD, BAD, BAD, BAD, BAD, BAD, BAD),
     # The SMS providers sign no answers: they say that our signature or our time is wrong. Alipay's carry no time.
-    "bad_signature": (BAD, BAD, OURS, OURS, BAD, BAD),
-    "old_timestamp": (OURS, OURS, OURS, OURS, BAD, BAD),
+    "bad_signature": (BAD, BAD, OURS, OURS, BAD, BAD, BAD),
+    "old_timestamp": (OURS, OURS, OURS, OURS, BAD, BAD, BAD),
     # Two answers to one request: the first counts, the second is never read.
-    "answered_twice": (FINE, FINE, FINE, FINE, FINE, FINE),
+    "answered_twice": (FINE, FINE, FINE, FINE, FINE, FINE, FINE),
     # The answer to an earlier request: told apart where answers are signed with the request's nonce; elsewhere TLS
     # alone prevents it.
-    "old_answer": (FINE, FINE, FINE, FINE, BAD, BAD),
+    "old_answer": (FINE, FINE, FINE, FINE, BAD, BAD, BAD),
     # The request arrives twice and the second answer reaches us: refused by nonce or order number; Tencent has neither.
-    "arrives_twice": (NO, NO, BAD, FINE, OURS, OURS),
-    "cut_off": (LATE, LATE, LATE, LATE, LATE, LATE),
-    "nobody": (GONE, GONE, GONE, GONE, GONE, GONE),
-    "too_many": (BUSY, BUSY, BUSY, BUSY, BUSY, BUSY),
+    "arrives_twice": (NO, NO, BAD, FINE, OURS, OURS, OURS),
+    "cut_off": (LATE, LATE, LATE, LATE, LATE, LATE, LATE),
+    "nobody": (GONE, GONE, GONE, GONE, GONE, GONE, GONE),
+    "too_many": (BUSY, BUSY, BUSY, BUSY, BUSY, BUSY, BUSY),
 }
 TRICKS = {
     "answered_twice": Trick.ANSWER_TWICE,
@@ -160,6 +162,7 @@ REFUSALS: dict[str, dict[str, GatewayFailure]] = {
     },
     "registry": {"REFUSED": NO, "UNIT_FROZEN": NO},
     "identity": {"REFUSED": NO, "OUT_OF_QUOTA": NO},
+    "legacy": {"REFUSED": NO, "CLOSED": NO},
 }
 
 
@@ -194,7 +197,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("fault", "gateway", "failure"), ROWS)
-@pytest.mark.req("R-2.2.2", "R-2.2.3", "R-2.2.4", "R-2.2.7")
+@pytest.mark.req("R-2.2.2", "R-2.2.3", "R-2.2.4", "R-2.2.7", "R-2.3.3")
 async def test_every_fault_has_its_failure_and_ends_with_the_fault(
     sandbox: Sandbox, order: Any, fault: str, gateway: str, failure: GatewayFailure | None
 ) -> None:
@@ -221,7 +224,7 @@ async def test_every_fault_has_its_failure_and_ends_with_the_fault(
 
 
 async def test_slow_is_not_broken(sandbox: Sandbox, order: Any) -> None:
-    for name in ("face", "sms", "sms_tencent", "registry", "identity"):
+    for name in ("face", "sms", "sms_tencent", "registry", "identity", "legacy"):
         await order(name, "slow", 2 if name == "face" else 1)
     started = time.monotonic()
     assert EXPECTED["slow"] == (FINE,) * len(CALLS)

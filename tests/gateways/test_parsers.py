@@ -21,6 +21,8 @@ from jsrs_portal.gateways.face.alipay_client import AlipayClient
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder
 from jsrs_portal.gateways.identity.port import IdentityAnswer
 from jsrs_portal.gateways.identity.signed import SignedIdentityVerifier
+from jsrs_portal.gateways.legacy.port import LegacyAnswer
+from jsrs_portal.gateways.legacy.signed import SignedLegacySystem
 from jsrs_portal.gateways.sms import aliyun, tencent
 from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt
 
@@ -230,11 +232,13 @@ def json_client(system: System) -> signed_json.SignedJsonClient:
 
 REGISTRY = SignedBusinessRegistry(json_client(System.REGISTRY))
 IDENTITY = SignedIdentityVerifier(json_client(System.IDENTITY))
+LEGACY = SignedLegacySystem(json_client(System.LEGACY))
 SIGNED_CALLS: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
     "registry": lambda: REGISTRY.check(
         uscc="1", name="n", legal_rep_id_type="01", legal_rep_id_number="1", legal_rep_name="n"
     ),
     "identity": lambda: IDENTITY.verify(name="n", id_type="01", id_number="1"),
+    "legacy": lambda: LEGACY.check(username="n", password="p"),
 }
 STATUS = st.sampled_from([200, 200, 200, 204, 400, 401, 404, 422])
 FLAGS = st.booleans() | JSON
@@ -246,11 +250,16 @@ CHECKED = st.fixed_dictionaries(
     },
     optional={"facts": JSON, "result": JSON},
 )
+PERSON = st.fixed_dictionaries({"id_type": st.sampled_from(["01", "99"]) | JSON, "id_number": JSON, "name": JSON})
+OLD_UNIT = st.fixed_dictionaries({"number": JSON, "uscc": JSON, "name": JSON, "legal_rep": PERSON | JSON})
+PROVED = st.fixed_dictionaries(
+    {"right": FLAGS}, optional={"account": JSON, "units": st.lists(OLD_UNIT | JSON, max_size=3) | JSON}
+)
 
 
 @pytest.mark.parametrize("system", SIGNED_CALLS)
 @MANY
-@given(body=BODIES | CHECKED.map(dump), status=STATUS)
+@given(body=BODIES | CHECKED.map(dump) | PROVED.map(dump), status=STATUS)
 def test_answers_signed_properly_whatever_they_hold(system: str, body: bytes, status: int) -> None:
     def answer(*, headers: dict[str, str], **_: Any) -> http.Answer:
         nonce, timestamp = headers["X-Nonce"], str(int(clock.now().timestamp()))
@@ -258,7 +267,8 @@ def test_answers_signed_properly_whatever_they_hold(system: str, body: bytes, st
         return http.Answer(status, {"x-nonce": nonce, "x-timestamp": timestamp, "x-signature": mac}, body)
 
     found = answered(SIGNED_CALLS[system], answer)
-    assert isinstance(found, RegistryAnswer | IdentityAnswer | GatewayError)
+    assert isinstance(found, RegistryAnswer | IdentityAnswer | LegacyAnswer | GatewayError)
+    assert not isinstance(found, LegacyAnswer) or found.right is bool(found.account)
     if status != 200:
         assert isinstance(found, GatewayError)
 
