@@ -96,6 +96,8 @@ def afresh(portal: Portal, known: dict[str, str]) -> None:
         f"DELETE FROM grant_events WHERE grant_id IN (SELECT id FROM grants WHERE {new_unit} OR {new_person})",
         *(f"DELETE FROM {table} WHERE {new_unit} OR {new_person}" for table in ("user_sessions", "consents", "grants")),
         *(f"DELETE FROM {table} WHERE {new_person}" for table in _PERSONS),
+        f"DELETE FROM legacy_upgrades WHERE {new_unit}",
+        f"DELETE FROM credentials WHERE realm LIKE 'unit:%' AND substr(realm, 6) NOT IN ({known['units']})",
         f"DELETE FROM units WHERE id NOT IN ({known['units']})",
         f"DELETE FROM persons WHERE id NOT IN ({known['persons']})",
     )
