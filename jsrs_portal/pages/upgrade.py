@@ -52,7 +52,7 @@ def _card(system: rx.Var[dict[str, str]]) -> rx.Component:
             on_click=State.choose_system(system["key"]),
             aria_pressed=rx.cond(here, "true", "false"),
             class_name=[
-                "block h-full w-full overflow-hidden rounded-card border bg-surface text-left text-ink-900",
+                "flex flex-col h-full w-full overflow-hidden rounded-card border bg-surface text-left text-ink-900",
                 "transition-colors hover:border-brand-600 hover:bg-brand-50",
                 rx.cond(here, "border-brand-600", "border-line"),
             ],

@@ -15,6 +15,7 @@ from jsrs_portal.services.drafts import SavedProgress
 from jsrs_portal.services.legacy_accounts import offered
 from jsrs_portal.services.legacy_upgrade import AdminTyped
 from jsrs_portal.services.legacy_verification import AccountTyped
+from jsrs_portal.state.form_state import key_of
 from jsrs_portal.state.forms import FormModel, submits
 from jsrs_portal.state.gateways import gateways
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
@@ -90,7 +91,7 @@ class UpgradeState(WizardState, rx.State):
     async def choose_system(self, key: str):
         """Step 1: a card (R-2.3.2)."""
         outcome = await legacy_verification.choose_system(
-            asked=gateways().legacy, actor=current_actor(), saved=await self._load(), key=key
+            asked=gateways().legacy, actor=current_actor(), saved=await self._load(), key=key_of(key)
         )
         await self._go_on(outcome)
 

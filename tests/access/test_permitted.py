@@ -22,6 +22,7 @@ from tests.access import (
     scan_scenarios,
     sessions_scenarios,
     staff_scenarios,
+    upgrade_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
 from tests.access.conftest import Cast
@@ -49,6 +50,7 @@ assert recovery_scenarios.PAGE, "its scenarios are in the table below"
 assert scan_scenarios.PAGE, "its scenarios are in the table below"
 assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
+assert upgrade_scenarios.PAGE, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 
 
