@@ -67,7 +67,7 @@ async def set_new_password(
         if not wizards.may_submit(RECOVERY, saved.progress, "password"):
             return [STALE]
         account = await standing_account(session, saved.progress)
-        proven = await _proven(session, actor, saved.progress)
+        proven = account is not None and await _proven(session, actor, saved.progress, account)
         former = await _last_passwords(session, account) if account else []
     if account is None or not proven:
         return await _back(actor, saved, "account" if account is None else "proof")
@@ -101,19 +101,19 @@ def _check_phone(mobile: str, code: str) -> list[Refusal]:
     return refused + ([] if is_code(code) else [NO_CODE])
 
 
-async def _proven(session: AsyncSession, actor: Actor, progress: Progress) -> bool:
+async def _proven(session: AsyncSession, actor: Actor, progress: Progress, account: Account) -> bool:
     """Tell whether the proof of step 2 can still be used."""
     proof, subject = progress.answers.get("proof", {}), subject_of(progress)
     if proof.get("way") == ProofWay.FACE and subject is not None:
         return await face_checks.has_passed(session, actor=actor, purpose=FacePurpose.RECOVERY, subject=subject)
-    return rules.sms_proof_holds(proof, clock.now())
+    return not account.unproven and rules.sms_proof_holds(proof, clock.now())
 
 
-async def _use_proof(session: AsyncSession, actor: Actor, progress: Progress) -> bool:
+async def _use_proof(session: AsyncSession, actor: Actor, progress: Progress, account: Account) -> bool:
     """Use the proof of step 2 up: a code has been, when it was typed; the draft that says so ends with this."""
     subject = subject_of(progress)
     if progress.answers["proof"]["way"] != ProofWay.FACE or subject is None:
-        return await _proven(session, actor, progress)
+        return await _proven(session, actor, progress, account)
     purpose = FacePurpose.RECOVERY
     return await face_checks.use_face_check(session, actor=actor, purpose=purpose, subject=subject) is None
 
@@ -147,7 +147,8 @@ async def _write(
         return [STALE]
     if phone and (refused := await _use_phone(session, actor, account, phone)):
         return [refused]
-    if not await _use_proof(session, actor, fresh.progress):
+    first = account.unproven
+    if not await _use_proof(session, actor, fresh.progress, account):
         return [STALE]
     if fresh.progress.answers["proof"]["way"] == ProofWay.FACE:
         await _note_face(session, actor, account, phone)
@@ -161,7 +162,11 @@ async def _write(
         subject=account.realm,
         person_id=account.person.id,
         unit_id=account.unit.id if account.unit else "",
-        details={"way": fresh.progress.answers["proof"]["way"], "sessions_ended": ended},
+        details={
+            "way": fresh.progress.answers["proof"]["way"],
+            "sessions_ended": ended,
+            "first": first,
+        },
     )
     notices.enqueue_sms(session, mobile=account.person.mobile, text=_notice(account))
     finished = replace(fresh, progress=wizards.finish(fresh.progress, {"words": account.words}))
@@ -187,6 +192,7 @@ async def _note_face(session: AsyncSession, actor: Actor, account: Account, phon
     await people.prove(session, actor=actor, person=account.person, mobile=mobile)
     if account.unproven and account.grant is not None:
         account.grant.proven_at = clock.now()
+        account.grant.version += 1
         note_event(session, account.grant, GrantEventKind.PROVEN, actor=actor)
 
 

@@ -71,16 +71,19 @@ async def find_account(session: AsyncSession, answers: Answers) -> Account | Non
     """Return the account that the answers to step 1 name, if it can be used now.
 
     ``None`` whatever does not match: number, document, name, role, a grant that is over, somebody who is locked, an
-    institution that is not open. One statement, right or wrong.
+    institution that is not open. A legal representative who is unproven sets a first password for the unit, by face:
+    a personal one that a stranger may know does not open it. One statement, right or wrong.
     """
     kind = AccountKind(answers["kind"])
     now = clock.now()
     for person, unit, institution, grant, own in await _rows(session, kind, answers):
         if not same_name(person.name, answers["name"]):
             continue
-        if grant is not None and standing(grant, now) not in (GrantState.ACTIVE, GrantState.UNPROVEN):
+        state = standing(grant, now) if grant is not None else GrantState.ACTIVE
+        if state not in (GrantState.ACTIVE, GrantState.UNPROVEN):
             continue
-        return Account(kind, person, _realm(unit, institution, has_own=own is not None), unit, institution, grant)
+        has_own = own is not None or state is GrantState.UNPROVEN  # as a registration: a password for the unit
+        return Account(kind, person, _realm(unit, institution, has_own=has_own), unit, institution, grant)
     return None
 
 

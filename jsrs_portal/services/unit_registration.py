@@ -240,6 +240,7 @@ async def add_unit(
     )
     session.add(made)
     await session.flush()
+    person.proven_at = person.proven_at or clock.now()
     grant = Grant(unit_id=made.id, person_id=person.id, role=Role.LEGAL_REP, proven_at=clock.now())
     session.add(grant)
     await session.flush()

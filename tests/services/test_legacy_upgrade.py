@@ -1,5 +1,7 @@
 """地市历史用户升级: the old password proven, the legal person confirmed, one unit with its administrator (R-2.3)."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -9,6 +11,8 @@ from jsrs_portal.access import cookie
 from jsrs_portal.domain.authority import GrantState, Role
 from jsrs_portal.domain.legacy import PROOF_LIFE
 from jsrs_portal.domain.limits import LEGACY_TYPED
+from jsrs_portal.domain.recovery import RECOVERY, AccountKind, sms_proof
+from jsrs_portal.domain.wizards import answer_step
 from jsrs_portal.gateways.errors import GatewayFailure
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.drafts import Draft
@@ -16,12 +20,13 @@ from jsrs_portal.models.legacy import LegacyUpgrade
 from jsrs_portal.models.people import Credential, Person, PersonStatus, unit_realm
 from jsrs_portal.models.units import Grant, GrantEvent, Unit
 from jsrs_portal.models.work import OutboxMessage
-from jsrs_portal.services import legacy_upgrade, people
-from jsrs_portal.services.drafts import SavedProgress
+from jsrs_portal.services import legacy_upgrade, password_recovery, people
+from jsrs_portal.services.drafts import SavedProgress, save_progress
 from jsrs_portal.services.grants import held_in
 from jsrs_portal.services.login import Ticket, login_unit
 from jsrs_portal.services.units import view_unit
 from tests.services.numbers import employer, human
+from tests.services.recovering import ME, NEW, NEWER, begun, by_face, choose, phone_code, type_code, typed
 from tests.services.upgrading import (
     ADMIN,
     HALL,
@@ -37,6 +42,7 @@ from tests.services.upgrading import (
     typed_admin,
 )
 from tests.services.world import (
+    OTHER_PASSWORD,
     PASSWORD,
     Account,
     at_once,
@@ -484,3 +490,46 @@ async def test_the_administrator_sees_the_unit(ready, world):
         view = await view_unit(session, actor=found)
     assert view is not None
     assert view.name == UNIT.name
+
+
+# The legal representative's first face check
+
+
+LEGAL = typed(AccountKind.LEGAL_REP, UNIT.legal_rep, UNIT.uscc)
+
+
+@pytest.mark.req("R-2.3.4", "R-2.5.3")
+@pytest.mark.parametrize("registered", [False, True])
+async def test_the_first_face_check_proves_the_legal_representative(ready, world, registered):
+    """It sets a password for the unit; whoever may have registered in their name learns nothing that opens it."""
+    if registered:
+        await world.registered_person(UNIT.legal_rep, OTHER_PASSWORD)
+    await ready.finish()
+    assert isinstance(await begun(world, LEGAL), SavedProgress)
+    saved = await world.load(ME, RECOVERY)
+    sent = await password_recovery.send_code(world.outside.sms, actor=ME, saved=saved)
+    assert sent.code == "face_only"
+    assert codes(await type_code(world, "123456")) == ["face_only"]
+    await by_face(world)
+    mobile = UNIT.legal_rep.mobile
+    said = await phone_code(world, mobile)
+    assert isinstance(await choose(world, NEW, mobile=mobile, code=said), SavedProgress)
+    (legal,) = [one for one in await rows(Grant) if one.role == Role.LEGAL_REP]
+    assert legal.proven_at is not None
+    assert isinstance(await log_in(UNIT.uscc, UNIT.legal_rep.id_number, NEW), Ticket)
+    for other in (OTHER_PASSWORD, PASSWORD):
+        assert (await log_in(UNIT.uscc, UNIT.legal_rep.id_number, other)).code == "wrong"
+    assert isinstance(await log_in(UNIT.uscc, ADMIN.mobile), Ticket), "the administrator's stays as it was"
+
+
+@pytest.mark.req("R-2.3.4", "R-2.5.3")
+async def test_a_code_does_not_prove_a_legal_representative_who_never_showed_their_face(ready, world):
+    """Not even one that stands in the draft: the phone may be a stranger's."""
+    await world.registered_person(UNIT.legal_rep, OTHER_PASSWORD)
+    await ready.finish()
+    await begun(world, LEGAL)
+    saved = await world.load(ME, RECOVERY)
+    forged = answer_step(RECOVERY, saved.progress, "proof", sms_proof(clock.now()))
+    async with db.unit_of_work() as session:
+        assert await save_progress(session, spec=RECOVERY, owner=ME.session_key, saved=replace(saved, progress=forged))
+    assert codes(await choose(world, NEWER)) == ["proof_missing"]
