@@ -85,8 +85,7 @@ def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile
         details={"before": {"mobile": old}, "after": {"mobile": mobile}},
     )
     text = f"您在网上办事服务大厅的手机号已更改为 {masking.mask_phone(mobile)}。如非本人操作，请立即联系 12333。"
-    if old:  # somebody whom only an upgrade knew had none
-        notices.enqueue_sms(session, mobile=old, text=text)
+    notices.enqueue_sms(session, mobile=old, text=text)
 
 
 async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:

@@ -155,6 +155,8 @@ async def _look_at(visitor: Visitor, page: Page) -> None:
     await expect(visitor.page).to_have_title(f"{name} - {get_settings().hall_name}")
     await expect(visitor.page.locator("[aria-busy=true]")).to_have_count(0)
     await examine(visitor, path.strip("/") or "hall")
+    if await visitor.page.locator("dialog[open]").count():  # a page that explains itself first
+        await visitor.page.keyboard.press("Escape")
     await _navigation_is_there(visitor, current)
 
 

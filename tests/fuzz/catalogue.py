@@ -1,10 +1,10 @@
 """All fuzz targets, by name."""
 
-from tests.fuzz import certificates, doors, files, officers, outside, replies, rules
+from tests.fuzz import certificates, doors, files, handed_over, officers, outside, replies, rules
 from tests.fuzz.targets import Target
 
 TARGETS: dict[str, Target] = {
     target.name: target
-    for module in (rules, doors, replies, outside, files, officers, certificates)
+    for module in (rules, doors, replies, outside, files, handed_over, officers, certificates)
     for target in module.TARGETS
 }

@@ -31,7 +31,7 @@ def test_the_three_systems_of_the_manual():
 def test_a_fourth_by_configuration(tmp_path, monkeypatch):
     file = tmp_path / "systems.yaml"
     file.write_text(
-        "systems:\n  - {key: wuxi, name: 无锡市人社网办大厅, adapter: table, hashes: {algorithm: bcrypt}}\n",
+        "systems:\n  - key: wuxi\n    name: 无锡市人社网办大厅\n    adapter: table\n    hashes: {algorithm: bcrypt}\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("JSRS_LEGACY_SYSTEMS", str(file))
