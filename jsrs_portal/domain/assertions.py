@@ -46,6 +46,7 @@ class Assertion:
     ``issuer`` and ``subject`` name the account there (a certificate's issuer and serial, ``iss`` and ``sub``, …). The
     unit is its USCC; ``legal_*`` is its legal representative, ``person_*`` whoever is at the browser: empty when only
     the unit is proven. Document kinds are those of :class:`~jsrs_portal.domain.documents.DocumentType`.
+    ``by_somebody_else``: it was somebody else than the legal representative who showed it, and nothing says who.
     """
 
     source: Source
@@ -59,6 +60,7 @@ class Assertion:
     person_name: str = ""
     person_id_type: str = "01"
     person_id_number: str = ""
+    by_somebody_else: bool = False
 
 
 class AssertionProblem(StrEnum):

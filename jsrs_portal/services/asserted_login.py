@@ -141,7 +141,7 @@ async def _admit_unit(
 ) -> Enter | Confirm | Refusal:
     held = await held_in(session, unit.id, today=clock.today())
     legal = rules.who_enters(Holder(one.person.id, one.role, one.state) for one in held)
-    if legal is not None:
+    if legal is not None and not assertion.by_somebody_else:
         return _enter(session, actor, assertion, next(one for one in held if one.person.id == legal))
     now = clock.now()
     mine = col(UnitProof.owner) == actor.session_key, col(UnitProof.used_at).is_(None)

@@ -107,6 +107,12 @@ async def test_a_role_that_is_over_needs_no_confirmation(world, unit):
     assert isinstance(await admit(BY_CA), Enter)
 
 
+async def test_a_licence_that_a_manager_shows_is_not_the_legal_representative(unit):
+    shown = replace(BY_CA, source=Source.LICENCE, by_somebody_else=True)
+    assert await admit(shown) == Confirm(unit.unit_id)
+    assert isinstance(await admit(replace(shown, by_somebody_else=False)), Enter)
+
+
 async def test_an_unproven_legal_representative_enters_by_nothing_alone(unit):
     await change(Grant, proven_at=None)
     assert await admit(BY_CA) == Confirm(unit.unit_id)
