@@ -39,7 +39,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoCa:
 
 @pytest.fixture
 async def ca(demo: DemoCa) -> CaDirectory:
-    return Here(demo.trust)
+    return Here(lambda: demo.trust)
 
 
 def shown(issued: Issued, *, left: int = -1, signs: bool = True) -> Shown:

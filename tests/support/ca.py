@@ -44,7 +44,7 @@ class Near(CaDirectory):
 
 def near(ca: DemoCa) -> Near:
     """Return the CA as a gateway."""
-    return Near(ca.trust, ca=ca)
+    return Near(lambda: ca.trust, ca=ca)
 
 
 def fetched(ca: DemoCa, **how: object) -> dict[str, RevocationList]:

@@ -1,6 +1,8 @@
 """The CAs as the portal needs them: who is believed, and their lists from the addresses of the configuration only."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 from jsrs_portal.certificates import crls
@@ -16,10 +18,15 @@ LEAST_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class CaDirectory:
-    """Whom certificates are taken from; without anybody, CA login is closed."""
+    """Whom certificates are taken from, read when it is first needed; without anybody, CA login is closed."""
 
-    trust: Trust = field(default_factory=Trust)
+    source: Callable[[], Trust] = Trust
     timeout: float = LEAST_SECONDS
+
+    @cached_property
+    def trust(self) -> Trust:
+        """The CAs."""
+        return self.source()
 
     async def fetch(self, url: str) -> bytes:
         """Return what stands at ``url``, an address of the configuration; :class:`GatewayError` otherwise."""
@@ -38,21 +45,22 @@ def open_directory(settings: Settings) -> CaDirectory:
     """
     file = settings.ca_trust
     if file is None:
-        demo = DemoCa.open(settings.var_dir, settings.sandbox_origin).trust if settings.demo else Trust()
-        return CaDirectory(demo, LEAST_SECONDS)
+        # Made when it is first needed: two pairs of keys take a while.
+        made = partial(DemoCa.open, settings.var_dir, settings.sandbox_origin)
+        return CaDirectory(lambda: made().trust) if settings.demo else CaDirectory()
     try:
         trust = read_trust(file.read_text(encoding="utf-8"), lambda name: _beside(file, name))
     except (OSError, UnicodeDecodeError):
         raise BadTrust(f"CA 信任配置无法读取：{file}") from None
     if not settings.demo and _is_demo(trust):
         raise BadTrust("生产环境不能使用演示CA的证书：请检查 JSRS_CA_TRUST。")
-    return CaDirectory(trust, LEAST_SECONDS)
+    return CaDirectory(lambda: trust)
 
 
 def require_trust(settings: Settings) -> None:
     """End the process if the CAs of these settings cannot be used, rather than let everybody wait for nothing."""
     try:
-        open_directory(settings)
+        _ = open_directory(settings).trust
     except BadTrust as refused:
         raise SystemExit(str(refused)) from None
 
