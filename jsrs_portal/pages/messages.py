@@ -31,6 +31,15 @@ def phone_over() -> rx.Component:
     return _message("二维码已失效", "请在电脑页面上重新获取二维码，再用支付宝扫描。", home=False)
 
 
+def way_not_here() -> rx.Component:
+    """This installation has no province's login, or no electronic licence: nobody has set it up."""
+    sentence = "本大厅尚未接入该登录方式，请返回登录页，使用 CA、扫码或账号密码登录。"
+    return frame(
+        card(empty_state("该登录方式未接入", sentence, button_link("返回登录", "/login", kind="secondary"))),
+        title="其他登录方式",
+    )
+
+
 def refused() -> rx.Component:
     """Somebody signed in asked for what they may not do; an officer is led back to the officers' platform."""
     title = "没有权限"

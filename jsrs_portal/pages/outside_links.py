@@ -5,6 +5,7 @@ import reflex as rx
 from jsrs_portal.components.controls import LINK, anchor, icon, text_link
 from jsrs_portal.settings import get_settings
 
+CA_TAB = "/login?way=ca"
 LICENCE_PAGE = "/login/licence"
 _NOT_HERE = "/login/other"
 
@@ -14,6 +15,12 @@ def provincial_link(label: str = "省政务登录", sign: str = "") -> rx.Compon
     if not get_settings().sso_address:
         return text_link(label, _NOT_HERE)
     return _with_sign(label, "/sso/start", sign, reload=True)
+
+
+def shortcuts() -> list[rx.Component]:
+    """Return 「快捷方式登录」 beside a wizard: a certificate or the province's login, and the electronic licence."""
+    by_key = text_link("CA", CA_TAB)
+    return [rx.fragment(by_key, " 或 ", provincial_link(sign="landmark")), licence_link(sign="id_card")]
 
 
 def licence_link(label: str = "电子营业执照登录", sign: str = "") -> rx.Component:

@@ -11,7 +11,7 @@ from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import UNIT_REGISTRATION
 from jsrs_portal.pages.face_step import face_step
 from jsrs_portal.pages.frame import frame
-from jsrs_portal.pages.outside_links import licence_link, provincial_link
+from jsrs_portal.pages.outside_links import shortcuts
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.wizards import account_form, agreement_link, proven_notice, said, wizard
 from jsrs_portal.state.register_unit import UnitRegistrationState as State
@@ -112,8 +112,7 @@ def register_unit() -> rx.Component:
         side_note(
             "快捷方式登录",
             [
-                rx.fragment(text_link("CA", "/login"), " 或 ", provincial_link(sign="landmark")),
-                licence_link(sign="id_card"),
+                *shortcuts(),
                 "使用以上方式登录的，已验证的信息会自动填入。",
             ],
         ),

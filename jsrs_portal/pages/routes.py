@@ -107,13 +107,6 @@ _LISTS = [
     for name, path in HALL_NAVIGATION
     if path in LISTINGS
 ]
-_STILL_TO_COME = [
-    Page(path, name, partial(hall_placeholder, name, path))
-    for path, name in (
-        ("/rate", "评价"),
-        ("/login/other", "其他登录方式"),
-    )
-]
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
@@ -149,8 +142,9 @@ PAGES = [
     Page("/cities", "地市频道", cities.city_list, (CityListState.load,)),
     Page("/cities/[city_code]", "地市频道", cities.city, (CityState.load,), CityState.city.name),
     Page("/search", "搜索", search_page, (SearchState.load,)),
-    *_STILL_TO_COME,
+    Page("/rate", "评价", partial(hall_placeholder, "评价", "/rate")),
     Page("/login", "登录", login, (LoginState.load,)),
+    Page("/login/other", "其他登录方式", messages.way_not_here),
     Page("/login/confirm", "本人确认", confirm, (ConfirmState.load,)),
     Page("/login/licence", "电子营业执照登录", licence, (LicenceState.load,)),
     Page("/login/app", "下载江苏智慧人社APP", scan_help.scan_app),

@@ -14,6 +14,7 @@ from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.legacy import LEGACY_UPGRADE
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.outside_links import shortcuts
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.wizards import said, wizard
 from jsrs_portal.settings import get_settings
@@ -206,8 +207,7 @@ def upgrade() -> rx.Component:
         side_note(
             "快捷方式登录",
             [
-                text_link("CA 或省政务登录", "/login/other"),
-                text_link("电子营业执照登录", "/login/other"),
+                *shortcuts(),
                 rx.el.span("不升级的单位也可以用以上方式登录，或直接", text_link("注册单位", "/register/unit"), "。"),
                 rx.el.span("没有 CA 的，请看", text_link("如何申领 CA", "/login/ca-driver"), "。"),
             ],

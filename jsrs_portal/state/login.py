@@ -58,6 +58,8 @@ class LoginState(FormState, rx.State):
         self._refuse([])
         if self.router.url.query_parameters.get("side", "") == "person":
             self.side = "person"
+        if self.router.url.query_parameters.get("way", "") == "ca":
+            self.side, self.tab = "unit", "ca"
         await begin_anew(self, arriving=True)
         if current_actor().signed_in or current_actor().staff_id:
             await depart("/session/ended")

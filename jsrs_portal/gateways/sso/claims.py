@@ -1,6 +1,7 @@
 """From the provider's names to ours: which of its claims says what is a setting, a path with dots for nested ones."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -52,7 +53,7 @@ class ClaimNames(BaseModel):
             known = kind in _KINDS
             facts[f"{who}_id_type"] = kind if known else DocumentType.RESIDENT_ID.value
             facts[f"{who}_id_number"] = facts[f"{who}_id_number"].upper() if known else ""
-        return Assertion(source=source, issuer=issuer, subject=subject, **facts)
+        return replace(Assertion(source=source, issuer=issuer, subject=subject, uscc=facts["uscc"]), **facts)
 
 
 def _text(said: Mapping[str, Any], path: str) -> str:
