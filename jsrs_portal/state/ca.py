@@ -78,13 +78,14 @@ class CaState(rx.State):
     @rx.event
     @public()
     async def found(self, certificates: list[Any]):
-        """Take what the keys hold: one certificate signs at once, of several one is chosen."""
+        """Take what the keys hold: one certificate signs at once, of several one is chosen; the newest is first."""
         if self.wanted != "list":
             return
         told = certificates if isinstance(certificates, list) else []
         read = [read_form(FoundKey, one) for one in told[:MOST_KEYS]]
         self.wanted = ""
-        self.keys = [_shown(one) for one in read if one and one.id and one.certificate]
+        usable = [one for one in read if one and one.id and one.certificate]
+        self.keys = [_shown(one) for one in sorted(usable, key=lambda one: one.not_after, reverse=True)]
         self.chosen = self.keys[0]["id"] if self.keys else ""
         if not self.keys:
             self._stop(rules.DRIVER_SENTENCES["encryption_only" if any(read) else "no_key"])
