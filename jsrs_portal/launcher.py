@@ -19,7 +19,8 @@ import httpx
 
 from jsrs_portal import migrations
 from jsrs_portal.gateways.ca.directory import require_trust
-from jsrs_portal.settings import ROOT, Settings, get_settings, require_ready
+from jsrs_portal.production import require_ready
+from jsrs_portal.settings import ROOT, Settings, get_settings
 
 _SECONDS_TO_BUILD = 1800
 _SECONDS_FOR_DATA = 300

@@ -1,7 +1,7 @@
 """Every setting of the product: its name, its default, its check.
 
 Values come from the environment (prefix ``JSRS_``) or from ``.env``; ``.env.example`` lists them all.
-The defaults are the demonstration on one machine; :meth:`Settings.refusals` says why they may not serve a province.
+The defaults are the demonstration on one machine; :mod:`jsrs_portal.production` says why they may not serve a province.
 """
 
 from functools import lru_cache
@@ -259,10 +259,10 @@ class Settings(BaseSettings):
     @property
     def sandboxed(self) -> tuple[str, ...]:
         """The outside systems that are simulated, by the setting that would make each real."""
-        return tuple(name for name, url in self._outside.items() if not url)
+        return tuple(name for name, url in self.outside.items() if not url)
 
     @property
-    def _outside(self) -> dict[str, str]:
+    def outside(self) -> dict[str, str]:
         """The outside systems' addresses by the setting that holds each."""
         return {
             "JSRS_FACE_GATEWAY_URL": self.face_gateway_url,
@@ -270,101 +270,6 @@ class Settings(BaseSettings):
             "JSRS_REGISTRY_URL": self.registry_url,
             "JSRS_IDENTITY_URL": self.identity_url,
         }
-
-    def _refused_ways_in(self) -> list[str]:
-        """Return what is wrong with the ways in that lead through an outside party; one without address is off."""
-        found: list[str] = []
-        oidc, jis = self.sso_kind == "oidc" and self.sso_issuer, self.sso_kind == "jis" and self.sso_jis_url
-        addresses = {
-            "JSRS_SSO_ISSUER": self.sso_issuer if oidc else "",
-            "JSRS_SSO_JIS_URL": self.sso_jis_url if jis else "",
-            "JSRS_SSO_JIS_LOGIN_URL": self.sso_jis_login_url if jis else "",
-            "JSRS_LICENCE_URL": self.licence_url,
-        }
-        found += [
-            f"{name} 必须是 https 地址：登录凭据不能明文传输。"
-            for name, url in addresses.items()
-            if url and urlsplit(url).scheme != "https"
-        ]
-        if jis and not self.sso_jis_login_url:
-            found.append("JSRS_SSO_JIS_LOGIN_URL 未设置：请填写统一身份认证登录页的地址。")
-        if jis and (_weak(self.sso_jis_appword, 16) or len(self.sso_jis_appword.get_secret_value().encode()) > 32):
-            found.append("JSRS_SSO_JIS_APPWORD 仍是默认值或长度不符：请填写统一身份认证分配的口令。")
-        if oidc and _weak(self.sso_client_secret, 16):
-            found.append("JSRS_SSO_CLIENT_SECRET 仍是默认值或不足 16 个字符：请填写省政务服务平台分配的密钥。")
-        if oidc and "openid" not in self.sso_scope.split():
-            found.append("JSRS_SSO_SCOPE 中没有 openid：请补充，否则没有可以验证的登录结果。")
-        if self.licence_url and _weak(self.licence_secret, 16):
-            found.append("JSRS_LICENCE_SECRET 仍是默认值或不足 16 个字符：请填写电子营业执照系统分配的密钥。")
-        if self.licence_url and not self.licence_public_keys:
-            found.append("JSRS_LICENCE_PUBLIC_KEYS 未设置：请填写电子营业执照系统的 SM2 公钥或证书。")
-        return found
-
-    def refusals(self) -> list[str]:
-        """Return why production may not start with these settings, a sentence each; empty when it may (rule 5)."""
-        if self.demo:
-            return []
-        found = [f"{name} 未设置：生产环境不能使用模拟的外部系统。" for name in self.sandboxed]
-        addresses = self._outside | {"JSRS_SMS_TENCENT_ENDPOINT": self.sms_tencent_endpoint}
-        addresses |= {f"JSRS_LEGACY_URLS（{key}）": url for key, url in self.legacy_urls.items()}
-        found += [
-            f"{name} 必须是 https 地址：个人信息不能明文传输。"
-            for name, url in addresses.items()
-            if url and urlsplit(url).scheme != "https"
-        ]
-        secrets = {
-            "JSRS_SECRET_KEY": [self.secret_key],
-            "JSRS_DATA_KEYS": list(self.data_keys.values()),
-            "JSRS_INDEX_KEY": [self.index_key],
-            "JSRS_PASSWORD_PEPPERS": list(self.password_peppers.values()),
-            "JSRS_REGISTRY_SECRET": [self.registry_secret],
-            "JSRS_IDENTITY_SECRET": [self.identity_secret],
-            "JSRS_APP_SECRETS": list(self.app_secrets.values()),
-            "JSRS_LEGACY_SECRETS": [self.legacy_secrets.get(key, SecretStr("")) for key in self.legacy_urls],
-        }
-        for name, values in secrets.items():
-            if any(DEMO_MARK in v.get_secret_value() or len(v.get_secret_value()) < 32 for v in values):
-                found.append(f"{name} 仍是默认值或不足 32 个字符：请设置足够长的随机密钥。")
-        # Providers choose the length of theirs; Aliyun's have 30 characters.
-        if DEMO_MARK in (key := self.sms_access_key_secret.get_secret_value()) or len(key) < 24:
-            found.append("JSRS_SMS_ACCESS_KEY_SECRET 仍是默认值或过短：请填写阿里云的 AccessKey Secret。")
-        tencent_key = self.sms_tencent_secret_key.get_secret_value()
-        if self.sms_tencent_endpoint and (DEMO_MARK in tencent_key or len(tencent_key) < 24):
-            found.append("JSRS_SMS_TENCENT_SECRET_KEY 仍是默认值或不足 32 个字符：请填写腾讯云的 SecretKey。")
-        if not self.face_app_private_key.get_secret_value() or not self.face_alipay_public_key:
-            found.append("JSRS_FACE_APP_PRIVATE_KEY、JSRS_FACE_ALIPAY_PUBLIC_KEY 未设置：不能使用演示密钥。")
-        if self.ca_trust is not None and not self.ca_trust.is_file():
-            found.append("JSRS_CA_TRUST 所指的文件不存在：请填写CA信任配置文件的路径。")
-        found += self._refused_ways_in()
-        if self.data_key_id not in self.data_keys:
-            found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥：请补充。")
-        if self.password_pepper_id not in self.password_peppers:
-            found.append("JSRS_PASSWORD_PEPPERS 中没有 JSRS_PASSWORD_PEPPER_ID 所指的密钥：请补充。")
-        if not self.public_url:
-            found.append("JSRS_PUBLIC_URL 未设置：请填写用户访问门户的完整地址。")
-        elif "*" in self.public_url or not self.https:
-            found.append("JSRS_PUBLIC_URL 必须是一个 https 地址，不能包含通配符。")
-        if self.trusted_proxy_hops == 0:
-            found.append("JSRS_TRUSTED_PROXY_HOPS 未设置：请填写前置代理的层数，否则限流会把所有用户当作一个来源。")
-        if self.workers > 1 and self.sqlalchemy_url.startswith("sqlite"):
-            found.append("JSRS_WORKERS 大于 1 时不能使用 SQLite：请设置 PostgreSQL 的 JSRS_DATABASE_URL。")
-        if self.workers > 1 and not self.redis_url:
-            found.append("JSRS_WORKERS 大于 1 时必须设置 JSRS_REDIS_URL。")
-        if self.bcrypt_cost < 12:
-            found.append("JSRS_BCRYPT_COST 不能小于 12。")
-        return found
-
-
-def _weak(secret: SecretStr, least: int) -> bool:
-    """Tell whether a secret is the demonstration's or too short."""
-    return DEMO_MARK in (text := secret.get_secret_value()) or len(text) < least
-
-
-def require_ready(settings: Settings) -> None:
-    """End the process with every reason why production may not start; every process calls it first (rule 5)."""
-    refusals = settings.refusals()
-    if refusals:
-        raise SystemExit("不能以生产方式启动：\n" + "\n".join(f"  · {sentence}" for sentence in refusals))
 
 
 @lru_cache

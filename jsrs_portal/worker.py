@@ -21,12 +21,13 @@ from jsrs_portal.deadlines import within
 from jsrs_portal.gateways import Gateways, build_gateways
 from jsrs_portal.gateways.ca.directory import require_trust
 from jsrs_portal.models.work import Heartbeat
+from jsrs_portal.production import require_ready
 from jsrs_portal.services import audit
 from jsrs_portal.services.ca_lists import refresh_lists
 from jsrs_portal.services.grant_expiry import announce_endings
 from jsrs_portal.services.outbox import deliver_one
 from jsrs_portal.services.retention import clear_away
-from jsrs_portal.settings import get_settings, require_ready
+from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger("jsrs_portal.worker")  # run as a module, it is called __main__
 

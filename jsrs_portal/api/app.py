@@ -34,7 +34,8 @@ from jsrs_portal.api.documents import SHARED_HEADERS, Documents
 from jsrs_portal.api.websocket import WebsocketGuard
 from jsrs_portal.deadlines import within
 from jsrs_portal.gateways.ca.directory import require_trust
-from jsrs_portal.settings import get_settings, require_ready
+from jsrs_portal.production import require_ready
+from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -5,7 +5,8 @@ import os
 import typer
 
 from jsrs_portal.cli import audit, ca_driver, catalog, database, demo_ca, keys, legacy, outbox, staff
-from jsrs_portal.settings import get_settings, require_ready
+from jsrs_portal.production import require_ready
+from jsrs_portal.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="网上办事服务大厅的运维命令")
 app.command()(database.demo)

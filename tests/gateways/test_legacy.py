@@ -13,6 +13,7 @@ from jsrs_portal.domain.identifiers import check_uscc
 from jsrs_portal.gateways.clients import legacy_clients
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
 from jsrs_portal.gateways.legacy.port import LegacyAnswer, LegacyChecker
+from jsrs_portal.production import refusals
 
 from .conftest import Sandbox
 
@@ -84,7 +85,7 @@ def test_production_has_the_systems_it_connects_and_no_simulator(sandbox: Sandbo
     assert set(legacy_clients(production(legacy_urls=url, legacy_secrets=secret))) == {KEY}
 
     def refused(**changes: object) -> str:
-        return "\n".join(one for one in production(**changes).refusals() if "LEGACY" in one)
+        return "\n".join(one for one in refusals(production(**changes)) if "LEGACY" in one)
 
     assert refused() == ""
     assert "JSRS_LEGACY_SECRETS" in refused(legacy_urls=url)

@@ -13,6 +13,7 @@ from jsrs_portal.gateways import build_gateways
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 from jsrs_portal.gateways.sms.failover import FailoverSms
 from jsrs_portal.gateways.sms.port import NotElsewhere, SmsDelivery, SmsReceipt
+from jsrs_portal.production import refusals
 
 from .conftest import Sandbox, free_port
 
@@ -215,7 +216,7 @@ def test_the_second_provider_is_there_when_configured_or_when_both_are_simulated
 def test_production_refuses_a_demo_key_of_the_second_provider(sandbox: Sandbox) -> None:
     def refused(**changes: object) -> bool:
         settings = sandbox.settings.model_copy(update={"environment": "production"} | changes)
-        return any("JSRS_SMS_TENCENT_SECRET_KEY" in sentence for sentence in settings.refusals())
+        return any("JSRS_SMS_TENCENT_SECRET_KEY" in sentence for sentence in refusals(settings))
 
     assert not refused()
     assert refused(sms_tencent_endpoint="https://b.example/")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from jsrs_portal.production import refusals
 from jsrs_portal.settings import ROOT, Settings
 
 LONG = "a-secret-nobody-knows-0123456789-abcdef"
@@ -43,13 +44,13 @@ def settings(**values) -> Settings:
 
 
 def production(**changed) -> list[str]:
-    return settings(**PRODUCTION | changed).refusals()
+    return refusals(settings(**PRODUCTION | changed))
 
 
 def test_the_defaults_are_the_demonstration_and_may_start():
     made = settings()
     assert made.demo
-    assert made.refusals() == []
+    assert refusals(made) == []
     assert (made.origin, made.sandbox_origin) == ("http://localhost:3000", "http://localhost:3001")
     assert made.sqlalchemy_url == f"sqlite+aiosqlite:///{ROOT / 'var' / 'portal.db'}"
     assert len(made.sandboxed) == 4
@@ -117,7 +118,7 @@ def test_several_workers_are_right_with_postgresql_and_redis():
 
 
 def test_everything_wrong_is_said_at_once():
-    found = settings(environment="production").refusals()
+    found = refusals(settings(environment="production"))
     assert len(found) == len(set(found)) >= 12
 
 
