@@ -293,6 +293,7 @@ async def test_every_system_has_a_breaker_of_its_own(sandbox: Sandbox) -> None:
     calls |= {
         "sso": lambda: gateways.sso.begin(flow),
         "licence": lambda: gateways.licence.poll("1"),
+        "legacy_js-insurance": lambda: gateways.legacy["js-insurance"].check(username="x", password="x"),
     }
     opened: set[str] = set()
     for name, call in calls.items():
