@@ -32,8 +32,8 @@ class Unreadable(ValueError):
 class Certificate:
     """A certificate and what it says. ``key`` is 64 bytes for SM2, the SubjectPublicKeyInfo otherwise.
 
-    ``subject`` and ``issuer`` are hashes of names, ``usage`` is ``None`` without that extension, ``values`` are
-    raw values by OID: of extensions, and of the subject's attributes.
+    ``subject`` and ``issuer`` are hashes of names; ``usage`` and ``extended_usage`` are ``None`` where there is none;
+    ``values`` are raw values by OID: of extensions, and of the subject's attributes.
     """
 
     asn1: x509.Certificate = field(repr=False)
@@ -48,6 +48,7 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     usage: frozenset[str] | None
+    extended_usage: frozenset[str] | None
     is_authority: bool
     path_length: int | None
     key_id: bytes | None
@@ -119,6 +120,7 @@ def _read(der: bytes) -> Certificate:
         values.setdefault(oid, []).append(extension["extn_value"].contents or b"")
     constraints = asn1.basic_constraints_value
     usage = asn1.key_usage_value
+    extended = asn1.extended_key_usage_value
     return Certificate(
         asn1=asn1,
         kind=kind,
@@ -132,6 +134,7 @@ def _read(der: bytes) -> Certificate:
         not_before=asn1.not_valid_before,
         not_after=asn1.not_valid_after,
         usage=None if usage is None else frozenset(usage.native),
+        extended_usage=None if extended is None else frozenset(extended.native),
         is_authority=bool(constraints and constraints["ca"].native),
         path_length=constraints["path_len_constraint"].native if constraints else None,
         key_id=asn1.key_identifier,

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from jsrs_portal.certificates.reading import Certificate, Unreadable, read_pem
+from jsrs_portal.certificates.reading import Certificate, Kind, Unreadable, read_pem
 from jsrs_portal.domain.certificates import USCC_OIDS, IssuerPolicy
 
+_NAME_CONSTRAINTS = "2.5.29.30"
+"""Enforced for RSA by the library; our own walk of SM2 chains does not."""
 _PEM = "-----BEGIN"
 
 
@@ -85,6 +87,8 @@ def _issuer(one: _Issuer, read_file: Callable[[str], str]) -> Issuer:
     )
     if not anchors or not all(found.is_authority for found in (*anchors, *between)):
         raise BadTrust(f"CA 信任配置中「{one.name}」的根证书或中间证书不是 CA 证书。")
+    if any(_NAME_CONSTRAINTS in found.values for found in (*anchors, *between) if found.kind is Kind.SM2):
+        raise BadTrust(f"CA 信任配置中「{one.name}」的 SM2 证书带有名称限制（nameConstraints），本系统不能执行。")
     for url in one.crls:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise BadTrust(f"CA 信任配置中「{one.name}」的吊销列表地址不正确：{url}")

@@ -10,7 +10,14 @@ from jsrs_portal.certificates.pkcs7 import digest_of_message
 from jsrs_portal.certificates.reading import Certificate, Kind, Unreadable, read_certificate
 from jsrs_portal.certificates.signatures import digest_of_raw
 from jsrs_portal.certificates.trust import Issuer, Trust
-from jsrs_portal.domain.certificates import LEAST_RSA_BITS, CertificateProblem, IssuerPolicy, find_uscc
+from jsrs_portal.domain.certificates import (
+    CLIENT_USES,
+    LEAST_RSA_BITS,
+    PERSON_OID,
+    CertificateProblem,
+    IssuerPolicy,
+    find_uscc,
+)
 
 _UNKNOWN = IssuerPolicy(name="")
 Lists = Mapping[str, RevocationList]
@@ -27,6 +34,8 @@ class Judgement:
     serial: str = ""
     subject_hash: str = ""
     not_after: datetime | None = None
+    of_person: bool = False
+    """It is a person's certificate, that names the unit as well."""
 
 
 def judge(der: bytes, *, trust: Trust, lists: Lists, now: datetime) -> Judgement:
@@ -68,6 +77,7 @@ def _judged(
         serial=certificate.serial_text,
         subject_hash=certificate.subject_hash,
         not_after=certificate.not_after,
+        of_person=PERSON_OID in certificate.values,
     )
 
 
@@ -91,6 +101,8 @@ def _chain(certificate: Certificate, issuer: Issuer | None, lists: Lists, now: d
         own = certificate.subject == certificate.issuer
         return CertificateProblem.SELF_SIGNED if own else CertificateProblem.ISSUER
     if certificate.is_authority or not certificate.usage or "digital_signature" not in certificate.usage:
+        return CertificateProblem.USAGE
+    if certificate.extended_usage is not None and not certificate.extended_usage & CLIENT_USES:
         return CertificateProblem.USAGE
     if certificate.digest == "sha1" and not issuer.policy.allow_sha1:
         return CertificateProblem.SHA1

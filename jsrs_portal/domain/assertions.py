@@ -6,10 +6,11 @@ is decided here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from jsrs_portal.domain.authority import COUNTED, GrantState, Role
+from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.sessions import LoginWay
 
 PROOF_LIFE = timedelta(minutes=10)
@@ -46,7 +47,7 @@ class Assertion:
     ``issuer`` and ``subject`` name the account there (a certificate's issuer and serial, ``iss`` and ``sub``, …). The
     unit is its USCC; ``legal_*`` is its legal representative, ``person_*`` whoever is at the browser: empty when only
     the unit is proven. Document kinds are those of :class:`~jsrs_portal.domain.documents.DocumentType`.
-    ``by_somebody_else``: it was somebody else than the legal representative who showed it, and nothing says who.
+    ``needs_person``: it may be somebody else than the legal representative, and nothing that was proven says who.
     """
 
     source: Source
@@ -60,7 +61,7 @@ class Assertion:
     person_name: str = ""
     person_id_type: str = "01"
     person_id_number: str = ""
-    by_somebody_else: bool = False
+    needs_person: bool = False
 
 
 class AssertionProblem(StrEnum):
@@ -72,6 +73,7 @@ class AssertionProblem(StrEnum):
     NO_ROLE = "no_role"
     UNPROVEN = "unproven"
     PERSON_LOCKED = "person_locked"
+    LEGAL = "legal"
 
 
 SENTENCES = {
@@ -81,6 +83,7 @@ SENTENCES = {
     AssertionProblem.NO_ROLE: "您在该单位没有有效的授权，请联系单位的法定代表人或管理员开通。",
     AssertionProblem.UNPROVEN: "法定代表人尚未完成人脸认证，请先通过「忘记密码?」完成认证。",
     AssertionProblem.PERSON_LOCKED: "该账户已被锁定，请联系 12333。",
+    AssertionProblem.LEGAL: "取得的法定代表人与本大厅登记的不一致，请换一种方式登录；已经变更的，请联系 12333。",
 }
 
 
@@ -105,16 +108,37 @@ def who_enters(holders: Iterable[Holder]) -> str | None:
     return legal.person_id
 
 
-def given_for_unit(assertion: Assertion) -> dict[str, str]:
-    """Return the fields of 单位注册's first step that are proven, and may therefore not be typed otherwise."""
-    found = {"uscc": assertion.uscc, "unit_name": assertion.unit_name, "legal_name": assertion.legal_name}
-    if assertion.legal_id_number:
-        found |= {"id_type": assertion.legal_id_type, "id_number": assertion.legal_id_number}
+def is_other_legal(assertion: Assertion, *, name: str, id_type: str, id_number: str) -> bool:
+    """Tell whether the legal representative that is asserted is another person than the one registered."""
+    if assertion.legal_name and assertion.legal_name != name:
+        return True
+    number = assertion.legal_id_number
+    return bool(number) and (assertion.legal_id_type, number) != (id_type, id_number)
+
+
+def given_for_unit(assertion: Assertion, today: date) -> dict[str, str]:
+    """Return the fields of 单位注册's first step that are proven, and may therefore not be typed otherwise.
+
+    What the step would refuse anyway (a masked number, say) is left to be typed.
+    """
+    found = {"uscc": assertion.uscc, "unit_name": assertion.unit_name, "legal_name": _name(assertion.legal_name)}
+    number = _number(assertion.legal_id_type, assertion.legal_id_number, today)
+    found |= {"id_type": assertion.legal_id_type, "id_number": number} if number else {}
     return {name: value for name, value in found.items() if value} | {"source": assertion.source}
 
 
-def given_for_person(assertion: Assertion) -> dict[str, str]:
-    """Return the fields of 个人用户注册's first step that are proven."""
-    found = {"name": assertion.person_name, "id_number": assertion.person_id_number}
-    proven = {name: value for name, value in found.items() if value}
-    return proven | {"id_type": assertion.person_id_type, "source": assertion.source}
+def given_for_person(assertion: Assertion, today: date) -> dict[str, str]:
+    """Return the fields of 个人用户注册's first step that are proven, as in :func:`given_for_unit`."""
+    number = _number(assertion.person_id_type, assertion.person_id_number, today)
+    found = {"name": _name(assertion.person_name)}
+    found |= {"id_type": assertion.person_id_type, "id_number": number} if number else {}
+    return {name: value for name, value in found.items() if value} | {"source": assertion.source}
+
+
+def _name(name: str) -> str:
+    return name if 2 <= len(name) <= 50 and "*" not in name else ""
+
+
+def _number(kind: str, number: str, today: date) -> str:
+    known = kind in set(DocumentType) and number
+    return check_document(DocumentType(kind), number, today).value or "" if known else ""

@@ -134,6 +134,7 @@ RESULTS: dict[str, str] = {
     "NO_ROLE": "没有授权",
     "UNPROVEN": "未完成人脸认证",
     "PERSON_LOCKED": "账户已锁定",
+    "LEGAL": "法定代表人不一致",
     "ELSEWHERE": "从其他设备结束",
     "SSO_STATE": "不是本浏览器发起",
     "SSO_LATE": "返回超时",

@@ -26,11 +26,14 @@ USCC_OIDS = (
     "1.2.156.1.8888.148",
     "1.2.156.10260.4.1.3",
     "1.2.156.10260.4.1.5",
-    "2.5.4.97",
-    "2.5.4.5",
 )
 """Where the 统一社会信用代码 stands if the configuration of a CA says nothing else: GM/T 0015, 江苏CA, BJCA, SHECA, and
-the subject's organizationIdentifier and serialNumber. Not OU, where a person's certificate may name the employer."""
+no field of the subject: servers' and persons' certificates name a unit there as well."""
+
+PERSON_OID = "1.2.156.10260.4.1.1"
+"""个人身份标识码: whose certificate has it is a person's, whatever unit it names as well (GM/T 0015)."""
+CLIENT_USES = frozenset({"client_auth", "email_protection", "any_extended_key_usage"})
+"""Extended usages with one of which a certificate may log in, if it has any at all: a server's key does not."""
 
 
 class CertificateProblem(StrEnum):
@@ -152,7 +155,7 @@ def _text(raw: bytes, encoding: str) -> str:
     return text if text.isprintable() else ""
 
 
-_UNIQUE_ID = re.compile(r"\d@\d{4}[A-Z]{2}\d(.+)")
+_UNIQUE_ID = re.compile(r"\d@\d{4}(?!SF)[A-Z]{2}\d(.+)")
 """证书实体唯一标识 of 江苏CA and of BJCA's kind: version, CA, kind of document, check, number."""
 _PREFIXED = re.compile(r"(?:NTRCN-|USCC[:：]?|统一社会信用代码[:：]?)(.+)", re.IGNORECASE)
 

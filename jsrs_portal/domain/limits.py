@@ -113,6 +113,8 @@ CA_EXAMINE_SOURCE = Limit("ca-examine-source", 1200, _QUARTER, _EXAMINE)
 SSO_BROWSER = Limit("sso-browser", 20, _QUARTER, "省政务登录过于频繁，请 {minutes} 分钟后再试。")
 SSO_SOURCE = Limit("sso-source", 500, _QUARTER, "省政务登录过于频繁，请 {minutes} 分钟后再试。")
 """Each costs a row and questions to the province's platform; an office sits behind one address."""
+SSO_STRANGE = Limit("sso-strange", 60, _QUARTER, "")
+"""Who comes back without a flow is refused each time; so many from one source are written down."""
 _LICENCE = "获取电子营业执照二维码过于频繁，请 {minutes} 分钟后再试。"
 LICENCE_BROWSER = Limit("licence-browser", 20, _QUARTER, _LICENCE)
 LICENCE_SOURCE = Limit("licence-source", 500, _QUARTER, _LICENCE)

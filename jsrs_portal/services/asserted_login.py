@@ -67,7 +67,8 @@ async def admit(session: AsyncSession, *, actor: Actor, assertion: Assertion) ->
 
     A person who is proven needs a role in the unit; a unit alone enters as its legal representative while nobody else
     has one. Errors (:class:`~domain.assertions.AssertionProblem`): no valid USCC, no valid document, another name than
-    registered, no role, a legal representative who is unproven, a locked person, a browser that is signed in.
+    registered, no role, a legal representative who is unproven or another one, a locked person, a browser that is
+    signed in.
     """
     if actor.signed_in or actor.staff_id:
         return SIGNED_IN
@@ -77,7 +78,12 @@ async def admit(session: AsyncSession, *, actor: Actor, assertion: Assertion) ->
     unit = (await session.execute(select(Unit).where(col(Unit.uscc) == uscc.value))).scalar_one_or_none()
     if unit is None:
         return await _register(
-            session, actor, assertion, UNIT_REGISTRATION, rules.given_for_unit(assertion), "/register/unit"
+            session,
+            actor,
+            assertion,
+            UNIT_REGISTRATION,
+            rules.given_for_unit(assertion, clock.today()),
+            "/register/unit",
         )
     if assertion.person_id_number:
         return await _admit_person(session, actor, assertion, unit)
@@ -121,7 +127,12 @@ async def _admit_person(
     person = await people.find_by_document(session, id_type=kind, id_number=number)
     if person is None:
         return await _register(
-            session, actor, assertion, PERSON_REGISTRATION, rules.given_for_person(assertion), "/register/person"
+            session,
+            actor,
+            assertion,
+            PERSON_REGISTRATION,
+            rules.given_for_person(assertion, clock.today()),
+            "/register/person",
         )
     if assertion.person_name and assertion.person_name != person.name:
         return _refuse(session, actor, assertion, AssertionProblem.NAME, unit, person)
@@ -141,8 +152,12 @@ async def _admit_unit(
 ) -> Enter | Confirm | Refusal:
     held = await held_in(session, unit.id, today=clock.today())
     legal = rules.who_enters(Holder(one.person.id, one.role, one.state) for one in held)
-    if legal is not None and not assertion.by_somebody_else:
-        return _enter(session, actor, assertion, next(one for one in held if one.person.id == legal))
+    if legal is not None and not assertion.needs_person:
+        enters = next(one for one in held if one.person.id == legal)
+        who = enters.person
+        if rules.is_other_legal(assertion, name=who.name, id_type=who.id_type, id_number=who.id_number):
+            return _refuse(session, actor, assertion, AssertionProblem.LEGAL, unit, who)
+        return _enter(session, actor, assertion, enters)
     now = clock.now()
     mine = col(UnitProof.owner) == actor.session_key, col(UnitProof.used_at).is_(None)
     await session.execute(update(UnitProof).where(*mine).values(used_at=now))

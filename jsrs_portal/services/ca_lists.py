@@ -14,10 +14,11 @@ from sqlmodel import col
 
 from jsrs_portal import clock, db
 from jsrs_portal.certificates.crls import Refused, RevocationList, read_list
-from jsrs_portal.certificates.trust import Trust
+from jsrs_portal.certificates.trust import Issuer, Trust
 from jsrs_portal.gateways.ca.directory import CaDirectory
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.models.certificates import CaList
+from jsrs_portal.turns import Turns
 
 FETCH_EVERY = timedelta(minutes=10)
 """A list that is at hand and counts is asked for again after so long; one that does not, each time."""
@@ -25,6 +26,13 @@ FETCH_EVERY = timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 _read: dict[str, tuple[str, RevocationList]] = {}
 """Lists of this process by address, with their digest: reading one of some megabytes takes seconds."""
+
+
+_refused: dict[str, str] = {}
+"""Digests of lists that this process could not use, by address: its configuration does not change."""
+
+
+_reading = Turns()
 
 
 async def refresh_lists(ca: CaDirectory) -> int:
@@ -44,16 +52,24 @@ async def lists_now(trust: Trust) -> dict[str, RevocationList]:
         known = (
             await session.execute(select(col(CaList.url), col(CaList.digest)).where(col(CaList.url).in_(list(wanted))))
         ).all()
-        news = [url for url, digest in known if _read.get(url, ("",))[0] != digest]
+        news = [url for url, digest in known if digest not in (_read.get(url, ("",))[0], _refused.get(url))]
         rows = (await session.execute(select(CaList).where(col(CaList.url).in_(news)))).scalars() if news else ()
         fresh = [(row.url, row.digest, row.content) for row in rows]
     for url, digest, content in fresh:
-        issuer = wanted[url]
+        await _take_in(trust, wanted[url], url, digest, content)
+    return {url: _read[url][1] for url, digest in known if _read.get(url, ("",))[0] == digest}
+
+
+async def _take_in(trust: Trust, issuer: Issuer, url: str, digest: str, content: bytes) -> None:
+    """Read a list once, however many wait for it; one that is refused is not looked at again."""
+    async with _reading():
+        if digest in (_read.get(url, ("",))[0], _refused.get(url)):
+            return
         try:
             _read[url] = digest, await asyncio.to_thread(_verified, content, trust, url)
         except Refused as refused:
+            _refused[url] = digest
             log.warning("ca.list_refused", ca=issuer.policy.name, url=url, reason=str(refused))
-    return {url: _read[url][1] for url, digest in known if _read.get(url, ("",))[0] == digest}
 
 
 async def _refresh(ca: CaDirectory, url: str) -> int:

@@ -28,6 +28,7 @@ from jsrs_portal.services import asserted_login, audit, limits
 from jsrs_portal.services.asserted_login import SIGNED_IN, Confirm, Enter, Register
 from jsrs_portal.services.ca_lists import lists_now
 from jsrs_portal.settings import get_settings
+from jsrs_portal.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Signed:
     certificate: str
     signature: str
     format: str = "raw"
+
+
+_judging = Turns()
+"""A judgement may walk a long list."""
 
 
 async def open_challenge(ca: CaDirectory, *, actor: Actor) -> Challenge | Refusal:
@@ -90,16 +95,17 @@ async def log_in(
         return await _settle(actor, "", Judgement(problem=CertificateProblem.CHALLENGE))
     certificate, signature = _decoded(signed.certificate), _decoded(signed.signature)
     lists = await lists_now(ca.trust)
-    judgement = await asyncio.to_thread(
-        judge_signature,
-        certificate,
-        message=text.encode(),
-        signature=signature,
-        pkcs7=signed.format == "pkcs7",
-        trust=ca.trust,
-        lists=lists,
-        now=clock.now(),
-    )
+    async with _judging():
+        judgement = await asyncio.to_thread(
+            judge_signature,
+            certificate,
+            message=text.encode(),
+            signature=signature,
+            pkcs7=signed.format == "pkcs7",
+            trust=ca.trust,
+            lists=lists,
+            now=clock.now(),
+        )
     return await _settle(actor, challenge_id, judgement)
 
 
@@ -115,7 +121,8 @@ async def examine(ca: CaDirectory, *, actor: Actor, certificate: str) -> Judgeme
     if exceeded:
         return exceeded.refusal
     lists = await lists_now(ca.trust)
-    return await asyncio.to_thread(judge, _decoded(certificate), trust=ca.trust, lists=lists, now=now)
+    async with _judging():
+        return await asyncio.to_thread(judge, _decoded(certificate), trust=ca.trust, lists=lists, now=now)
 
 
 async def _spend(actor: Actor, challenge_id: str) -> str | None:
@@ -155,7 +162,13 @@ async def _settle(actor: Actor, challenge_id: str, judgement: Judgement) -> Ente
         )
         if problem:
             return _no(problem)
-        assertion = Assertion(source=Source.CA, issuer=judgement.issuer, subject=judgement.serial, uscc=judgement.uscc)
+        assertion = Assertion(
+            source=Source.CA,
+            issuer=judgement.issuer,
+            subject=judgement.serial,
+            uscc=judgement.uscc,
+            needs_person=judgement.of_person,
+        )
         return await asserted_login.admit(session, actor=actor, assertion=assertion)
 
 

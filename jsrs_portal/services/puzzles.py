@@ -5,7 +5,6 @@ Whoever cannot see a picture proves the same with a code sent to a phone of thei
 
 import asyncio
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
@@ -20,12 +19,9 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.proofs import Puzzle, PuzzleState
 from jsrs_portal.puzzle_picture import Picture
 from jsrs_portal.services import audit, codes, limits
+from jsrs_portal.turns import Turns
 
-
-@lru_cache(maxsize=1)
-def _drawing() -> asyncio.Semaphore:
-    """One picture at a time in this process: passwords are compared in the same threads."""
-    return asyncio.Semaphore(1)
+_drawing = Turns()
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,9 @@ async def come_back(
     async with db.unit_of_work() as session:
         flow = await _use(session, actor, state) if 0 < len(state) <= _LONGEST_STATE else SsoProblem.STATE
         if isinstance(flow, SsoProblem):
-            audit.record(session, actor=actor, action=ACTION, result=recorded(flow))
+            strange = frequency.by_source(frequency.SSO_STRANGE, actor.address)
+            if await limits.take_all(session, strange, now=clock.now()) is None:
+                audit.record(session, actor=actor, action=ACTION, result=recorded(flow))
             return flow
     try:
         found = await provider.finish(flow, answer)

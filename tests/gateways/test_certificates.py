@@ -6,7 +6,7 @@ import subprocess
 from datetime import timedelta
 
 import pytest
-from asn1crypto import pem
+from asn1crypto import pem, x509
 
 from jsrs_portal import clock
 from jsrs_portal.certificates import sm2
@@ -14,10 +14,10 @@ from jsrs_portal.certificates.crls import Refused, read_list
 from jsrs_portal.certificates.reading import Unreadable, read_certificate
 from jsrs_portal.certificates.trust import BadTrust, Trust, read_trust
 from jsrs_portal.certificates.verifying import judge, judge_signature
-from jsrs_portal.domain.certificates import CertificateProblem, IssuerPolicy
+from jsrs_portal.domain.certificates import PERSON_OID, CertificateProblem, IssuerPolicy
 from jsrs_portal.gateways.ca import issuing
 from jsrs_portal.gateways.ca.demo_ca import ORGANISATION, USCC_OID, Authority, Issued
-from jsrs_portal.gateways.ca.issuing import Order
+from jsrs_portal.gateways.ca.issuing import Order, printable
 from jsrs_portal.gateways.ca.keys import Key
 from tests.support.ca import KINDS, NAMES, USCC, Flavour, Kind, as_message, fetched, make_ca
 
@@ -113,6 +113,22 @@ _REFUSED = [
 def test_a_bad_certificate_is_refused_by_its_name(ca, kind, flavour, problem):
     found = signed(ca, ca.issue(uscc=USCC, kind=kind, flavour=flavour))
     assert (found.problem, found.uscc) == (problem, "")
+
+
+@both
+def test_a_servers_key_lets_nobody_in_and_a_persons_is_told_apart(ca, kind):
+    """Both name the unit; one was issued for a web host, the other to somebody who works there."""
+    named = {USCC_OID: printable(USCC)}
+
+    def with_uses(*uses: str):
+        return ca.issue(uscc=USCC, kind=kind, extensions=named | {"2.5.29.37": x509.ExtKeyUsageSyntax(uses).dump()})
+
+    assert signed(ca, with_uses("server_auth")).problem == CertificateProblem.USAGE
+    assert signed(ca, with_uses("code_signing")).problem == CertificateProblem.USAGE
+    assert signed(ca, with_uses("server_auth", "client_auth")).uscc == USCC
+    assert not signed(ca, with_uses("email_protection")).of_person
+    person = ca.issue(uscc=USCC, kind=kind, extensions=named | {PERSON_OID: printable("320102197604120033")})
+    assert signed(ca, person).of_person
 
 
 def test_weak_algorithms_are_refused(ca):

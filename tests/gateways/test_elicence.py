@@ -198,7 +198,7 @@ async def test_a_manager_is_not_the_legal_representative(
     found = (await gateway.poll(code.serial)).assertion
     assert found is not None
     assert (found.person_name, found.person_id_number) == (person.name, person.id_number)
-    assert (found.legal_id_number, found.by_somebody_else) == ("", True)
+    assert (found.legal_id_number, found.needs_person) == ("", True)
 
 
 async def test_whoever_refuses_is_not_logged_in(sandbox: Sandbox) -> None:

@@ -108,9 +108,16 @@ async def test_a_role_that_is_over_needs_no_confirmation(world, unit):
 
 
 async def test_a_licence_that_a_manager_shows_is_not_the_legal_representative(unit):
-    shown = replace(BY_CA, source=Source.LICENCE, by_somebody_else=True)
+    shown = replace(BY_CA, source=Source.LICENCE, needs_person=True)
     assert await admit(shown) == Confirm(unit.unit_id)
-    assert isinstance(await admit(replace(shown, by_somebody_else=False)), Enter)
+    assert isinstance(await admit(replace(shown, needs_person=False)), Enter)
+
+
+async def test_another_legal_representative_than_the_registered_one_enters_as_nobody(unit):
+    shown = replace(BY_CA, source=Source.LICENCE, legal_name=BOSS.name)
+    assert isinstance(await admit(shown), Enter)
+    refused(await admit(replace(shown, legal_name="王新任")), AssertionProblem.LEGAL)
+    refused(await admit(replace(shown, legal_id_number=CLERK.id_number)), AssertionProblem.LEGAL)
 
 
 async def test_an_unproven_legal_representative_enters_by_nothing_alone(unit):
@@ -250,6 +257,15 @@ async def test_an_unknown_unit_begins_registration_with_what_is_proven(world):
     assert await admit(assertion) == Register("/register/unit")
     assert (await world.load(HERE)).progress.answers, "the same proof goes on where it was"
     assert BOSS.id_number not in await everything_stored()
+
+
+async def test_what_the_step_would_refuse_is_left_to_be_typed(world):
+    world.outside.know(UNIT)
+    masked = replace(BY_OIDC, legal_name="魏**", legal_id_number=f"{'*' * 14}{BOSS.id_number[-4:]}")
+    await admit(masked)
+    assert (await world.load(HERE)).progress.given == {"uscc": UNIT.uscc, "source": "oidc"}
+    filled = await world.fill_unit(HERE, UNIT)
+    assert isinstance(filled, SavedProgress), sentences(filled)
 
 
 async def test_another_proof_begins_anew(world):

@@ -23,6 +23,7 @@ def demo(tmp_path_factory):
 @pytest.fixture
 def ca(demo, database):
     ca_lists._read.clear()
+    ca_lists._refused.clear()
     return near(demo)
 
 
@@ -126,3 +127,23 @@ async def test_lists_at_hand_cost_one_statement(ca, time):
 async def test_two_workers_at_once_keep_one_list(ca, time):
     await at_once(*(ca_lists.refresh_lists(ca) for _ in range(5)))
     assert len(await kept()) == 4
+
+
+async def test_a_list_is_read_once_however_many_wait_and_a_refused_one_never_again(ca, time, monkeypatch):
+    """Reading one of some megabytes takes seconds, and anybody may ask."""
+    await ca_lists.refresh_lists(ca)
+    read: list[str] = []
+    original = ca_lists._verified
+
+    def counted(content, trust, url):
+        read.append(url)
+        if url.endswith("rsa-issuing.crl"):
+            raise ca_lists.Refused("the signature")
+        return original(content, trust, url)
+
+    monkeypatch.setattr(ca_lists, "_verified", counted)
+    found = await at_once(*(ca_lists.lists_now(ca.trust) for _ in range(20)))
+    await ca_lists.lists_now(ca.trust)
+    assert sorted(read) == sorted(set(read))
+    assert len(read) == 4
+    assert {len(one) for one in found} == {3}

@@ -95,6 +95,12 @@ def test_a_document_of_a_kind_that_nobody_knows_proves_nobody(kind, id_types, ex
     assert (found.person_id_type, found.person_id_number) == expected
 
 
+@pytest.mark.parametrize("changed", [{"id_number": ""}, {"id_number": 320102197604120033}, {"id_type": "PASSPORT"}])
+def test_a_login_that_does_not_say_whose_it_is_never_stands_for_the_legal_representative(changed):
+    assert read(SAID | changed).needs_person
+    assert not read(SAID).needs_person
+
+
 # What a provider publishes
 
 

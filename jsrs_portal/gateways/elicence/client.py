@@ -157,7 +157,7 @@ class LicenceClient:
             legal_id_number=number if holder is HolderType.LEGAL_REP else "",
             person_name=name if number else "",
             person_id_number=number,
-            by_somebody_else=holder is not HolderType.LEGAL_REP,
+            needs_person=holder is not HolderType.LEGAL_REP,
         )
 
 

@@ -10,6 +10,8 @@ import gmssl_pyx
 from asn1crypto import keys as asn1_keys
 from asn1crypto import pem, x509
 
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+"""What asn1crypto raises for what is no key: it reads lazily, so for any part of it."""
 SM2_CURVE = "1.2.156.10197.1.301"
 _HEX_DIGITS = 128
 
@@ -30,10 +32,13 @@ def read_public_key(text: str) -> bytes:
         if len(digits) != _HEX_DIGITS:
             raise ValueError("an SM2 public key has 128 hexadecimal digits")
         return bytes.fromhex(digits)
-    kind, _, der = pem.unarmor(text.encode())
-    found = x509.Certificate.load(der).public_key if kind == "CERTIFICATE" else asn1_keys.PublicKeyInfo.load(der)
-    curve: Any = found["algorithm"]["parameters"].chosen.dotted
-    point: bytes = found["public_key"].native
+    try:
+        kind, _, der = pem.unarmor(text.encode())
+        found = x509.Certificate.load(der).public_key if kind == "CERTIFICATE" else asn1_keys.PublicKeyInfo.load(der)
+        curve: Any = found["algorithm"]["parameters"].chosen.dotted
+        point: bytes = found["public_key"].native
+    except UNREADABLE as error:
+        raise ValueError("no SM2 public key") from error
     if curve != SM2_CURVE or len(point) != 65 or point[0] != 4:
         raise ValueError("no SM2 public key")
     return point[1:]

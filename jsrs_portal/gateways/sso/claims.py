@@ -41,7 +41,7 @@ class ClaimNames(BaseModel):
 
         Anything that is no short text counts as not said: a provider's mistake must not become somebody's name.
         ``id_types`` are our document types by the provider's words for them; a number of a kind that neither knows
-        proves nobody.
+        proves nobody. A login there is somebody's, so without a number the person is still to be proven.
         """
         facts = {name: _text(said, path) for name, path in self.model_dump().items()}
         if not facts["uscc"]:
@@ -53,7 +53,14 @@ class ClaimNames(BaseModel):
             known = kind in _KINDS
             facts[f"{who}_id_type"] = kind if known else DocumentType.RESIDENT_ID.value
             facts[f"{who}_id_number"] = facts[f"{who}_id_number"].upper() if known else ""
-        return replace(Assertion(source=source, issuer=issuer, subject=subject, uscc=facts["uscc"]), **facts)
+        proven = Assertion(
+            source=source,
+            issuer=issuer,
+            subject=subject,
+            uscc=facts["uscc"],
+            needs_person=not facts["person_id_number"],
+        )
+        return replace(proven, **facts)
 
 
 def _text(said: Mapping[str, Any], path: str) -> str:

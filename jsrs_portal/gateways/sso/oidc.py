@@ -102,7 +102,7 @@ class OidcProvider:
             denied = answer["error"] in ("access_denied", "login_required", "consent_required", "interaction_required")
             raise refused(SsoProblem.DENIED if denied else SsoProblem.PROVIDER)
         code = answer.get("code", "")
-        if not 0 < len(code) <= _MOST_CODE:
+        if not 0 < len(code) <= _MOST_CODE or not code.isascii() or not code.isprintable():
             raise refused(SsoProblem.PROVIDER)
         tokens = await self._exchange(meta, flow, code)
         claims = await self._verified(tokens.get("id_token"), flow)
@@ -124,9 +124,12 @@ class OidcProvider:
         answer = await http.call(
             System.SSO, "POST", url, timeout=self._timeout, headers=headers, body=str(body).encode()
         )
-        reply = json_object(answer.body)
         if answer.status == 200:
-            return reply
+            return json_object(answer.body)
+        try:
+            reply = json_object(answer.body)
+        except GatewayError:  # what the browser brought may be answered by any page of theirs
+            reply = {}
         if reply.get("error") in ("invalid_client", "unauthorized_client") or answer.status == 401:
             raise GatewayError(System.SSO, GatewayFailure.MISCONFIGURED, "invalid_client")
         raise refused(SsoProblem.CODE)
