@@ -68,7 +68,8 @@ def _claims(data: bytes) -> None:
         assert found.code == SsoProblem.UNIT
         return
     assert found.uscc
-    for value in vars(found).values():
+    assert found.needs_person is not bool(found.person_id_number)
+    for value in (value for name, value in vars(found).items() if name != "needs_person"):
         assert isinstance(value, str)
         assert len(value) <= 400
         assert value.isprintable()
