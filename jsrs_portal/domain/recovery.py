@@ -52,7 +52,7 @@ REMEMBERED = 5
 
 MISMATCH = "填写的信息与已开通的账号不一致，或该账号目前不能使用，请核对后重新填写。"
 """Whatever does not match, and whether or not there is such an account."""
-FACE_ONLY = "该单位的法定代表人尚未完成人脸认证，请选择「支付宝人脸识别」。"
+FACE_ONLY = "该账号首次认证须由本人刷脸，请选择「支付宝人脸识别」。"
 """The first proof of a legal representative whose grant is unproven is their face (the credentials section)."""
 CHANGED = "该账号刚刚发生变化，请重新填写账号信息。"
 PROOF_MISSING = "身份认证尚未通过或已失效，请重新完成认证。"

@@ -103,7 +103,7 @@ def _proof() -> rx.Component:
         label="认证方式",
     )
     return rx.el.div(
-        rx.cond(State.face_only, notice("info", "首次认证须由法定代表人本人通过支付宝人脸识别。"), ways),
+        rx.cond(State.face_only, notice("info", "首次认证须由本人通过支付宝人脸识别。"), ways),
         rx.cond(
             (State.way == ProofWay.SMS.value) & ~State.face_only,
             by_sms,

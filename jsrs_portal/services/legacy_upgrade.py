@@ -38,6 +38,7 @@ from jsrs_portal.services.sequences import next_number
 
 AGED = Refusal(rules.AGED, code="aged")
 NO_ADMIN = Refusal(rules.NO_ADMIN, code="no_admin")
+OTHER_LEGAL = Refusal("历史系统登记的法定代表人信息与实名登记不一致，请到经办窗口核对后再升级。", code="other_legal")
 SAME_PERSON = Refusal(rules.SAME_PERSON, "id_number", "same_person")
 
 
@@ -105,11 +106,11 @@ async def upgrade(*, actor: Actor, saved: SavedProgress, typed: AdminTyped) -> S
     if await _aged(actor, saved):
         return [AGED]
     number = document_value(typed.id_type, typed.id_number)
-    if (typed.id_type, number) == (unit["id_type"], unit["id_number"]):
-        return [SAME_PERSON]
     too_often = await count_lookup(actor, "upgrade", unit["uscc"], number)
     if too_often:
         return [too_often]
+    if (typed.id_type, number) == (unit["id_type"], unit["id_number"]):
+        return [SAME_PERSON]
     async with db.reading() as session:
         if await _administrator(session, typed) is None:
             return [NO_ADMIN]
@@ -170,6 +171,8 @@ async def _write(
     if admin is None:
         return [NO_ADMIN]
     legal = await _legal_representative(session, actor, account)
+    if isinstance(legal, Refusal):
+        return [legal]
     made = await _add_unit(session, account, answers["legal"]["mobile"])
     await _grant(session, actor, made, legal, Role.LEGAL_REP)
     await _grant(session, actor, made, admin, Role.ADMIN)
@@ -196,15 +199,16 @@ async def _write(
     return replace(finished, version=fresh.version + 1, saved_at=clock.now())
 
 
-async def _legal_representative(session: AsyncSession, actor: Actor, account: Answers) -> Person:
+async def _legal_representative(session: AsyncSession, actor: Actor, account: Answers) -> Person | Refusal:
     """Return the person with the legal representative's document, enrolled without a phone if there is none yet.
 
     Nobody has shown that the phone of step 3 is theirs, so it opens nothing; their first face check will.
+    Error: somebody else is registered with that document.
     """
     identity = people.Identity(account["legal_name"], account["id_type"], account["id_number"])
     known = await people.find_by_document(session, id_type=identity.id_type, id_number=identity.id_number)
     if known is not None:
-        return known
+        return known if same_name(known.name, identity.name) else OTHER_LEGAL
     person = people.enrol(session, actor=actor, identity=identity, mobile="")
     await session.flush()
     return person

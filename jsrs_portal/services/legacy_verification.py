@@ -94,7 +94,12 @@ async def submit_account(
 
 
 def _typed_name(system: LegacySystem, typed: AccountTyped) -> str:
-    return rules.username_key(system.key, typed.username[:LONGEST])
+    return rules.username_key(system.key, _name(typed))
+
+
+def _name(typed: AccountTyped) -> str:
+    """Return the user name as it is counted and compared: blanks around it must not make another one of it."""
+    return typed.username.strip()[:LONGEST]
 
 
 async def _compare(
@@ -109,7 +114,7 @@ async def _compare(
     if refused:
         return refused
     try:
-        answer = await checker.check(username=typed.username.strip()[:LONGEST], password=typed.password[:LONGEST])
+        answer = await checker.check(username=_name(typed), password=typed.password[:LONGEST])
     except GatewayError as error:
         log.warning("legacy.not_answered", system=system.key, failure=error.failure, code=error.code)
         async with db.unit_of_work() as session:
@@ -131,6 +136,9 @@ async def _settle(actor: Actor, system: LegacySystem, typed: AccountTyped, refus
         if refused is NO_NUMBER:
             return
         await attempts.give_back(session, actor=actor)
+        if refused is ASK_NUMBER:  # this try was right, which says nothing of the guesses before it
+            await limits.give_back(session, frequency.LEGACY_TYPED, _typed_name(system, typed))
+            return
         await limits.forget(session, frequency.LEGACY_TYPED, _typed_name(system, typed))
 
 

@@ -131,7 +131,7 @@ async def view_account(*, saved: SavedProgress) -> AccountView | None:
     if account is None:
         return None
     mobile = masking.mask_phone(account.person.mobile)
-    return AccountView(mobile, account.words, account.unproven, asks_phone(account, saved.progress))
+    return AccountView(mobile, account.words, account.face_only, asks_phone(account, saved.progress))
 
 
 def asks_phone(account: Account, progress: Progress) -> bool:
@@ -187,7 +187,7 @@ async def send_code(sms: SmsSender, *, actor: Actor, saved: SavedProgress) -> Co
         account = await standing_account(session, saved.progress)
     if account is None:
         return CHANGED
-    if account.unproven:
+    if account.face_only:
         return FACE_ONLY
     sent = await codes.send_code(sms, actor=actor, purpose=CodePurpose.RECOVERY, mobile=account.person.mobile)
     return replace(sent, field="code") if isinstance(sent, Refusal) and sent.field else sent
@@ -205,7 +205,7 @@ async def submit_code(*, actor: Actor, saved: SavedProgress, code: str) -> Saved
         account = await standing_account(session, saved.progress)
         if account is None:
             return [CHANGED]
-        if account.unproven:
+        if account.face_only:
             return [FACE_ONLY]
         refused = await codes.use_code(
             session, actor=actor, purpose=CodePurpose.RECOVERY, mobile=account.person.mobile, code=code

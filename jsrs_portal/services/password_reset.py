@@ -106,7 +106,7 @@ async def _proven(session: AsyncSession, actor: Actor, progress: Progress, accou
     proof, subject = progress.answers.get("proof", {}), subject_of(progress)
     if proof.get("way") == ProofWay.FACE and subject is not None:
         return await face_checks.has_passed(session, actor=actor, purpose=FacePurpose.RECOVERY, subject=subject)
-    return not account.unproven and rules.sms_proof_holds(proof, clock.now())
+    return not account.face_only and rules.sms_proof_holds(proof, clock.now())
 
 
 async def _use_proof(session: AsyncSession, actor: Actor, progress: Progress, account: Account) -> bool:

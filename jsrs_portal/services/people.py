@@ -13,7 +13,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.recovery import REMEMBERED
 from jsrs_portal.domain.sessions import SessionEnd
-from jsrs_portal.models.people import PERSONAL, Credential, FormerPassword, Person
+from jsrs_portal.models.people import Credential, FormerPassword, Person
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.services import audit, notices, phone_removal
 from jsrs_portal.services.sessions import end_sessions
@@ -92,13 +92,11 @@ async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: 
     """Note that a face check proved ``person``, who holds ``mobile`` now.
 
     If the account had been opened with another phone and never proven, a stranger may have opened it with a known name
-    and number: then its personal password, trusted phones and sessions end, and the phone becomes the proven one.
+    and number: then all its passwords, trusted phones and sessions end, and the phone becomes the proven one.
     """
     if person.mobile_index != mobile_index(mobile):
         if person.proven_at is None:
-            await session.execute(
-                delete(Credential).where(col(Credential.person_id) == person.id, col(Credential.realm) == PERSONAL)
-            )
+            await session.execute(delete(Credential).where(col(Credential.person_id) == person.id))
             await phone_removal.remove_phones(session, actor=actor, person_id=person.id)
             await session.execute(delete(LoginTicket).where(col(LoginTicket.person_id) == person.id))
             await end_sessions(session, col(UserSession.person_id) == person.id, because=SessionEnd.REPLACED)

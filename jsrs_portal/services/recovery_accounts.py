@@ -49,6 +49,11 @@ class Account:
         return self.kind is AccountKind.LEGAL_REP and self.grant is not None and self.grant.proven_at is None
 
     @property
+    def face_only(self) -> bool:
+        """Whether no code will do: nobody has shown their face, or there is no phone to send one to."""
+        return self.unproven or not self.person.mobile
+
+    @property
     def name(self) -> str:
         """The unit or institution; empty for a person's own account."""
         place = self.institution or self.unit

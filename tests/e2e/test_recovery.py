@@ -213,7 +213,7 @@ async def test_a_legal_representative_who_never_showed_their_face(visitor: Visit
     """As an upgrade leaves it: nothing but a face will do, and the phone is proven with the new password."""
     visitor.database.change("UPDATE grants SET proven_at = NULL", "UPDATE persons SET proven_at = NULL")
     await to_proof(visitor, DEMO_PERSON)
-    await visitor.sees("首次认证须由法定代表人本人通过支付宝人脸识别。")
+    await visitor.sees("首次认证须由本人通过支付宝人脸识别。")
     await expect(visitor.button("短信验证码")).to_be_hidden()
     await by_face(visitor, phone)
     await choose(visitor, NEW)

@@ -12,6 +12,7 @@ from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_uscc
 from jsrs_portal.gateways.clients import legacy_clients
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
+from jsrs_portal.gateways.legacy import signed
 from jsrs_portal.gateways.legacy.port import LegacyAnswer, LegacyChecker
 from jsrs_portal.production import refusals
 
@@ -91,3 +92,19 @@ def test_production_has_the_systems_it_connects_and_no_simulator(sandbox: Sandbo
     assert "JSRS_LEGACY_SECRETS" in refused(legacy_urls=url)
     assert "https" in refused(legacy_urls={KEY: "http://old.example"}, legacy_secrets=secret)
     assert refused(legacy_urls=url, legacy_secrets=secret) == ""
+
+
+def test_numbers_are_taken_as_they_are_kept_here() -> None:
+    """A unit or a person in small letters would be another one to whoever looks for them."""
+    said = {"number": "1", "uscc": "91320213ma7rl2n865", "name": "某单位"}
+    unit = signed._Unit.model_validate(
+        said | {"legal_rep": {"id_type": "01", "id_number": "32010219880312009x", "name": "某人"}}
+    )
+    facts = signed._facts(unit)
+    assert (facts.uscc, facts.legal_id_number) == ("91320213MA7RL2N865", "32010219880312009X")
+    for wrong in (
+        {"uscc": "91320213ma7rl2n866"},
+        {"legal_rep": {"id_type": "01", "id_number": "1" * 18, "name": "某人"}},
+    ):
+        with pytest.raises(GatewayError, match="units"):
+            signed._facts(signed._Unit.model_validate(unit.model_dump() | wrong))

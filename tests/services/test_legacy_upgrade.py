@@ -10,7 +10,7 @@ from jsrs_portal.access import actor as actors
 from jsrs_portal.access import cookie
 from jsrs_portal.domain.authority import GrantState, Role
 from jsrs_portal.domain.legacy import PROOF_LIFE
-from jsrs_portal.domain.limits import LEGACY_TYPED
+from jsrs_portal.domain.limits import LEGACY_TYPED, LOOKUP_SUBJECT
 from jsrs_portal.domain.recovery import RECOVERY, AccountKind, sms_proof
 from jsrs_portal.domain.wizards import answer_step
 from jsrs_portal.gateways.errors import GatewayFailure
@@ -278,14 +278,13 @@ async def test_three_wrong_ones_and_a_puzzle_comes_first(page, puzzles_asked):
     assert codes(await page.prove("somebody else", OLD)) == ["puzzle"], "in this browser, whatever is typed"
 
 
-async def test_a_success_forgives_and_a_guessed_unit_number_does_not(page):
+async def test_a_guessed_unit_number_is_not_forgiven_and_blanks_make_no_other_account(page):
     await imported(HALL, USER, UNIT, SECOND)
     await page.choose(HALL)
-    for _ in range(4):
-        await page.prove(USER, "wrong")
-    assert codes(await page.prove(USER)) == ["several"]
-    for _ in range(LEGACY_TYPED.most):
+    for _ in range(LEGACY_TYPED.most - 1):
         assert codes(await page.prove(USER, unit_number="U1")) == ["no_number"]
+        assert codes(await page.prove(USER)) == ["several"], "leaving the number out is no way to guess on"
+    assert codes(await page.prove(f"   {USER} ", unit_number="U2")) == ["no_number"], "blanks make no other name of it"
     assert codes(await page.prove(USER, unit_number=old_number(UNIT))) == ["locked"]
 
 
@@ -490,6 +489,20 @@ async def test_the_administrator_sees_the_unit(ready, world):
         view = await view_unit(session, actor=found)
     assert view is not None
     assert view.name == UNIT.name
+
+
+async def test_somebody_else_with_the_legal_representatives_document_is_made_nothing(ready, world):
+    other = replace(UNIT.legal_rep, name="王同号")
+    await world.registered_person(other, OTHER_PASSWORD)
+    assert codes(await ready.finish()) == ["other_legal"]
+    assert await rows(Unit) == []
+
+
+async def test_the_administrators_number_is_guessed_in_bounds(ready, world):
+    """Whether it is the legal representative's is an answer too, and is counted like the others."""
+    said = [codes(await ready.finish(UNIT.legal_rep)) for _ in range(LOOKUP_SUBJECT.most + 1)]
+    assert said[0] == ["same_person"]
+    assert said[-1] != ["same_person"]
 
 
 # The legal representative's first face check

@@ -376,3 +376,19 @@ async def test_comparing_with_the_last_passwords_keeps_nobody_waiting(world, uni
     assert (await choose(world)).progress.result
     assert used
     assert threading.get_ident() not in used
+
+
+@pytest.mark.req("R-2.5.4", "R-2.3.5")
+async def test_a_first_face_check_ends_a_strangers_passwords_of_units_too(world, unit):
+    """A stranger registered AGENT, and had them made administrator of a unit whose old password they knew."""
+    stranger = replace(AGENT, mobile=human(77).mobile)
+    person = await world.registered_person(stranger, OTHER_PASSWORD)
+    await world.granted(unit, person, role=Role.ADMIN)
+    await world.set_unit_password(unit, person, PASSWORD)
+    assert await opens(UNIT.uscc, stranger, PASSWORD)
+    await begun(world, typed(AccountKind.PERSON, AGENT))
+    await by_face(world)
+    code = await phone_code(world, AGENT.mobile)
+    assert isinstance(await choose(world, mobile=AGENT.mobile, code=code), SavedProgress)
+    assert not await opens(UNIT.uscc, AGENT, PASSWORD)
+    assert await opens(UNIT.uscc, AGENT, NEW), "it is entered by the personal password from now on"

@@ -7,7 +7,8 @@ that never changes there) and ``units``, each with ``number``, ``uscc``, ``name`
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal import clock
+from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_uscc
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 from jsrs_portal.gateways.legacy.port import MOST_UNITS, LegacyAnswer, LegacyFacts
@@ -55,20 +56,25 @@ class SignedLegacySystem:
             raise GatewayError(System.LEGACY, GatewayFailure.BAD_ANSWER, "malformed") from None
         if not reply.right:
             return LegacyAnswer(right=False)
-        if not reply.account or any(not check_uscc(unit.uscc).ok for unit in reply.units):
+        if not reply.account:
             raise GatewayError(System.LEGACY, GatewayFailure.BAD_ANSWER, "units")
-        return LegacyAnswer(
-            right=True,
-            account=reply.account,
-            units=tuple(
-                LegacyFacts(
-                    number=unit.number,
-                    uscc=unit.uscc,
-                    name=unit.name,
-                    legal_id_type=unit.legal_rep.id_type,
-                    legal_id_number=unit.legal_rep.id_number,
-                    legal_name=unit.legal_rep.name,
-                )
-                for unit in reply.units
-            ),
-        )
+        return LegacyAnswer(right=True, account=reply.account, units=tuple(_facts(unit) for unit in reply.units))
+
+
+def _facts(unit: _Unit) -> LegacyFacts:
+    """Return a unit with its numbers as they are kept here: the same unit and person are found by them again."""
+    kind = unit.legal_rep.id_type
+    uscc = check_uscc(unit.uscc).value
+    number = None
+    if kind in set(DocumentType):
+        number = check_document(DocumentType(kind), unit.legal_rep.id_number, clock.today()).value
+    if not uscc or not number:
+        raise GatewayError(System.LEGACY, GatewayFailure.BAD_ANSWER, "units")
+    return LegacyFacts(
+        number=unit.number,
+        uscc=uscc,
+        name=unit.name,
+        legal_id_type=kind,
+        legal_id_number=number,
+        legal_name=unit.legal_rep.name,
+    )
