@@ -54,7 +54,8 @@ async def test_health_says_that_all_is_well(watched: Portal) -> None:
     said = httpx.get(f"{watched.origin}/_health", trust_env=False).json()  # noqa: ASYNC210
     assert said["status"] == "ok"
     assert set(said["duties"]) == {"deliver", "endings", "seal", "lists", "clear"}
-    assert set(said["outside"]) == {"face", "sms_aliyun", "sms_tencent", "registry", "identity"}
+    ways_in = {"sso", "licence", "legacy_js-insurance"}
+    assert set(said["outside"]) == {"face", "sms_aliyun", "sms_tencent", "registry", "identity"} | ways_in
 
 
 async def test_handled_and_refused_events_are_counted_by_handler(watched: Portal) -> None:
