@@ -13,7 +13,7 @@ from jsrs_portal.pages.face_step import face_step
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.register_unit import DOCUMENT_OPTIONS
-from jsrs_portal.pages.wizards import said, wizard
+from jsrs_portal.pages.wizards import phone_fields, said, wizard
 from jsrs_portal.state.recover import ACCOUNT_FORM
 from jsrs_portal.state.recover import RecoveryState as State
 
@@ -139,23 +139,7 @@ def _password() -> rx.Component:
 def _phone() -> rx.Component:
     return rx.fragment(
         notice("info", "您是首次通过人脸认证，请一并确认您本人现在使用的手机号，今后通知和验证码都发送到这里。"),
-        field(
-            "手机号",
-            "mobile",
-            type="tel",
-            inputmode="tel",
-            autocomplete="tel",
-            placeholder="请输入手机号",
-            error=said(State.error, "mobile"),
-        ),
-        code_field(
-            "code",
-            State.send_phone_code,
-            until=State.resend_at,
-            now=State.now_ms,
-            send_fields=("mobile",),
-            error=said(State.error, "code"),
-        ),
+        *phone_fields(State, State.send_phone_code),
     )
 
 

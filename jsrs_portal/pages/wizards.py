@@ -66,9 +66,9 @@ def proven_notice(state: Any) -> rx.Component:
     )
 
 
-def account_form(state: Any, *, submit_label: str) -> rx.Component:
-    """Return the account step: 「手机号」「短信验证码」「密码」「确认密码」 (R-2.2.4, R-2.2.5)."""
-    return form(
+def phone_fields(state: Any, on_send: Any) -> list[rx.Component]:
+    """Return 「手机号」 and the code that ``on_send`` sends to it (R-2.2.4)."""
+    return [
         field(
             "手机号",
             "mobile",
@@ -80,12 +80,19 @@ def account_form(state: Any, *, submit_label: str) -> rx.Component:
         ),
         code_field(
             "code",
-            state.send_code,
+            on_send,
             until=state.resend_at,
             now=state.now_ms,
             send_fields=("mobile",),
             error=said(state.error, "code"),
         ),
+    ]
+
+
+def account_form(state: Any, *, submit_label: str) -> rx.Component:
+    """Return the account step: 「手机号」「短信验证码」「密码」「确认密码」 (R-2.2.4, R-2.2.5)."""
+    return form(
+        *phone_fields(state, state.send_code),
         password_field(
             "密码", "password", autocomplete="new-password", hint=RULE_TEXT, error=said(state.error, "password")
         ),

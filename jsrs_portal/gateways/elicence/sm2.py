@@ -10,9 +10,9 @@ import gmssl_pyx
 from asn1crypto import keys as asn1_keys
 from asn1crypto import pem, x509
 
-UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
-"""What asn1crypto raises for what is no key: it reads lazily, so for any part of it."""
-SM2_CURVE = "1.2.156.10197.1.301"
+from jsrs_portal.certificates.reading import UNREADABLE
+from jsrs_portal.certificates.sm2 import CURVE
+
 _HEX_DIGITS = 128
 
 
@@ -39,7 +39,7 @@ def read_public_key(text: str) -> bytes:
         point: bytes = found["public_key"].native
     except UNREADABLE as error:
         raise ValueError("no SM2 public key") from error
-    if curve != SM2_CURVE or len(point) != 65 or point[0] != 4:
+    if curve != CURVE or len(point) != 65 or point[0] != 4:
         raise ValueError("no SM2 public key")
     return point[1:]
 
