@@ -138,7 +138,8 @@ class Socket:
         while True:
             message = await self._websocket.receive()
             if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR):
-                self.close_code = self._websocket.close_code or 1006
+                said = message.data if message.type is aiohttp.WSMsgType.CLOSE else None
+                self.close_code = said or self._websocket.close_code or 1006  # aiohttp forgets it when its answer fails
                 self._news.set()
                 return
             data = message.data if isinstance(message.data, str) else repr(message.data)

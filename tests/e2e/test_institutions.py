@@ -117,8 +117,10 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await visitor.sees("管理员已变更，并已短信通知新管理员。")
     await fill_login(admin, "J320000002", FIRST_ADMIN.mobile, first_password(FIRST_ADMIN.id_number))
     await admin.sees("账号、证件号码（移动电话）或密码不正确")
+    heard = len(admin.frames)
     await fill_login(admin, "J320000002", SECOND_ADMIN.mobile, first_password(SECOND_ADMIN.id_number))
     await admin.arrived("/password/first")
+    await admin.filled(since=heard)  # nothing of the page's own loading meets the end of the session half-way
     # Disabled and enabled
     await visitor.press(f"停用：{WAITING}")
     await visitor.press("确认停用")
