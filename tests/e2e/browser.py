@@ -135,9 +135,9 @@ class Visitor:
         await self.page.wait_for_url(lambda url: urlsplit(url).path == path, wait_until="commit")
         self._evidence.used_page()
 
-    async def filled(self, since: int = 0) -> None:
-        """Wait until the server has sent the page's data after frame number ``since``."""
-        await self.until(lambda: any(_ALIVE.search(frame) for frame in self.frames[since:]), "the page's data")
+    async def filled(self, since: int = 0, pages: int = 1) -> None:
+        """Wait until the server has sent the data of so many pages after frame number ``since``."""
+        await self.until(lambda: sum(map(bool, map(_ALIVE.search, self.frames[since:]))) >= pages, "the page's data")
 
     async def until(self, holds: Callable[[], Any], what: str) -> None:
         """Wait for a condition outside the page."""

@@ -120,7 +120,7 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     heard = len(admin.frames)
     await fill_login(admin, "J320000002", SECOND_ADMIN.mobile, first_password(SECOND_ADMIN.id_number))
     await admin.arrived("/password/first")
-    await admin.filled(since=heard)  # nothing of the page's own loading meets the end of the session half-way
+    await admin.filled(since=heard, pages=2)  # the home page led here: no loading meets the end of the session
     # Disabled and enabled
     await visitor.press(f"停用：{WAITING}")
     await visitor.press("确认停用")
