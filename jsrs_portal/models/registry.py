@@ -8,6 +8,7 @@ from jsrs_portal.models import (
     certificates,
     drafts,
     legacy,
+    notices,
     outside,
     people,
     proofs,
@@ -18,6 +19,21 @@ from jsrs_portal.models import (
     work,
 )
 
-TABLES = (audit, catalog, certificates, drafts, legacy, outside, people, proofs, scans, sessions, staff, units, work)
+TABLES = (
+    audit,
+    catalog,
+    certificates,
+    drafts,
+    legacy,
+    notices,
+    outside,
+    people,
+    proofs,
+    scans,
+    sessions,
+    staff,
+    units,
+    work,
+)
 metadata = SQLModel.metadata
 """Everything alembic compares the database with."""

@@ -24,6 +24,7 @@ from jsrs_portal.domain.authority import (
     period_problem,
     why_not,
 )
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Person, PersonStatus
@@ -145,9 +146,12 @@ async def grant_agent(
         session, actor=actor, action="grant.give", subject=made.id, details={"person": person_id, "after": _kept(made)}
     )
     names = await scope_names(session, [terms.scope])
-    notices.enqueue_sms(
+    await notices.tell(
         session,
-        mobile=person.mobile,
+        person=person,
+        kind=NoticeKind.GRANT,
+        title=f"您已被授权为{ROLE_LABELS[role]}",
+        href="/choose",
         text=f"{unit.name}授权您担任{ROLE_LABELS[role]}，{period_words(terms.valid_from, terms.valid_until)}，"
         f"可办理{what_for(role, terms, names)}。请登录网上办事服务大厅办理；如有疑问，请联系该单位。",
     )
@@ -193,9 +197,13 @@ async def change_grant(
     else:
         await end_sessions(session, by_it, because=SessionEnd.GRANT)
     names = await scope_names(session, [terms.scope])
-    notices.enqueue_sms(
+    await notices.tell(
         session,
-        mobile=person.mobile,
+        person=person,
+        kind=NoticeKind.GRANT,
+        title=f"您的{ROLE_LABELS[role]}授权已变更",
+        href="/unit/agents",
+        unit_id=unit.id,
         text=f"{unit.name}变更了您的{ROLE_LABELS[role]}授权：{period_words(terms.valid_from, terms.valid_until)}，"
         f"可办理{what_for(role, terms, names)}。",
     )
@@ -219,9 +227,12 @@ async def revoke_grant(
     await end_unit_password(session, grant, today=today)
     audit.record(session, actor=actor, action="grant.revoke", subject=grant.id, details={"person": person.id})
     await end_sessions(session, col(UserSession.grant_id) == grant.id, because=SessionEnd.GRANT)
-    notices.enqueue_sms(
+    await notices.tell(
         session,
-        mobile=person.mobile,
+        person=person,
+        kind=NoticeKind.GRANT,
+        title=f"您的{ROLE_LABELS[Role(grant.role)]}授权已收回",
+        href="/choose",
         text=f"{unit.name}已收回您的{ROLE_LABELS[Role(grant.role)]}授权，您不能再代表该单位办事。",
     )
     return grant

@@ -11,6 +11,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, GrantState, GrantStatus, Role
 from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services import notices
@@ -94,9 +95,13 @@ async def _announce(session: AsyncSession, due: _Due, today: date) -> int:
     role = Role(grant.role)
     left = (due.until - today).days
     when = f"将于{in_words(due.until)}到期（还剩 {left} 天）" if left else "今天到期"
-    notices.enqueue_sms(
+    await notices.tell(
         session,
-        mobile=holder.mobile,
+        person=holder,
+        kind=NoticeKind.GRANT,
+        title="您的授权即将到期" if left else "您的授权今天到期",
+        href="/unit/agents",
+        unit_id=unit.id,
         text=f"您在{unit.name}的{ROLE_LABELS[role]}授权{when}，到期后不能再代表该单位办事。如需继续，请联系单位续期。",
     )
     able = (Role.LEGAL_REP,) if role is Role.ADMIN else (Role.ADMIN, Role.LEGAL_REP)
@@ -104,9 +109,13 @@ async def _announce(session: AsyncSession, due: _Due, today: date) -> int:
     for wanted in able:
         others = [one for one in held if one.role is wanted and one.state is GrantState.ACTIVE]
         if others and others[0].person.id != holder.id:
-            notices.enqueue_sms(
+            await notices.tell(
                 session,
-                mobile=others[0].person.mobile,
+                person=others[0].person,
+                kind=NoticeKind.GRANT,
+                title=f"{ROLE_LABELS[role]}的授权即将到期" if left else f"{ROLE_LABELS[role]}的授权今天到期",
+                href="/unit/agents",
+                unit_id=unit.id,
                 text=f"{unit.name}{ROLE_LABELS[role]} {masking.mask_name(holder.name)} 的授权{when}。"
                 "如需继续，请登录单位中心，在「经办人管理」中变更授权时间。",
             )

@@ -21,6 +21,7 @@ from jsrs_portal.domain.institutions import (
     first_password,
     why_not,
 )
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Credential, Person, PersonStatus, institution_realm
@@ -86,9 +87,11 @@ async def reset_password(*, actor: Actor, institution_id: str, version: int) -> 
         found.version += 1
         audit.record(session, actor=actor, action="institution.reset", subject=found.id, details={"person": person.id})
         await _end_sessions(session, found)
-        notices.enqueue_sms(
+        await notices.tell(
             session,
-            mobile=person.mobile,
+            person=person,
+            kind=NoticeKind.INSTITUTION,
+            title="机构管理员密码已重置",
             text=f"{found.name}（机构编号 {found.number}）的管理员密码已重置为初始密码，请在 7 天内登录并修改。",
         )
         return found
@@ -110,7 +113,13 @@ async def set_disabled(*, actor: Actor, institution_id: str, version: int, disab
         person = await session.get(Person, grant.person_id) if grant else None
         if person is not None:
             what = "已被单位停用，暂不能登录办事" if disabled else "已恢复使用，可以登录办事"
-            notices.enqueue_sms(session, mobile=person.mobile, text=f"{found.name}（机构编号 {found.number}）{what}。")
+            await notices.tell(
+                session,
+                person=person,
+                kind=NoticeKind.INSTITUTION,
+                title="机构已停用" if disabled else "机构已恢复使用",
+                text=f"{found.name}（机构编号 {found.number}）{what}。",
+            )
         return found
 
 
@@ -163,9 +172,11 @@ async def _install(
         session, actor=actor, action=f"institution.{action.lower()}", subject=found.id, details={"person": person.id}
     )
     await _end_sessions(session, found)
-    notices.enqueue_sms(
+    await notices.tell(
         session,
-        mobile=person.mobile,
+        person=person,
+        kind=NoticeKind.INSTITUTION,
+        title="您已成为机构管理员",
         text=f"您已成为{found.name}的管理员，请用机构编号 {found.number} 登录网上办事服务大厅。"
         "初始密码为 Js 加本人证件号码后六位，7 天内有效，首次登录须修改。",
     )
@@ -183,7 +194,13 @@ async def _dismiss(session: AsyncSession, actor: Actor, found: Institution, form
     await session.flush()
     person = await session.get(Person, former.person_id)
     if person is not None:
-        notices.enqueue_sms(session, mobile=person.mobile, text=f"您不再是{found.name}的管理员，不能再代表该机构办事。")
+        await notices.tell(
+            session,
+            person=person,
+            kind=NoticeKind.INSTITUTION,
+            title="您不再是机构管理员",
+            text=f"您不再是{found.name}的管理员，不能再代表该机构办事。",
+        )
 
 
 async def _find(

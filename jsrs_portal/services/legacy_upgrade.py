@@ -14,6 +14,7 @@ from jsrs_portal.domain.authority import Actor, Role
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.identifiers import CONTACT_LABEL, check_mobile
 from jsrs_portal.domain.legacy import LEGACY_UPGRADE
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import unit_number
 from jsrs_portal.domain.wizards import Answers
@@ -191,7 +192,7 @@ async def _write(
         unit_id=made.id,
         details={"system": answers["system"]["key"], "number": account["number"], "legal_rep": legal.id},
     )
-    _tell(session, made, admin, legal)
+    await _tell(session, made, admin, legal)
     result = {"unit_number": made.unit_number, "unit_name": made.name, "uscc": made.uscc}
     finished = replace(fresh, progress=wizards.finish(fresh.progress, result))
     if not await save_progress(session, spec=LEGACY_UPGRADE, owner=actor.session_key, saved=finished):
@@ -232,15 +233,22 @@ async def _grant(session: AsyncSession, actor: Actor, unit: Unit, person: Person
     note_event(session, given, GrantEventKind.GRANTED, actor=actor)
 
 
-def _tell(session: AsyncSession, unit: Unit, admin: Person, legal: Person) -> None:
+async def _tell(session: AsyncSession, unit: Unit, admin: Person, legal: Person) -> None:
     """Tell the administrator the number, and a legal representative who is registered who administers their unit."""
-    notices.enqueue_sms(
+    await notices.tell(
         session,
-        mobile=admin.mobile,
+        person=admin,
+        kind=NoticeKind.UNIT,
+        title="历史用户升级成功",
+        href="/unit/info",
+        unit_id=unit.id,
         text=f"{unit.name}历史用户升级成功，您为管理员，新单位编号 {unit.unit_number}，请牢记。",
     )
-    notices.enqueue_sms(
+    await notices.tell(
         session,
-        mobile=legal.mobile,
+        person=legal,
+        kind=NoticeKind.UNIT,
+        title="单位已完成历史用户升级",
+        unit_id=unit.id,
         text=f"{unit.name}已完成历史用户升级，管理员为{masking.mask_name(admin.name)}。如有疑问，请联系 12333。",
     )

@@ -15,6 +15,7 @@ from jsrs_portal.domain import masking
 from jsrs_portal.domain.addresses import describe_place
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.dates import to_the_minute
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import ALERT_LIFE, DEVICE_KNOWN, FIRST_LOGIN_WITHIN
 from jsrs_portal.models.people import Person
@@ -74,7 +75,15 @@ async def alert_new_device(session: AsyncSession, *, actor: Actor, opened: UserS
                 expires_at=now + ALERT_LIFE,
             )
         )
-        notices.enqueue_sms(session, mobile=person.mobile, text=_text(opened, token, now))
+        await notices.tell(
+            session,
+            person=person,
+            kind=NoticeKind.SECURITY,
+            title="新设备登录",
+            href="/sessions",
+            text=f"您的账户于{to_the_minute(now)}在新设备（{opened.device}）登录。如非本人操作，请在「登录设备」中结束该登录并修改密码。",
+            sms=_text(opened, token, now),
+        )
     if capped is None or capped.first:
         audit.record(
             session,

@@ -19,6 +19,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.domain.identifiers import check_mobile
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.proofs import PERSONAL
 from jsrs_portal.domain.recovery import RECOVERY, ProofWay
 from jsrs_portal.domain.refusal import Refusal
@@ -168,7 +169,14 @@ async def _write(
             "first": first,
         },
     )
-    notices.enqueue_sms(session, mobile=account.person.mobile, text=_notice(account))
+    await notices.tell(
+        session,
+        person=account.person,
+        kind=NoticeKind.SECURITY,
+        title="密码已重新设置",
+        href="/sessions",
+        text=_notice(account),
+    )
     finished = replace(fresh, progress=wizards.finish(fresh.progress, {"words": account.words}))
     if not await save_progress(session, spec=RECOVERY, owner=actor.session_key, saved=finished):
         raise RuntimeError("the draft changed inside its own transaction")

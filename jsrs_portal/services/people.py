@@ -11,6 +11,7 @@ from jsrs_portal import clock, crypto
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.documents import DocumentType, check_document
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.recovery import REMEMBERED
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Credential, FormerPassword, Person
@@ -71,9 +72,11 @@ def enrol(session: AsyncSession, *, actor: Actor, identity: Identity, mobile: st
     return person
 
 
-def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:
+async def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:
     """Give a person a new phone, proven by face and by a code on it (R-2.6.8.2); the old phone is told."""
     old = person.mobile
+    text = f"您在网上办事服务大厅的手机号已更改为 {masking.mask_phone(mobile)}。如非本人操作，请立即联系 12333。"
+    await notices.tell(session, person=person, kind=NoticeKind.SECURITY, title="手机号已更改", text=text)
     person.mobile, person.mobile_index = mobile, mobile_index(mobile)
     person.version += 1
     audit.record(
@@ -84,8 +87,6 @@ def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile
         person_id=person.id,
         details={"before": {"mobile": old}, "after": {"mobile": mobile}},
     )
-    text = f"您在网上办事服务大厅的手机号已更改为 {masking.mask_phone(mobile)}。如非本人操作，请立即联系 12333。"
-    notices.enqueue_sms(session, mobile=old, text=text)
 
 
 async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:
@@ -101,7 +102,7 @@ async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: 
             await session.execute(delete(LoginTicket).where(col(LoginTicket.person_id) == person.id))
             await end_sessions(session, col(UserSession.person_id) == person.id, because=SessionEnd.REPLACED)
             audit.record(session, actor=actor, action="person.reclaim", subject=person.id, person_id=person.id)
-        change_mobile(session, actor=actor, person=person, mobile=mobile)
+        await change_mobile(session, actor=actor, person=person, mobile=mobile)
     person.proven_at = clock.now()
 
 

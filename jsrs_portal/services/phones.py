@@ -20,6 +20,7 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking, scans
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.dates import to_the_minute
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.proofs import PERSONAL
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import Person, PersonStatus
@@ -132,7 +133,9 @@ async def _trust(session: AsyncSession, *, actor: Actor, person: Person, phone: 
         f"您的账户已将手机“{_plain(phone.name)}”设为扫码登录的可信手机。"
         "如非本人操作，请立即登录网上办事服务大厅移除并修改密码，或拨打 12333。"
     )
-    notices.enqueue_sms(session, mobile=person.mobile, text=text)
+    await notices.tell(
+        session, person=person, kind=NoticeKind.SECURITY, title="新增可信手机", href="/sessions", text=text
+    )
     return phone
 
 

@@ -10,6 +10,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
 from jsrs_portal.models.certificates import CaChallenge
 from jsrs_portal.models.drafts import Draft
+from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.outside import LicenceLogin, SsoLogin
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
@@ -45,6 +46,7 @@ def rules(now: datetime) -> list[Rule]:
         (Counter, "key", col(Counter.window_ends_at) < now - kept.COUNTERS.keep),
         (OutboxMessage, "id", (state == MessageState.SENT) & (written < now - kept.SENT.keep)),
         (OutboxMessage, "id", (state == MessageState.DEAD) & (written < now - kept.DEAD.keep)),
+        (Notice, "id", col(Notice.created_at) < now - kept.NOTICES.keep),
         (UserSession, "id", col(UserSession.expires_at) < now - kept.SESSIONS.keep),
         (StaffSession, "id", col(StaffSession.expires_at) < now - kept.STAFF_SESSIONS.keep),
         (Heartbeat, "name", col(Heartbeat.beat_at) < now - kept.HEARTBEATS.keep),

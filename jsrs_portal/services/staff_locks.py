@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal.domain.authority import Actor, Permission
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.staff import reason_problem
@@ -59,5 +60,6 @@ async def set_person_locked(
         if locked
         else f"您在{hall}的账号已恢复使用。"
     )
-    notices.enqueue_sms(session, mobile=person.mobile, text=text)
+    title = "账号已停用" if locked else "账号已恢复使用"
+    await notices.tell(session, person=person, kind=NoticeKind.SECURITY, title=title, text=text)
     return None

@@ -19,6 +19,7 @@ from jsrs_portal.domain.authority import Actor, Role
 from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.domain.identifiers import check_mobile, check_uscc
+from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import UNIT_AGREEMENT, UNIT_REGISTRATION, proven_fields, unit_number
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
@@ -218,8 +219,14 @@ async def _write_unit(
     finished = replace(fresh, progress=wizards.finish(fresh.progress, result))
     if not await save_progress(session, spec=UNIT_REGISTRATION, owner=actor.session_key, saved=finished):
         raise RuntimeError("the draft changed inside its own transaction")
-    notices.enqueue_sms(
-        session, mobile=mobile, text=f"{made.name}已注册成功，单位编号 {made.unit_number}，请妥善保管。"
+    await notices.tell(
+        session,
+        person=person,
+        kind=NoticeKind.UNIT,
+        title="单位注册成功",
+        href="/unit/info",
+        unit_id=made.id,
+        text=f"{made.name}已注册成功，单位编号 {made.unit_number}，请妥善保管。",
     )
     return replace(finished, version=fresh.version + 1, saved_at=clock.now())
 

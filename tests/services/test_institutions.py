@@ -676,7 +676,7 @@ async def test_nothing_about_anybody_is_stored_in_plain_text(world, unit, boss, 
     for person in (HER, HIM, CLERK, BOSS):
         for secret in (person.name, person.mobile, person.id_number, first(person)):
             assert secret not in stored
-    for secret in (OWN_PASSWORD, OTHER_PASSWORD, "初始密码", "您不再是", '"person"'):
+    for secret in (OWN_PASSWORD, OTHER_PASSWORD, "初始密码", "不能再代表该机构办事", '"person"'):
         assert secret not in stored
     assert await how_many(UserSession) >= 1
     assert institution_realm(opened.id) in stored
