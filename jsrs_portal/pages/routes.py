@@ -20,6 +20,7 @@ from jsrs_portal.pages.licence import licence
 from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.not_me import not_me
+from jsrs_portal.pages.notices import notices
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
 from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
@@ -52,6 +53,7 @@ from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.not_me import NotMeState
+from jsrs_portal.state.notices import NoticesState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.phone_scan import PhoneScanState
 from jsrs_portal.state.recover import RecoveryState
@@ -162,6 +164,7 @@ PAGES = [
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
     Page("/sessions", "登录设备", sessions, (SessionsState.load,)),
+    Page("/notices", "通知", notices, (NoticesState.load,)),
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
     Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
     Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),

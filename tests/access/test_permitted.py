@@ -15,6 +15,7 @@ from tests.access import (
     ca_scenarios,
     hall_scenarios,
     institutions_scenarios,
+    notices_scenarios,
     outside_scenarios,
     people,
     puzzle_scenarios,
@@ -44,6 +45,7 @@ assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
+assert notices_scenarios.PAGE, "its scenarios are in the table below"
 assert outside_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
 assert recovery_scenarios.PAGE, "its scenarios are in the table below"
