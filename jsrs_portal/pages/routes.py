@@ -36,6 +36,7 @@ from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
 from jsrs_portal.pages.staff_search import staff_search
+from jsrs_portal.pages.unit_home import unit_home
 from jsrs_portal.pages.upgrade import upgrade
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agent_import import AgentImportState
@@ -46,6 +47,7 @@ from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.hall import HallState
+from jsrs_portal.state.home import HomeState
 from jsrs_portal.state.institutions import FirstPasswordState, InstitutionsState, OwnInstitutionState
 from jsrs_portal.state.licence import LicenceState
 from jsrs_portal.state.login import LoginState
@@ -159,7 +161,7 @@ PAGES = [
     Page("/recover", "法人找回密码", recover, (RecoveryState.load,)),
     Page("/agreements/unit", "法人用户注册协议", agreements.unit_agreement),
     Page("/agreements/person", "个人用户注册协议", agreements.person_agreement),
-    Page("/unit", "单位主页", unit_centre.unit_home, (UnitState.load,)),
+    Page("/unit", "单位主页", unit_home, (UnitState.load, HomeState.load)),
     Page("/unit/agents", "经办人管理", agents, (AgentsState.load, AgentImportState.load)),
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),

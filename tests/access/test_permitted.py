@@ -14,6 +14,7 @@ from tests.access import (
     ca_driver_scenarios,
     ca_scenarios,
     hall_scenarios,
+    home_scenarios,
     institutions_scenarios,
     notices_scenarios,
     outside_scenarios,
@@ -44,6 +45,7 @@ assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
+assert home_scenarios.PAGE, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
 assert notices_scenarios.PAGE, "its scenarios are in the table below"
 assert outside_scenarios.PAGE, "its scenarios are in the table below"
