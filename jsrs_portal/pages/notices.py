@@ -88,6 +88,7 @@ def _phone() -> rx.Component:
             class_name="mb-4 max-w-text text-base",
         ),
         form(
+            rx.el.input(type="hidden", name="asked", value="choices"),
             rx.el.ul(rx.foreach(State.choices, _choice), class_name="flex flex-col gap-3"),
             actions(button("保存", type="submit")),
             on_submit=State.save_choices,

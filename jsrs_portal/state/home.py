@@ -14,6 +14,7 @@ from jsrs_portal.state.region import chosen_region
 
 _LISTED = {"apply": MatterKind.APPLY, "query": MatterKind.QUERY}
 TABS = (("recommended", "推荐"), ("apply", "办事"), ("query", "查询"), ("kept", "收藏"))
+_KEYS = tuple(key for key, _ in TABS)
 
 
 class HomeState(rx.State):
@@ -40,7 +41,7 @@ class HomeState(rx.State):
     @requires(Permission.UNIT_VIEW)
     async def choose_tab(self, tab: str):
         """Show another tab."""
-        if tab in dict(TABS):
+        if tab in _KEYS:
             self.tab = tab
             await self._fill()
 

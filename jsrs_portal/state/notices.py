@@ -79,7 +79,7 @@ class NoticesState(FormState, rx.State):
     @requires(Permission.OWN_ACCOUNT)
     async def save_choices(self, form: dict[str, Any]):
         """「保存」 of what goes to the phone."""
-        if not isinstance(form, dict):
+        if not isinstance(form, dict) or form.get("asked") != "choices":  # or nothing would be nothing ticked
             self._refuse([MALFORMED])
             return
         wanted = frozenset(kind for kind in CHOSEN if form.get(f"sms_{kind}") == "yes")

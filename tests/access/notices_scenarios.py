@@ -47,7 +47,7 @@ async def reads_what_they_were_told(walk: Walk) -> None:
         assert (rows[0]["id"], rows[0]["unread"]) == (newest[0]["id"], False)
         await walk.call(tab, "NoticesState.read_all", page=PAGE)
         assert tab.value(SHELL, "unread") == ""
-        wanted = {f"sms_{kind}": "yes" for kind in CHOSEN if kind is not NoticeKind.GRANT}
+        wanted = {"asked": "choices"} | {f"sms_{kind}": "yes" for kind in CHOSEN if kind is not NoticeKind.GRANT}
         await walk.call(tab, "NoticesState.save_choices", {"form": wanted}, PAGE)
         shown: Any = tab.value(STATE, "choices")
         assert [row["kind"] for row in shown if not row["sms"]] == [NoticeKind.GRANT]
