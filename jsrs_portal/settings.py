@@ -97,6 +97,7 @@ class Settings(BaseSettings):
         {}, description="our fact → the claim that says it, where it differs; see docs/provincial-login.md"
     )
     sso_id_types: dict[str, str] = Field({}, description="the provider's word for a document type → our two digits")
+    sso_prompt: str = Field("login", description="prompt there: who was logged in before does not get in; empty: none")
     sso_request_claims: bool = Field(False, description="name the claims in the request (OIDC Core 5.5)")
     sso_jis_url: str = Field("", description="JIS interface.do; empty: sandbox, or off. Unverified for Jiangsu")
     sso_jis_login_url: str = Field("", description="JIS login page the browser is sent to")

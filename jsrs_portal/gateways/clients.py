@@ -131,6 +131,7 @@ def sso_client(settings: Settings) -> SsoProvider | None:
             claims=ClaimNames.model_validate(settings.sso_claims),
             id_types=settings.sso_id_types,
             request_claims=settings.sso_request_claims,
+            prompt=settings.sso_prompt,
         ),
         Published(issuer=settings.sso_address, timeout=settings.gateway_timeout),
         timeout=settings.gateway_timeout,

@@ -109,6 +109,7 @@ def _tokens(data: bytes) -> None:
         claims=ClaimNames(),
         id_types={},
         request_claims=False,
+        prompt="login",
     )
     text = as_text(data).encode("utf-8", "replace").decode()
     head = base64.urlsafe_b64encode(b'{"alg":"ES256","kid":"k"}').rstrip(b"=").decode()

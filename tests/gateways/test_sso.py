@@ -106,6 +106,8 @@ async def test_who_logs_in_is_known_with_unit_and_person(sandbox: Sandbox, authe
     query = dict(parse_qsl(urlsplit(address).query))
     assert one.verifier not in address
     assert (query["code_challenge_method"], query["state"], query["nonce"]) == ("S256", one.state, one.nonce)
+    assert query["prompt"] == "login"  # a shared computer may still be logged in there as somebody else
+    assert "prompt" not in await provider(sandbox, sso_prompt="").begin(one)
     answer = await logged_in(sandbox, address)
     assert answer["iss"] == f"{sandbox.origin}/sso"
     proves(await client.finish(one, answer), f"{sandbox.origin}/sso")

@@ -60,6 +60,7 @@ class OidcClient:
     claims: ClaimNames
     id_types: Mapping[str, str]
     request_claims: bool
+    prompt: str
     """Whether to name the claims in the request (OpenID Connect Core, 5.5), for providers that give no others."""
 
 
@@ -75,7 +76,7 @@ class OidcProvider:
     async def begin(self, flow: SsoFlow) -> str:
         """Return the address of the authorization request."""
         meta = await self._published.metadata()
-        more: dict[str, str] = {}
+        more = {"prompt": self._client.prompt} if self._client.prompt else {}
         if self._client.request_claims:
             wanted = {name: None for name in self._client.claims.top()}
             more["claims"] = json.dumps({"id_token": wanted, "userinfo": wanted}, separators=(",", ":"))
