@@ -60,8 +60,9 @@ class OidcClient:
     claims: ClaimNames
     id_types: Mapping[str, str]
     request_claims: bool
-    prompt: str
     """Whether to name the claims in the request (OpenID Connect Core, 5.5), for providers that give no others."""
+    prompt: str
+    """``login``: whoever is logged in there is asked again (OpenID Connect Core, 3.1.2.1); empty for none."""
 
 
 class OidcProvider:
