@@ -25,7 +25,7 @@ from jsrs_portal.services import audit, notices, people
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
 from jsrs_portal.services.grant_terms import same_name
 from jsrs_portal.services.grants import note_event
-from jsrs_portal.services.legacy_accounts import taken
+from jsrs_portal.services.legacy_accounts import forget_unit, taken
 from jsrs_portal.services.legacy_verification import TAKEN
 from jsrs_portal.services.registration import (
     STALE,
@@ -183,6 +183,7 @@ async def _write(
             system=answers["system"]["key"], account_index=account["index"], number=account["number"], unit_id=made.id
         )
     )
+    await forget_unit(session, index=account["index"], number=account["number"])
     audit.record(
         session,
         actor=actor,

@@ -23,6 +23,7 @@ from jsrs_portal.models.work import OutboxMessage
 from jsrs_portal.services import legacy_upgrade, password_recovery, people
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 from jsrs_portal.services.grants import held_in
+from jsrs_portal.services.legacy_accounts import ImportedTable
 from jsrs_portal.services.login import Ticket, login_unit
 from jsrs_portal.services.units import view_unit
 from tests.services.numbers import employer, human
@@ -39,6 +40,7 @@ from tests.services.upgrading import (
     Upgrading,
     imported,
     old_number,
+    system_of,
     typed_admin,
 )
 from tests.services.world import (
@@ -51,6 +53,7 @@ from tests.services.world import (
     how_many,
     rows,
     sentences,
+    statements,
     visitor,
 )
 
@@ -205,6 +208,43 @@ async def test_each_unit_of_an_account_is_upgraded_once(admin):
     await page.choose(HALL)
     assert codes(await page.prove(USER, unit_number=old_number(UNIT))) == ["upgraded"]
     assert len({one.unit_number for one in await rows(Unit)}) == 2
+
+
+@pytest.mark.req("R-2.3.3")
+@pytest.mark.parametrize("key", [HALL, INSURANCE])
+async def test_an_account_of_very_many_units_finds_each_by_its_number(page, key):
+    """However many there are: none is left out because others were listed before it."""
+    units = [employer(n) for n in range(400, 660)]
+    if key == HALL:
+        await imported(HALL, USER, *units)
+    page.asked = {INSURANCE: FakeLegacy({USER: tuple(units)})}
+    await page.choose(key)
+    assert codes(await page.prove(USER)) == ["several"]
+    assert codes(await page.prove(USER, unit_number="U000000")) == ["no_number"]
+    for of in (units[0], units[-1], max(units, key=old_number)):
+        saved = await page.prove(USER, unit_number=old_number(of))
+        assert saved.progress.answers["account"]["uscc"] == of.uscc
+    assert page.asked[INSURANCE].numbers[:2] == ([] if key == HALL else ["", "U000000"])
+
+
+@pytest.mark.req("R-2.3.3")
+async def test_a_system_that_lists_one_unit_and_has_more_is_asked_for_the_number(page):
+    page.asked = {INSURANCE: FakeLegacy({USER: (UNIT, SECOND)}, most=1)}
+    await page.choose(INSURANCE)
+    assert codes(await page.prove(USER)) == ["several"]
+    saved = await page.prove(USER, unit_number=old_number(SECOND))
+    assert saved.progress.answers["account"]["uscc"] == SECOND.uscc
+
+
+async def test_an_imported_account_is_looked_up_by_one_statement(page):
+    await imported(HALL, USER, *[employer(n) for n in range(400, 650)])
+    system = system_of(HALL)
+    assert system.hashes is not None
+    checker = ImportedTable(system, system.hashes)
+    for username, number in ((USER, ""), (USER, "U1"), ("nobody", "")):
+        with statements() as seen:
+            await checker.check(username=username, password=OLD, number=number)
+        assert len(seen) == 1
 
 
 async def test_nobody_but_who_knows_the_password_hears_that_it_was_upgraded(ready):

@@ -37,14 +37,19 @@ class FakeLegacy:
     accounts: dict[str, tuple[Employer, ...]] = field(default_factory=dict)
     failure: GatewayFailure | None = None
     calls: int = 0
+    numbers: list[str] = field(default_factory=list)
+    most: int = 200
 
-    async def check(self, *, username: str, password: str) -> LegacyAnswer:
+    async def check(self, *, username: str, password: str, number: str = "") -> LegacyAnswer:
         self.calls += 1
+        self.numbers.append(number)
         if self.failure:
             raise GatewayError(System.LEGACY, self.failure)
         if username not in self.accounts or password != OLD:
             return LegacyAnswer(right=False)
-        return LegacyAnswer(right=True, account=username, units=tuple(map(facts, self.accounts[username])))
+        theirs = self.accounts[username]
+        listed = sorted(map(facts, theirs), key=lambda one: one.number != number)[: self.most]
+        return LegacyAnswer(right=True, account=username, units=tuple(listed), more=len(theirs) > len(listed))
 
 
 def facts(of: Employer) -> LegacyFacts:
