@@ -20,13 +20,11 @@ from jsrs_portal.services.key_rotation import count_behind
 from jsrs_portal.services.legacy_accounts import account_index
 from jsrs_portal.services.legacy_files import COLUMNS, SALT, UnreadableFile, read_rows
 from jsrs_portal.services.legacy_import import ImportReport, import_rows
-from tests.services.numbers import employer
-from tests.services.upgrading import ADMIN, HALL, OLD, UNIT, Upgrading, as_csv, line, old_number, system_of
+from tests.services.upgrading import ADMIN, HALL, OLD, SECOND, UNIT, Upgrading, as_csv, line, old_number, system_of
 from tests.services.world import everything_stored, how_many, rows, visitor
 
 pytestmark = pytest.mark.req("R-2.3.7")
 USER = "yunqi2016"
-SECOND = employer(302)
 
 
 async def take(file, key: str = HALL, *, write: bool = True) -> ImportReport:
