@@ -124,12 +124,19 @@ def _ended_address(who: actors.Ended | None) -> str:
     return f"/session/ended?because={reason}" if reason else "/session/ended"
 
 
+_INNER = ("/unit", "/my", "/sessions", "/notices")
+
+
 def _login_address(router: dict[str, Any]) -> str:
     """Return the login page, with the inner page that was on the way (the route checks it again)."""
     path = str(router.get("pathname", ""))
     if path == "/staff" or path.startswith("/staff/"):
         return f"/staff/login?next={path}" if path.isascii() else "/staff/login"
-    return f"/login?next={path}" if path.startswith(("/unit", "/my", "/sessions")) and path.isascii() else "/login"
+    return (
+        f"/login?next={path}"
+        if path.startswith(("/unit", "/my", "/sessions", "/notices")) and path.isascii()
+        else "/login"
+    )
 
 
 def _depart(path: str) -> StateUpdate:

@@ -16,7 +16,8 @@ from jsrs_portal.services import sessions
 from jsrs_portal.settings import get_settings
 
 _INNER_PATH = re.compile(r"/(unit|my|institution)(/[a-z-]+)*")
-SESSIONS = "/sessions"
+EVERYBODYS = ("/sessions", "/notices")
+"""Pages of whoever is signed in, in whatever role."""
 CHOICE, PHONE = "/choose", "/m"
 """Where a person with several roles chooses one (R-2.4.9), and where a phone is taken into trust (R-2.4.3)."""
 _GUIDE = re.compile(r"/matters/[a-z0-9-]{1,60}")
@@ -26,7 +27,7 @@ def landing(path: str, *, home: str) -> str:
     """Return where a login leads: the page on the way, if it is one of ``home``'s or a guide of ours, else home."""
     if path in (CHOICE, PHONE) and home == "/my":
         return path
-    if path == SESSIONS:
+    if path in EVERYBODYS:
         return path
     inner = _INNER_PATH.fullmatch(path) and f"{path}/".startswith(f"{home}/")
     return path if inner or _GUIDE.fullmatch(path) else home

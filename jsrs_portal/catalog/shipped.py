@@ -1,10 +1,11 @@
-"""The taxonomy, the regions and the old systems this installation ships with, read once."""
+"""The taxonomy, the regions, the recommendations and the old systems this installation ships with, read once."""
 
 from functools import lru_cache
 from pathlib import Path
 
 from jsrs_portal.catalog.marked_yaml import read_marked
 from jsrs_portal.domain.legacy import LegacySystems
+from jsrs_portal.domain.recommendations import RECOMMENDATIONS, Recommendation
 from jsrs_portal.domain.regions import RegionTree
 from jsrs_portal.domain.taxonomy import Taxonomy
 from jsrs_portal.settings import get_settings
@@ -23,6 +24,12 @@ def taxonomy() -> Taxonomy:
 def regions() -> RegionTree:
     """Return the province with its cities and counties (R-2.1.3; GB/T 2260)."""
     return RegionTree.model_validate(read_marked(FOLDER / "regions.yaml").value)
+
+
+@lru_cache
+def recommendations() -> tuple[Recommendation, ...]:
+    """Return what is recommended to which unit when (R-2.6.1.2)."""
+    return RECOMMENDATIONS.validate_python(read_marked(FOLDER / "recommendations.yaml").value)
 
 
 @lru_cache

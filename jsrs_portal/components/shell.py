@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import Handler, Number, Text, arrival, disclosure, positive
+from jsrs_portal.components.behaviour import Handler, Text, arrival, disclosure
 from jsrs_portal.components.controls import LINK, anchor, icon, text_link
 from jsrs_portal.components.footer import footer
 from jsrs_portal.components.navigation import (
@@ -174,13 +174,13 @@ def account_menu(
     on_logout: Handler,
     *,
     home: str = "/unit",
-    unread: Number | None = None,
-    notices: str = "/unit/notices",
+    unread: Text | None = None,
+    notices: str = "/notices",
     more: Sequence[rx.Component] = (),
 ) -> rx.Component:
     """Return the logged-in user's menu: avatar, unit name, 「用户中心」, ``more`` (the unit switcher), 「退出登录」.
 
-    ``unread`` adds 「通知」 with the number of unread ones.
+    ``unread`` adds 「通知」 with the number of unread ones, in words; empty for none.
     """
     bell = (
         []
@@ -188,7 +188,8 @@ def account_menu(
         else [
             anchor(
                 icon("bell"),
-                rx.el.span("通知 ", rx.cond(positive(unread), unread, "")),
+                "通知",
+                rx.cond(unread != "", _unread(unread)),
                 href=notices,
                 class_name=_QUIET,
             )
@@ -207,6 +208,13 @@ def account_menu(
         panel_class=PANEL,
     )
     return rx.el.div(*bell, menu, class_name="flex items-center gap-1")
+
+
+def _unread(count: Text) -> rx.Component:
+    return rx.fragment(
+        rx.el.span(count, aria_hidden="true", class_name="rounded-full bg-brand-600 px-2 text-sm text-surface"),
+        rx.el.span("，", count, " 条未读", class_name="sr-only"),
+    )
 
 
 def avatar(initial: Text, *, small: bool = False) -> rx.Component:

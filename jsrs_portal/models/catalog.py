@@ -103,11 +103,16 @@ class MatterStat(SQLModel, table=True):
 
 
 class Favourite(SQLModel, table=True):
-    """收藏: a matter that a person keeps at hand (R-2.1.9)."""
+    """收藏: a matter that a person keeps at hand (R-2.1.9).
+
+    ``whom`` is in whose name: empty for oneself, else the unit's or institution's identifier. Each has a list of its
+    own, so that a unit's password opens that unit's and no other (R-2.6.6.5).
+    """
 
     __tablename__ = "favourites"
 
     person_id: str = Field(primary_key=True, foreign_key="persons.id", max_length=32)
+    whom: str = Field(default="", primary_key=True, max_length=32)
     matter_id: str = Field(primary_key=True, foreign_key="matters.id", max_length=32, index=True)
     kept_at: datetime = instant()
 

@@ -8,7 +8,7 @@ from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.components import shell
 from jsrs_portal.components.attention import one_role
-from jsrs_portal.components.behaviour import Text
+from jsrs_portal.components.behaviour import Text, ticker
 from jsrs_portal.components.controls import anchor, icon
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
@@ -29,6 +29,7 @@ def frame(*content: Any, title: Text, **options: Any) -> rx.Component:
             rx.cond(ShellState.unit_name != "", ShellState.unit_name, ShellState.viewer_name),
             ShellState.log_out,
             home=ShellState.home,
+            unread=ShellState.unread,
             more=[
                 anchor(icon("repeat"), "切换身份", href="/choose", class_name=shell.PANEL_ITEM),
                 anchor(icon("monitor_smartphone"), "登录设备", href="/sessions", class_name=shell.PANEL_ITEM),
@@ -56,7 +57,10 @@ def frame(*content: Any, title: Text, **options: Any) -> rx.Component:
         on_leave=ShellState.log_out,
     )
     leaving = departure(DepartureState.to), one_role(DepartureState.switched, ShellState.session_mark)
-    return rx.fragment(page, ends, *leaving)
+    bell = rx.cond(
+        ShellState.is_signed_in & (ShellState.bell_every > 0), ticker(ShellState.look_at_notices, ShellState.bell_every)
+    )
+    return rx.fragment(page, ends, bell, *leaving)
 
 
 def suggesting_search(id: str, value: rx.Var[str] | None = None) -> rx.Component:

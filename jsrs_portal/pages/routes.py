@@ -20,6 +20,7 @@ from jsrs_portal.pages.licence import licence
 from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.not_me import not_me
+from jsrs_portal.pages.notices import notices
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
 from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
@@ -35,6 +36,7 @@ from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
 from jsrs_portal.pages.staff_search import staff_search
+from jsrs_portal.pages.unit_home import unit_home
 from jsrs_portal.pages.upgrade import upgrade
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agent_import import AgentImportState
@@ -45,6 +47,7 @@ from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.hall import HallState
+from jsrs_portal.state.home import HomeState
 from jsrs_portal.state.institutions import FirstPasswordState, InstitutionsState, OwnInstitutionState
 from jsrs_portal.state.licence import LicenceState
 from jsrs_portal.state.login import LoginState
@@ -52,6 +55,7 @@ from jsrs_portal.state.matter_filters import LISTINGS
 from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.not_me import NotMeState
+from jsrs_portal.state.notices import NoticesState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.phone_scan import PhoneScanState
 from jsrs_portal.state.recover import RecoveryState
@@ -157,11 +161,12 @@ PAGES = [
     Page("/recover", "法人找回密码", recover, (RecoveryState.load,)),
     Page("/agreements/unit", "法人用户注册协议", agreements.unit_agreement),
     Page("/agreements/person", "个人用户注册协议", agreements.person_agreement),
-    Page("/unit", "单位主页", unit_centre.unit_home, (UnitState.load,)),
+    Page("/unit", "单位主页", unit_home, (UnitState.load, HomeState.load)),
     Page("/unit/agents", "经办人管理", agents, (AgentsState.load, AgentImportState.load)),
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
     Page("/sessions", "登录设备", sessions, (SessionsState.load,)),
+    Page("/notices", "通知", notices, (NoticesState.load,)),
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
     Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
     Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),

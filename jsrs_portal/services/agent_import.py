@@ -192,7 +192,7 @@ async def give_all(
                 today=today,
             )
         done = not isinstance(outcome, Refusal)
-        text = outcome.sentence if isinstance(outcome, Refusal) else "已开通，并已短信通知对方。"
+        text = outcome.sentence if isinstance(outcome, Refusal) else "已开通，并已通知对方。"
         results.append(ResultRow(number, names.get(number, ""), done, text))
     return results
 

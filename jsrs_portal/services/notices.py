@@ -25,13 +25,14 @@ async def tell(
     unit_id: str = "",
     institution_id: str = "",
     sms: str = "",
+    mobile: str = "",
 ) -> None:
     """Have ``person`` told once this transaction is committed: a notice at the bell, and an SMS if the kind has one.
 
     ``title`` (at most 60 characters) names no person; ``text`` may. ``href`` is the page of what it is about.
     ``unit_id`` or ``institution_id``: in whose name it concerns them. ``sms`` is what the phone gets when that differs
-    from ``text``. Whether it gets anything is :func:`~jsrs_portal.domain.notices.goes_to_phone`; one query unless
-    that is fixed.
+    from ``text``, ``mobile`` which phone that is when it is not theirs any more. Whether it gets anything is
+    :func:`~jsrs_portal.domain.notices.goes_to_phone`; one query unless that is fixed.
     """
     notice = Notice(
         person_id=person.id,
@@ -48,7 +49,7 @@ async def tell(
         query = select(col(NoticeChoice.kind)).where(col(NoticeChoice.person_id) == person.id)
         changed = list((await session.execute(query)).scalars())
     if goes_to_phone(kind, changed):
-        enqueue_sms(session, mobile=person.mobile, text=sms or text)
+        enqueue_sms(session, mobile=mobile or person.mobile, text=sms or text)
 
 
 def enqueue_sms(session: AsyncSession, *, mobile: str, text: str) -> None:

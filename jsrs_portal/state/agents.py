@@ -189,7 +189,7 @@ class AgentsState(MatterPicker, FormState, rx.State):
             return
         async with db.unit_of_work() as session:
             outcome = await agents.grant_agent(session, actor=current_actor(), today=clock.today(), **proposed)
-        await self._settle(outcome, "授权已开通，并已短信通知对方。")
+        await self._settle(outcome, "授权已开通，并已通知对方。")
 
     @rx.event
     @requires(Permission.GRANTS_MANAGE)
@@ -213,7 +213,7 @@ class AgentsState(MatterPicker, FormState, rx.State):
                     terms=terms,
                     today=clock.today(),
                 )
-            await self._settle(outcome, "授权已变更，并已短信通知对方。")
+            await self._settle(outcome, "授权已变更，并已通知对方。")
         finally:
             self.busy = False
 

@@ -91,7 +91,7 @@ class InstitutionsState(FormState, rx.State):
             done = "管理员已变更" if self.dialog == "replace" else "机构已开通"
             await self._settle(
                 act(actor=current_actor(), institution_id=self.target.id, version=self.target.version, typed=typed),
-                f"{done}，并已短信通知新管理员。",
+                f"{done}，并已通知新管理员。",
             )
         finally:
             self.busy = False
@@ -106,7 +106,7 @@ class InstitutionsState(FormState, rx.State):
             institutions.reset_password(
                 actor=current_actor(), institution_id=self.target.id, version=self.target.version
             ),
-            "密码已重置为初始密码，并已短信通知管理员。",
+            "密码已重置为初始密码，并已通知管理员。",
         )
 
     @rx.event

@@ -8,8 +8,10 @@ from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, signed_in
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.notices import unread_words
 from jsrs_portal.domain.sessions import Deadline, SessionEnd
-from jsrs_portal.services import sessions, units
+from jsrs_portal.services import notice_views, sessions, units
+from jsrs_portal.settings import get_settings
 from jsrs_portal.state.forms import epoch_ms
 from jsrs_portal.state.region import chosen_region
 
@@ -30,6 +32,9 @@ class ShellState(rx.State):
     region_name: str = ""
     message: str = ""
     message_kind: str = "info"
+    unread: str = ""
+    unread_count: int = 0
+    bell_every: int = 0
     session_mark: str = ""
     session_end: int = 0
     session_now: int = 0
@@ -40,11 +45,14 @@ class ShellState(rx.State):
     async def load(self):
         """Fill the frame for whoever the cookie says; a visitor costs no query."""
         actor = current_actor()
-        view = deadline = None
+        view, deadline, unread = None, None, 0
         if actor.signed_in:
             async with db.reading() as session:
                 view = await units.view_viewer(session, actor=actor)
                 deadline = await sessions.view_deadline(session, actor=actor)
+                unread = await notice_views.count_unread(session, actor=actor)
+        self._count(unread)
+        self.bell_every = int(get_settings().notices_every_seconds * 1000)
         self._tell(actor, deadline)
         self.is_signed_in = view is not None
         self.viewer_name = view.name if view else ""
@@ -63,6 +71,16 @@ class ShellState(rx.State):
     def dismiss(self):
         """Take the message away."""
         self.message = ""
+
+    @rx.event
+    @signed_in(passive=True)
+    async def look_at_notices(self):
+        """Count the unread notices again, and say so when there is a new one (R-2.1.3)."""
+        before = self.unread_count
+        async with db.reading() as session:
+            self._count(await notice_views.count_unread(session, actor=current_actor()))
+        if self.unread_count > before and not self.message:
+            self.message_kind, self.message = "info", "您有新的通知，请从页面上方的「通知」查看。"
 
     @rx.event
     @public()
@@ -93,6 +111,10 @@ class ShellState(rx.State):
         async with db.unit_of_work() as session:
             await sessions.touch_session(session, session_id=actor.session_id, now=clock.now())
             self._tell(actor, await sessions.view_deadline(session, actor=actor))
+
+    def _count(self, unread: int) -> None:
+        """Show how many notices are unread."""
+        self.unread_count, self.unread = unread, unread_words(unread)
 
     def _tell(self, actor: Actor, deadline: Deadline | None) -> None:
         """Tell the page when the session ends, by the server's clock; ``None`` when nobody is signed in."""

@@ -95,7 +95,7 @@ async def opens_an_institution_and_looks_after_it(walk: Walk) -> None:
         await call("submit_administrator", form_of(cast.roleless))  # the second click of two
         assert (row_of(tab, school)["status"], row_of(tab, school)["version"]) == ("OPEN", 2)
         assert (tab.value("shell_state", "message"), tab.value(STATE, "trouble")) == (
-            "机构已开通，并已短信通知新管理员。",
+            "机构已开通，并已通知新管理员。",
             "",
         )
         admin, where = await log_in(walk, number, cast.roleless, first)

@@ -14,7 +14,9 @@ from tests.access import (
     ca_driver_scenarios,
     ca_scenarios,
     hall_scenarios,
+    home_scenarios,
     institutions_scenarios,
+    notices_scenarios,
     outside_scenarios,
     people,
     puzzle_scenarios,
@@ -43,7 +45,9 @@ assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
+assert home_scenarios.PAGE, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
+assert notices_scenarios.PAGE, "its scenarios are in the table below"
 assert outside_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
 assert recovery_scenarios.PAGE, "its scenarios are in the table below"

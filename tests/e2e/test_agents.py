@@ -114,7 +114,7 @@ async def test_an_agent_is_given_changed_and_taken_back(arrive: Arrive) -> None:
     await visitor.sees(f"授权 {WHO}即日起至{in_words(until)} 担任经办人，办理 社会保险、劳动合同续签。")
     await examine(visitor, "agents-confirm")
     await visitor.press("确认授权")
-    await visitor.sees("授权已开通，并已短信通知对方。")
+    await visitor.sees("授权已开通，并已通知对方。")
     row = row_of(visitor, EXPIRED.name).filter(has_text="有效").first
     await expect(row).to_contain_text("还剩 364 天")
     await expect(row).to_contain_text("劳动合同续签")
@@ -124,7 +124,7 @@ async def test_an_agent_is_given_changed_and_taken_back(arrive: Arrive) -> None:
     await visitor.field("结束日期（选填）").fill("")
     await visitor.press("移除：劳动合同续签")
     await visitor.press("保存变更")
-    await visitor.sees("授权已变更，并已短信通知对方。")
+    await visitor.sees("授权已变更，并已通知对方。")
     row = row_of(visitor, EXPIRED.name).filter(has_text="有效").first
     await expect(row).to_contain_text("长期有效")
     await expect(row).not_to_contain_text("劳动合同续签")

@@ -25,7 +25,7 @@ async def test_the_focus_follows_from_the_form_to_the_sentence_and_back_and_to_t
     await expect(visitor.field("姓名")).to_have_value(EXPIRED.name)
     await visitor.press("下一步：核对授权内容")
     await visitor.press("确认授权")
-    message = visitor.page.get_by_role("status").filter(has_text="授权已开通，并已短信通知对方。")
+    message = visitor.page.get_by_role("status").filter(has_text="授权已开通，并已通知对方。")
     await expect(message).to_be_visible()
     await expect(message.locator("[tabindex='-1']")).to_be_focused()
     # It stays while nothing is done, and goes with the next thing.

@@ -73,12 +73,21 @@ async def test_a_visitor_who_keeps_a_matter_logs_in_first_and_comes_back(visitor
     visitor.stored([(0,)], "SELECT count(*) FROM favourites")
 
 
-@pytest.mark.req("R-2.4.9")
-async def test_the_units_own_password_reaches_neither_favourites_nor_the_personal_centre(visitor: Visitor) -> None:
+@pytest.mark.req("R-2.4.9", "R-2.6.1.2", "R-2.6.6.5")
+async def test_the_units_own_password_keeps_for_the_unit_and_reaches_no_personal_centre(visitor: Visitor) -> None:
     await log_in_unit(visitor)
     await visitor.open(GUIDE)
     await visitor.press("收藏")
-    await visitor.sees("收藏属于个人账户")
+    await visitor.sees("已收藏")
+    await visitor.open("/unit")
+    await visitor.press("收藏")
+    await visitor.sees("劳动合同续签（办事）")
+    await visitor.open(GUIDE)
+    await visitor.press("取消收藏")
+    await visitor.sees("已取消收藏")
+    await visitor.open("/unit")
+    await visitor.press("收藏")
+    await visitor.sees("还没有收藏事项")
     visitor.stored([(0,)], "SELECT count(*) FROM favourites")
     await visitor.open("/my")
     await visitor.arrived("/refused")

@@ -78,7 +78,7 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await visitor.sees("没有找到姓名、证件类型、证件号码、移动电话都一致的个人用户")
     await fill_administrator(visitor, FIRST_ADMIN)
     await visitor.press("保存")
-    await visitor.sees("机构已开通，并已短信通知新管理员。", "初始密码尚未修改")
+    await visitor.sees("机构已开通，并已通知新管理员。", "初始密码尚未修改")
     # The first login: nothing but a new password
     admin = await arrive()
     await log_in_institution(admin, "J320000002", FIRST_ADMIN, first_password(FIRST_ADMIN.id_number))
@@ -103,7 +103,7 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     # Reset: the session ends, the first password is good again, the own one is not
     await visitor.press(f"管理员密码重置：{WAITING}")
     await visitor.press("确认重置")
-    await visitor.sees("密码已重置为初始密码，并已短信通知管理员。")
+    await visitor.sees("密码已重置为初始密码，并已通知管理员。")
     await admin.page.goto("/institution")
     await admin.sees("请重新登录")
     await fill_login(admin, "J320000002", FIRST_ADMIN.mobile, OWN_PASSWORD)
@@ -114,7 +114,7 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
     await examine(visitor, "institutions-replace")
     await fill_administrator(visitor, SECOND_ADMIN)
     await visitor.press("保存")
-    await visitor.sees("管理员已变更，并已短信通知新管理员。")
+    await visitor.sees("管理员已变更，并已通知新管理员。")
     await fill_login(admin, "J320000002", FIRST_ADMIN.mobile, first_password(FIRST_ADMIN.id_number))
     await admin.sees("账号、证件号码（移动电话）或密码不正确")
     heard = len(admin.frames)

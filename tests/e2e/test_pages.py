@@ -52,7 +52,9 @@ _CUT_OFF = """() => [...document.querySelectorAll('main *, header *')].filter((e
 }).map((e) => e.textContent.trim().slice(0, 40))"""
 
 SIGNED_IN = tuple(
-    page for page in PAGES if page.route.startswith(("/unit", "/choose", "/sessions")) and page.route != "/units"
+    page
+    for page in PAGES
+    if page.route.startswith(("/unit", "/choose", "/sessions", "/notices")) and page.route != "/units"
 )
 PERSONAL = tuple(page for page in PAGES if page.route.startswith("/my"))
 INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from jsrs_portal import clock, db
-from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.authority import Actor, Role
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.models.catalog import Favourite
+from jsrs_portal.models.catalog import ContentStatus, Favourite, Matter
 from jsrs_portal.services import catalog_load, favourites
-from tests.services.numbers import human
-from tests.services.world import at_once, how_many, visitor
+from jsrs_portal.services.catalog import MatterCard
+from tests.services.numbers import employer, human
+from tests.services.world import at_once, change, how_many, visitor
 from tests.support.matters import catalogue, matter
 
 pytestmark = pytest.mark.req("R-2.1.9")
@@ -34,6 +35,11 @@ async def keep(actor: Actor, kept: bool = True, key: str = KEY) -> bool | Refusa
 async def kept(actor: Actor, key: str = KEY) -> bool:
     async with db.reading() as session:
         return await favourites.is_kept(session, actor=actor, key=key)
+
+
+async def listed(actor: Actor) -> tuple[MatterCard, ...]:
+    async with db.reading() as session:
+        return await favourites.list_kept(session, actor=actor, region="")
 
 
 async def test_a_matter_is_kept_and_let_go(me):
@@ -63,7 +69,7 @@ async def test_a_units_own_password_reaches_no_favourites(me):
     assert not await kept(by_the_unit)
     refused = await keep(by_the_unit, kept=False)
     assert isinstance(refused, Refusal)
-    assert (refused.code, await how_many(Favourite)) == ("not_oneself", 1)
+    assert (refused.code, await how_many(Favourite)) == ("signed_out", 1)
 
 
 async def test_what_one_person_keeps_is_not_another_persons(world, me):
@@ -84,3 +90,40 @@ async def test_there_is_an_end_to_what_one_can_keep(me, monkeypatch):
     assert [await keep(me, key=key) for key in (KEY, "second")] == [True, True]
     refused = await keep(me, key="third")
     assert (refused.code, await how_many(Favourite)) == ("too_many", 2)
+
+
+@pytest.mark.req("R-2.6.1.2", "R-2.6.6.5")
+async def test_each_role_has_a_list_of_its_own(world, me):
+    """The unit's password opens that unit's list, and no other; oneself keeps another one."""
+    account = await world.registered_unit(employer(1))
+    for_unit = Actor(
+        session_key="u",
+        person_id=account.person_id,
+        unit_id=account.unit_id,
+        grant_id=account.grant_id,
+        role=Role.LEGAL_REP,
+    )
+    oneself = Actor(session_key="s", person_id=account.person_id, personal=True)
+    school = Actor(session_key="i", person_id=account.person_id, institution_id="i" * 32)
+    assert await keep(for_unit) is True
+    assert await keep(oneself, key="second") is True
+    assert await keep(school, key="third") is True
+    for actor, key in ((for_unit, KEY), (oneself, "second"), (school, "third")):
+        assert [one.key for one in await listed(actor)] == [key]
+    assert await keep(for_unit, kept=False) is False
+    assert (await listed(for_unit), len(await listed(oneself))) == ((), 1)
+
+
+async def test_the_newest_stands_first_and_what_is_not_served_is_left_out(me):
+    for key in (KEY, "second", "third"):
+        await keep(me, key=key)
+    assert [one.key for one in await listed(me)] == ["third", "second", KEY]
+    await change(Matter, status=ContentStatus.RETIRED)
+    assert await listed(me) == ()
+
+
+async def test_a_visitor_and_a_first_password_have_no_list(me):
+    await keep(me)
+    assert await listed(visitor()) == ()
+    assert await listed(replace(me, must_change=True)) == ()
+    assert not await kept(replace(me, must_change=True))
