@@ -1,6 +1,6 @@
 """legacy accounts: until when they are kept; unit numbers as they are compared
 
-Revision: 0016_legacy_kept, after 0015_notices
+Revision: 0019_legacy_kept, after 0018_favourites_by_role
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from jsrs_portal.domain.identifiers import normalise
 
-revision = '0016_legacy_kept'
-down_revision = '0015_notices'
+revision = '0019_legacy_kept'
+down_revision = '0018_favourites_by_role'
 branch_labels = None
 depends_on = None
 
