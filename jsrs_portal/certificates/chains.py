@@ -48,9 +48,10 @@ def check_chain(
 async def _validate(
     certificate: Certificate, issuer: Issuer, lists: Sequence[RevocationList], now: datetime
 ) -> CertificateProblem | None:
+    concerned = [one.serial for one in (certificate, *issuer.authorities)]
     context = ValidationContext(
         trust_roots=[one.asn1 for one in issuer.anchors],
-        crls=[one.asn1 for one in lists],
+        crls=[one.about(concerned) for one in lists],
         moment=now,
         allow_fetching=False,
         revocation_mode="require",  # hard-fail passes over a certificate that names no list

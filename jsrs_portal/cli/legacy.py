@@ -42,12 +42,12 @@ def take(
         refuse(str(error))
     for row in done.refused[:_SHOWN]:
         typer.echo(f"  ✗ 第 {row.number} 行：{row.reason}", err=True)
-    if len(done.refused) > _SHOWN:
-        typer.echo(f"  …… 另有 {len(done.refused) - _SHOWN} 行，用 --report 写入文件查看", err=True)
+    if done.not_taken > _SHOWN:
+        typer.echo(f"  …… 另有 {done.not_taken - _SHOWN} 行，用 --report 写入文件查看", err=True)
     if report is not None:
-        write_report(report, done.refused)
+        write_report(report, done.refused, done.refused_besides)
     verb = "检查完毕" if check else "已导入"
-    typer.echo(f"{verb}：新增 {done.added}，更新 {done.changed}，未变 {done.unchanged}，未导入 {len(done.refused)}")
+    typer.echo(f"{verb}：新增 {done.added}，更新 {done.changed}，未变 {done.unchanged}，未导入 {done.not_taken}")
     if done.refused:
         raise typer.Exit(1)
 

@@ -30,6 +30,12 @@ UNIT_AGREEMENT = ("unit-agreement", "2026-11")
 PERSON_AGREEMENT = ("person-agreement", "2026-11")
 """《个人用户注册协议》."""
 
+PERSON_KNOWN = (
+    "您已在本大厅登记为个人用户，请直接登录。忘记密码，或从未设置过密码和手机号的（如单位历史用户升级时登记的法定代表人），"
+    "请在登录页点「忘记密码?」，通过人脸识别设置。"
+)
+"""The same for all who are enrolled: it does not tell who has never shown their face (R-2.2.7, R-2.3.4)."""
+
 
 def proven_fields(given: Answers) -> dict[str, str]:
     """Return the fields of a first step that were proven from outside (:mod:`~jsrs_portal.domain.assertions`)."""

@@ -15,6 +15,7 @@ class Period:
 
 
 HALF_A_YEAR = timedelta(days=183)
+A_YEAR = timedelta(days=365)
 AUDIT_LEAST = HALF_A_YEAR
 """网络安全法 第二十一条: logs of the network's operation and security events stay at least six months."""
 
@@ -39,10 +40,12 @@ SESSIONS = Period("sessions", HALF_A_YEAR, "their end", "who was logged in from 
 STAFF_TICKETS = Period("officers' login tickets", TICKETS.keep, TICKETS.since, TICKETS.reason)
 STAFF_SESSIONS = Period("officers' sessions", HALF_A_YEAR, "their end", "who of the bureau was logged in, from where")
 HEARTBEATS = Period("signs of life", timedelta(days=1), "the last one", "a process that is gone for good")
+LEGACY_UNITS = Period("units of old accounts", A_YEAR, "their last import", "who has not upgraded by then registers")
+LEGACY_ACCOUNTS = Period("old accounts", A_YEAR, LEGACY_UNITS.since, "who knows the old password hears 「已经升级」")
 AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_AUDIT_KEPT_DAYS says how much more")
 
 PERIODS = (
     *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
     *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
-    *(NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, AUDIT),
+    *(NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, LEGACY_UNITS, LEGACY_ACCOUNTS, AUDIT),
 )

@@ -140,6 +140,8 @@ class GuardedLegacy:
         """Take the client and its guard."""
         self._inner, self._guard = inner, guard
 
-    async def check(self, *, username: str, password: str) -> LegacyAnswer:
+    async def check(self, *, username: str, password: str, number: str = "") -> LegacyAnswer:
         """Compare a password with an old system's."""
-        return await self._guard.run(lambda: self._inner.check(username=username, password=password), "check")
+        return await self._guard.run(
+            lambda: self._inner.check(username=username, password=password, number=number), "check"
+        )

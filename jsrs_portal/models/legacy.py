@@ -3,10 +3,12 @@
 # SQLModel types a table name as something to be computed.
 # pyright: reportAssignmentType=false
 
+from datetime import datetime
+
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from jsrs_portal.models.base import Encrypted, Row, sealed
+from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 
 
 class LegacyAccount(Row, table=True):
@@ -19,6 +21,8 @@ class LegacyAccount(Row, table=True):
 
     system: str = Field(max_length=32)
     username_index: str = Field(max_length=64, unique=True)
+    imported_at: datetime = instant(index=True)
+    """When a file said so last."""
     username_cipher: bytes = sealed()
     password_hash_cipher: bytes = sealed()
     salt_cipher: bytes = sealed()
@@ -29,13 +33,17 @@ class LegacyAccount(Row, table=True):
 
 
 class LegacyUnit(Row, table=True):
-    """A unit of an imported account, with its legal representative as the old system knew them."""
+    """A unit of an imported account, with its legal representative as the old system knew them.
+
+    Once it has been upgraded its name and the legal representative are empty.
+    """
 
     __tablename__ = "legacy_units"
     __table_args__ = (UniqueConstraint("account_id", "number"),)
 
     account_id: str = Field(foreign_key="legacy_accounts.id", max_length=32)
     number: str = Field(max_length=40)
+    """As it is compared (:func:`jsrs_portal.domain.identifiers.normalise`)."""
     uscc: str = Field(max_length=18)
     name: str = Field(max_length=200)
     legal_id_type: str = Field(max_length=2)

@@ -126,7 +126,11 @@ def _legal() -> rx.Component:
             hint=State.mobile,
             error=said(State.error, "mobile"),
         ),
-        notice("info", "信息有误的，请先到当地人社服务窗口更正；单位的法定代表人已经变更的，请办理单位注册。"),
+        notice(
+            "info",
+            "确认后，以上信息将与企业登记库和实名信息核对。信息有误的，请先到当地人社服务窗口更正；"
+            "单位已更名或法定代表人已变更的，请办理单位注册。",
+        ),
         _buttons("确认，下一步"),
         on_submit=State.submit_legal,
     )

@@ -5,27 +5,29 @@ A file comes from another office, so what would unpack or be walked through with
 
 import csv
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import openpyxl
 
 from jsrs_portal.domain.documents import DocumentType, check_document
-from jsrs_portal.domain.identifiers import check_uscc
+from jsrs_portal.domain.identifiers import check_uscc, normalise
 from jsrs_portal.domain.legacy_passwords import HashScheme, problem
+from jsrs_portal.services.legacy_workbooks import MOST_ROWS, TOO_MANY_ROWS, TooLarge, examine
 
 COLUMNS = ("用户名", "密码散列", "单位编号", "统一社会信用代码", "单位名称", "法人证件类型", "法人证件号码", "法人姓名")
 SALT = "盐值"
 """The first row of the file; the order may differ, further columns are ignored. 盐值 only where there are salts."""
 LARGEST = 200 * 1024 * 1024
-_UNPACKED = 1024 * 1024 * 1024
-_PARTS = 200
-_SHEETS = 8
 _LONGEST_CELL = 300
+_LONGEST_LINE = 1 << 16
+_MOST_LINES = 50
+_ROUNDED = "\0"
+"""Stands for a number of which a spreadsheet has kept 15 digits; no text of a file reads like it."""
+_EXPONENT = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 
 
 class UnreadableFile(Exception):
@@ -34,7 +36,7 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True)
 class FileRow:
-    """A row that can be imported; ``number`` is its row in the file."""
+    """A row that can be imported; ``number`` is its row in the file, ``unit_number`` as it is compared."""
 
     number: int
     username: str
@@ -69,12 +71,19 @@ def read_rows(file: Path, hashes: HashScheme, *, today: date) -> Iterator[FileRo
         raise UnreadableFile(f"第一行缺少列：{'、'.join(missing)}。")
     places = {name: head.index(name) for name in wanted}
     for number, line in lines:
+        if number > MOST_ROWS:  # also of empty ones: a row may call itself the billionth
+            raise UnreadableFile(TOO_MANY_ROWS)
         if any(line):
             values = {name: line[place] if place < len(line) else "" for name, place in places.items()}
             yield _row(number, values, hashes, today)
 
 
 def _row(number: int, said: dict[str, str], hashes: HashScheme, today: date) -> FileRow | RefusedRow:
+    rounded = [name for name, value in said.items() if value == _ROUNDED]
+    rounded += [name for name in ("用户名", "单位编号") if _EXPONENT.fullmatch(said[name])]
+    if rounded:
+        return RefusedRow(number, f"{'、'.join(rounded)}是数字，超过15位的部分已被表格软件舍去，请以文本格式重新导出")
+    said |= {"单位编号": normalise(said["单位编号"])}
     empty = [name for name in COLUMNS if not said[name] and name != "法人证件类型"]
     if empty:
         return RefusedRow(number, f"{'、'.join(empty)}为空")
@@ -116,10 +125,31 @@ def _csv(file: Path) -> Iterator[tuple[int, list[str]]]:
     encoding = _encoding(file)
     with file.open(encoding=encoding, newline="") as stream:
         try:
-            for number, line in enumerate(csv.reader(stream, strict=True), start=1):
+            lines = _Lines(stream)
+            for number, line in enumerate(csv.reader(lines, strict=True), start=1):
                 yield number, [_cell(value) for value in line]
+                lines.of_row = 0
         except csv.Error as error:
             raise UnreadableFile(f"CSV 格式有误：{error}") from None
+
+
+class _Lines:
+    """The lines of a file, none longer than it may be, and of a row not more than there may be in it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self.of_row = stream, 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(_LONGEST_LINE)
+        self.of_row += 1
+        if len(line) == _LONGEST_LINE or self.of_row > _MOST_LINES:
+            raise UnreadableFile("有一行过长，请检查分隔符、换行和引号。")
+        if not line:
+            raise StopIteration
+        return line
 
 
 def _encoding(file: Path) -> str:
@@ -138,34 +168,32 @@ def _encoding(file: Path) -> str:
 def _workbook(file: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines of the first sheet of a workbook, never holding more than one."""
     try:
-        with zipfile.ZipFile(file) as packed:
-            parts = packed.infolist()
-            if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
-                raise UnreadableFile("文件解压后过大，请只保留一个工作表，或改用 CSV。")
-            listed = packed.read("xl/workbook.xml") if packed.getinfo("xl/workbook.xml").file_size < 1 << 20 else b""
-        if not 0 < len(re.findall(rb"<(?:\w+:)?sheet ", listed)) <= _SHEETS:
-            raise UnreadableFile(f"工作表不能超过 {_SHEETS} 个，请只保留一个工作表。")
+        examine(file)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         for number, line in enumerate(book.worksheets[0].iter_rows(max_col=40, values_only=True), start=1):
             yield number, [_cell(value) for value in line]
-    except UnreadableFile:
-        raise
+    except TooLarge as error:
+        raise UnreadableFile(str(error)) from None
     except Exception as error:  # whatever a broken file makes the library raise
         raise UnreadableFile("无法读取该文件，请另存为 .xlsx 或 CSV 后再试。") from error
 
 
 def _cell(value: Any) -> str:
-    """Return a cell as somebody would type it: a whole number without a point."""
+    """Return a cell as somebody would type it: a whole number without a point, :data:`_ROUNDED` for a long one."""
     if value is None:
         return ""
+    if isinstance(value, int | float) and not abs(value) < 10**15:
+        return _ROUNDED
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "".join(sign for sign in str(value)[:_LONGEST_CELL] if sign.isprintable()).strip()
 
 
-def write_report(file: Path, refused: Sequence[RefusedRow]) -> None:
-    """Write the rows that were not imported as CSV, for whoever has to put the file right."""
+def write_report(file: Path, refused: Sequence[RefusedRow], others: int = 0) -> None:
+    """Write the rows that were not imported as CSV, for whoever has to put the file right, and how many others."""
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(("行号", "原因"))
         writer.writerows((one.number, one.reason) for one in refused)
+        if others:
+            writer.writerow(("", f"另有 {others} 行未导入，请更正以上各行后再检查"))

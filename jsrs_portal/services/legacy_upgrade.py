@@ -18,6 +18,8 @@ from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import unit_number
 from jsrs_portal.domain.wizards import Answers
+from jsrs_portal.gateways.business_registry.port import BusinessRegistry
+from jsrs_portal.gateways.identity.port import IdentityVerifier
 from jsrs_portal.models.legacy import LegacyUpgrade
 from jsrs_portal.models.people import Person, PersonStatus, unit_realm
 from jsrs_portal.models.units import Grant, GrantEventKind, Unit
@@ -25,7 +27,8 @@ from jsrs_portal.services import audit, notices, people
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
 from jsrs_portal.services.grant_terms import same_name
 from jsrs_portal.services.grants import note_event
-from jsrs_portal.services.legacy_accounts import taken
+from jsrs_portal.services.legacy_accounts import forget_unit, taken
+from jsrs_portal.services.legacy_registers import compare
 from jsrs_portal.services.legacy_verification import TAKEN
 from jsrs_portal.services.registration import (
     STALE,
@@ -76,16 +79,29 @@ def view_legal(saved: SavedProgress) -> LegalView | None:
     return LegalView(kept["unit_name"], kept["uscc"], kind.label, document, masking.mask_name(kept["legal_name"]))
 
 
-async def submit_legal(*, actor: Actor, saved: SavedProgress, mobile: str) -> SavedProgress | list[Refusal]:
-    """Save step 3: the legal representative's phone; left blank it is the one that was given before (R-2.3.4)."""
+async def submit_legal(
+    registry: BusinessRegistry, identity: IdentityVerifier, *, actor: Actor, saved: SavedProgress, mobile: str
+) -> SavedProgress | list[Refusal]:
+    """Save step 3: the legal representative's phone; left blank it is the one that was given before (R-2.3.4).
+
+    What the old system said is compared first as in a registration (R-2.2.2): the unit and who represents it with the
+    business registry, name and number of that person with the population register. Errors: at ``mobile``; a password
+    checked too long ago; asked too often; a register that knows otherwise or does not answer.
+    """
     kept = saved.progress.answers.get("legal", {})
     checked = check_mobile(mobile.strip() or kept.get("mobile", ""), label="法人联系电话")
     if checked.problem:
         return [Refusal(checked.sentence, "mobile")]
+    if not wizards.may_submit(LEGACY_UPGRADE, saved.progress, "legal"):
+        return [STALE]
     if await _aged(actor, saved):
         return [AGED]
+    facts = await compare(registry, identity, actor=actor, account=saved.progress.answers["account"])
+    if isinstance(facts, Refusal):
+        return [facts]
+    answers = {"mobile": checked.value or "", "facts": facts}
     async with db.unit_of_work() as session:
-        return await save_step(session, actor, LEGACY_UPGRADE, saved, "legal", {"mobile": checked.value or ""})
+        return await save_step(session, actor, LEGACY_UPGRADE, saved, "legal", answers)
 
 
 async def upgrade(*, actor: Actor, saved: SavedProgress, typed: AdminTyped) -> SavedProgress | list[Refusal]:
@@ -145,9 +161,10 @@ async def _administrator(session: AsyncSession, typed: AdminTyped) -> Person | N
 
 
 async def _aged(actor: Actor, saved: SavedProgress) -> bool:
-    """Tell whether the old password was checked too long ago; then step 2 is undone."""
+    """Tell whether the old password was checked too long ago, or the unit never; then step 2 is undone."""
     kept = saved.progress.answers.get("account")
-    if kept is None or rules.proof_holds(kept, clock.now()):
+    compared = "facts" in saved.progress.answers.get("legal", {"facts": ""})
+    if kept is None or (rules.proof_holds(kept, clock.now()) and compared):
         return False
     async with db.unit_of_work() as session:
         without = replace(saved, progress=wizards.undo(LEGACY_UPGRADE, saved.progress, "account"))
@@ -174,7 +191,7 @@ async def _write(
     legal = await _legal_representative(session, actor, account)
     if isinstance(legal, Refusal):
         return [legal]
-    made = await _add_unit(session, account, answers["legal"]["mobile"])
+    made = await _add_unit(session, account, answers["legal"])
     await _grant(session, actor, made, legal, Role.LEGAL_REP)
     await _grant(session, actor, made, admin, Role.ADMIN)
     await people.set_password(session, person_id=admin.id, realm=unit_realm(made.id), password_hash=password_hash)
@@ -183,6 +200,7 @@ async def _write(
             system=answers["system"]["key"], account_index=account["index"], number=account["number"], unit_id=made.id
         )
     )
+    await forget_unit(session, index=account["index"], number=account["number"])
     audit.record(
         session,
         actor=actor,
@@ -203,7 +221,8 @@ async def _write(
 async def _legal_representative(session: AsyncSession, actor: Actor, account: Answers) -> Person | Refusal:
     """Return the person with the legal representative's document, enrolled without a phone if there is none yet.
 
-    Nobody has shown that the phone of step 3 is theirs, so it opens nothing; their first face check will.
+    Name and number were compared with the population register in step 3. Nobody has shown that the phone given there is
+    theirs, so it opens nothing; their first face check will.
     Error: somebody else is registered with that document.
     """
     identity = people.Identity(account["legal_name"], account["id_type"], account["id_number"])
@@ -215,11 +234,11 @@ async def _legal_representative(session: AsyncSession, actor: Actor, account: An
     return person
 
 
-async def _add_unit(session: AsyncSession, account: Answers, legal_mobile: str) -> Unit:
+async def _add_unit(session: AsyncSession, account: Answers, legal: Answers) -> Unit:
+    """Add the unit with what the business registry holds about it."""
     number = unit_number(await next_number(session, "unit"))
-    region = account["uscc"][2:8]  # of the authority that registered it (GB 32100)
-    made = Unit(uscc=account["uscc"], unit_number=number, name=account["unit_name"], authority_region=region)
-    made.legal_mobile = legal_mobile
+    made = Unit(uscc=account["uscc"], unit_number=number, name=account["unit_name"], **legal["facts"])
+    made.legal_mobile = legal["mobile"]
     session.add(made)
     await session.flush()
     return made

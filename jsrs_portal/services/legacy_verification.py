@@ -114,7 +114,8 @@ async def _compare(
     if refused:
         return refused
     try:
-        answer = await checker.check(username=_name(typed), password=typed.password[:LONGEST])
+        number = typed.unit_number.strip()[:LONGEST]
+        answer = await checker.check(username=_name(typed), password=typed.password[:LONGEST], number=number)
     except GatewayError as error:
         log.warning("legacy.not_answered", system=system.key, failure=error.failure, code=error.code)
         async with db.unit_of_work() as session:
@@ -144,7 +145,7 @@ async def _settle(actor: Actor, system: LegacySystem, typed: AccountTyped, refus
 
 def _chosen(answer: LegacyAnswer, number: str) -> LegacyFacts | Refusal:
     """Return the unit that is meant: the only one, or the one whose number was given (R-2.3.3)."""
-    if len(answer.units) < 2:
+    if len(answer.units) < 2 and not answer.more:
         return answer.units[0] if answer.units else NO_UNIT
     if not number.strip():
         return ASK_NUMBER
@@ -155,7 +156,7 @@ def _chosen(answer: LegacyAnswer, number: str) -> LegacyFacts | Refusal:
 def _answers(found: LegacyFacts, index: str, now: datetime) -> Answers:
     return {
         "index": index,
-        "number": found.number,
+        "number": normalise(found.number),
         "uscc": found.uscc,
         "unit_name": found.name,
         "id_type": found.legal_id_type,

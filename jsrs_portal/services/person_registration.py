@@ -16,7 +16,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.registration import PERSON_AGREEMENT, PERSON_REGISTRATION, proven_fields
+from jsrs_portal.domain.registration import PERSON_AGREEMENT, PERSON_KNOWN, PERSON_REGISTRATION, proven_fields
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
 from jsrs_portal.models.people import PERSONAL
@@ -78,7 +78,7 @@ async def submit_identity_step(
     async with db.unit_of_work() as session:
         known = await people.find_by_document(session, id_type=answers["id_type"], id_number=answers["id_number"])
         if known is not None:
-            return [Refusal("您已注册过个人用户，请直接登录；忘记密码的，请在登录页找回。", "id_number", "registered")]
+            return [Refusal(PERSON_KNOWN, "id_number", "registered")]
         return await save_step(session, actor, PERSON_REGISTRATION, saved, "identity", answers)
 
 
@@ -125,4 +125,4 @@ async def register_person(*, actor: Actor, saved: SavedProgress, typed: AccountS
                 raise RuntimeError("the draft changed inside its own transaction")
             return replace(finished, version=fresh.version + 1, saved_at=clock.now())
     except IntegrityError:
-        return [Refusal("您已注册过个人用户，请直接登录。", code="registered")]
+        return [Refusal(PERSON_KNOWN, code="registered")]

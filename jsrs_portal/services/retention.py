@@ -10,6 +10,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
 from jsrs_portal.models.certificates import CaChallenge
 from jsrs_portal.models.drafts import Draft
+from jsrs_portal.models.legacy import LegacyAccount, LegacyUnit
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.outside import LicenceLogin, SsoLogin
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
@@ -50,6 +51,8 @@ def rules(now: datetime) -> list[Rule]:
         (UserSession, "id", col(UserSession.expires_at) < now - kept.SESSIONS.keep),
         (StaffSession, "id", col(StaffSession.expires_at) < now - kept.STAFF_SESSIONS.keep),
         (Heartbeat, "name", col(Heartbeat.beat_at) < now - kept.HEARTBEATS.keep),
+        (LegacyUnit, "id", _old_unit(now)),
+        (LegacyAccount, "id", _old_account(now)),
     ]
 
 
@@ -57,6 +60,18 @@ def _unused_phone(now: datetime) -> ColumnElement[bool]:
     """Return which phones were taken off long ago and are named by no scan login any more."""
     named = select(col(ScanLogin.id)).where(col(ScanLogin.phone_id) == col(TrustedPhone.id)).exists()
     return (col(TrustedPhone.revoked_at) < now - kept.PHONES.keep) & ~named
+
+
+def _old_unit(now: datetime) -> ColumnElement[bool]:
+    """Return which units belong to an account that no file has named for long."""
+    over = col(LegacyAccount.imported_at) < now - kept.LEGACY_UNITS.keep
+    return col(LegacyUnit.account_id).in_(select(col(LegacyAccount.id)).where(over))
+
+
+def _old_account(now: datetime) -> ColumnElement[bool]:
+    """Return which accounts no file has named for long, once their units are gone."""
+    units = select(col(LegacyUnit.id)).where(col(LegacyUnit.account_id) == col(LegacyAccount.id)).exists()
+    return (col(LegacyAccount.imported_at) < now - kept.LEGACY_ACCOUNTS.keep) & ~units
 
 
 def _unnamed_proof(now: datetime) -> ColumnElement[bool]:

@@ -119,7 +119,13 @@ class UpgradeState(WizardState, rx.State):
     @submits(LegalForm)
     async def submit_legal(self, read: LegalForm):
         """Step 3: the legal representative is confirmed, their phone completed (R-2.3.4)."""
-        outcome = await legacy_upgrade.submit_legal(actor=current_actor(), saved=await self._load(), mobile=read.mobile)
+        outcome = await legacy_upgrade.submit_legal(
+            gateways().registry,
+            gateways().identity,
+            actor=current_actor(),
+            saved=await self._load(),
+            mobile=read.mobile,
+        )
         await self._go_on(outcome)
 
     @rx.event

@@ -68,10 +68,15 @@ class ServerLog:
         return {file.name: file.stat().st_size for file in self._portal.folder.glob("*.log")}
 
 
+_OLD_UNITS = "SELECT * FROM legacy_units"
+"""What an upgrade forgets, and the next test needs again."""
+
+
 @pytest.fixture(scope="session")
 def known(portal: Portal) -> dict[str, str]:
     """The units and persons that were there before these tests, as SQL lists."""
     database = portal.database
+    database.change("DROP TABLE IF EXISTS legacy_units_before", f"CREATE TABLE legacy_units_before AS {_OLD_UNITS}")
     return {
         table: ",".join(f"'{row[0]}'" for row in database.rows(f"SELECT id FROM {table}"))
         for table in ("units", "persons")
@@ -97,6 +102,8 @@ def afresh(portal: Portal, known: dict[str, str]) -> None:
         *(f"DELETE FROM {table} WHERE {new_unit} OR {new_person}" for table in ("user_sessions", "consents", "grants")),
         *(f"DELETE FROM {table} WHERE {new_person}" for table in _PERSONS),
         f"DELETE FROM legacy_upgrades WHERE {new_unit}",
+        "DELETE FROM legacy_units",
+        "INSERT INTO legacy_units SELECT * FROM legacy_units_before",
         f"DELETE FROM credentials WHERE realm LIKE 'unit:%' AND substr(realm, 6) NOT IN ({known['units']})",
         f"DELETE FROM units WHERE id NOT IN ({known['units']})",
         f"DELETE FROM persons WHERE id NOT IN ({known['persons']})",

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from jsrs_portal.catalog.demo import DEMO_PERSON
+from jsrs_portal.domain.registration import PERSON_KNOWN
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import (
@@ -388,7 +389,7 @@ async def test_a_person_registers_once(visitor: Visitor, phone: Visitor, arrive:
     await again.fill(证件号码=HE.id_number, 姓名=HE.name)
     await again.page.get_by_role("checkbox").check()
     await again.press("下一步")
-    await again.refused(id_number="您已注册过个人用户，请直接登录；忘记密码的，请在登录页找回。")
+    await again.refused(id_number=PERSON_KNOWN)
     again.never_received(HE.mobile)
     other = await arrive()
     await identity_step(other, GU)

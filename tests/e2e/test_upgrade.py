@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.async_api import Locator, expect
 
@@ -14,7 +15,7 @@ from jsrs_portal.catalog.demo_legacy import (
     DemoLegacyAccount,
     DemoLegacyUnit,
 )
-from jsrs_portal.domain.legacy import NO_ADMIN, SAME_PERSON, UPGRADED, WRONG
+from jsrs_portal.domain.legacy import NO_ADMIN, OTHER_NAME, SAME_PERSON, UPGRADED, WRONG
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import log_in_unit, solve_puzzle
@@ -215,6 +216,29 @@ async def test_left_and_resumed_back_and_changed(visitor: Visitor) -> None:
     await expect(dialog(visitor)).to_be_visible()
     await visitor.page.keyboard.press("Escape")
     await expect(dialog(visitor)).to_be_hidden()
+
+
+@pytest.mark.req("R-2.3.4", "R-2.2.2")
+async def test_a_unit_that_the_registry_knows_otherwise_is_sent_on(visitor: Visitor) -> None:
+    """A registry that does not answer is tried again; one that knows another name by now ends the upgrade."""
+    unit, former = DEMO_LEGACY_HALL.units[0], "南京云栖旧名有限公司"
+    visitor.database.execute("UPDATE legacy_units SET name = ? WHERE uscc = ?", former, unit.uscc)
+    await begin(visitor)
+    await choose(visitor, HALL)
+    await prove(visitor, DEMO_LEGACY_HALL.username)
+    await visitor.field("法人联系电话").wait_for()
+    await visitor.sees(former, "企业登记库")
+    await visitor.fill(法人联系电话=LEGAL_PHONE)
+    order = {"mode": "error500", "times": 1}
+    answer = httpx.post(f"{visitor.portal.sandbox}/_control/registry", json=order)  # noqa: ASYNC210
+    assert answer.status_code == 200
+    await visitor.press("确认，下一步")
+    await visitor.sees("企业登记信息核验服务的答复无法确认")
+    await expect(visitor.field("法人联系电话")).to_have_value(LEGAL_PHONE)
+    await visitor.press("确认，下一步")
+    await visitor.sees(OTHER_NAME)
+    await examine(visitor, "upgrade-other-name", (360, 1440))
+    visitor.never_received(unit.name, unit.legal_name)
 
 
 @pytest.mark.req("R-2.3.5", "R-2.2.5")

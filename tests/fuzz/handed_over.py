@@ -21,7 +21,7 @@ _ROW = (
 _SCHEMES = [
     *(HashScheme(algorithm=name) for name in ("md5", "sha1", "sha256", "sm3")),
     HashScheme(algorithm="sm3", encoding="base64"),
-    HashScheme(algorithm="bcrypt"),
+    HashScheme(algorithm="bcrypt", cost=4),
 ]
 
 

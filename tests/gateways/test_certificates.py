@@ -6,7 +6,8 @@ import subprocess
 from datetime import timedelta
 
 import pytest
-from asn1crypto import pem, x509
+from asn1crypto import core, crl, pem, x509
+from pyhanko_certvalidator.revinfo import validate_crl
 
 from jsrs_portal import clock
 from jsrs_portal.certificates import sm2
@@ -299,6 +300,81 @@ def test_a_list_is_believed_only_from_its_ca(ca, name):
 
 
 # Signatures as messages
+
+
+@pytest.fixture
+def looked_at(monkeypatch):
+    """How many entries of a list the library looks through, each time it does."""
+    seen: list[int] = []
+    find = validate_crl.find_cert_in_list
+
+    def count(cert, issuer, found, authority):
+        seen.append(len(found["tbs_cert_list"]["revoked_certificates"]))
+        return find(cert, issuer, found, authority)
+
+    monkeypatch.setattr(validate_crl, "find_cert_in_list", count)
+    return seen
+
+
+@pytest.mark.parametrize("level", ["issuing", "root"])
+def test_of_a_long_list_only_the_entries_about_the_chain_are_looked_at(ca, looked_at, level):
+    """A CA may have revoked 100 000: a judgement takes no longer for it, and still finds the one it is about."""
+    issued, name = ca.issue(uscc=USCC, kind=Kind.RSA), f"rsa-{level}"
+    own = [read_certificate(ca.authorities[name].certificate.dump())]
+    below = read_certificate(issued.der if level == "issuing" else ca.authorities["rsa-issuing"].certificate.dump())
+    others = [below.serial ^ (1 << n) for n in range(60)] + list(range(1, 1000))
+
+    def judge_with(serials):
+        der = issuing.revocation_list(ca.authorities[name], serials, at=clock.now())
+        read = read_list(der, own)
+        assert read.revoked == set(serials)
+        assert read.about([below.serial])["tbs_cert_list"].dump() == read.asn1["tbs_cert_list"].dump()
+        return signed(ca, issued, lists=fetched(ca) | {ca.crl_url(name): read}).problem
+
+    assert judge_with(others) is None
+    assert judge_with([*others, below.serial]) is CertificateProblem.REVOKED
+    assert looked_at
+    assert max(looked_at) <= 1
+
+
+def _entry(serial: int, *extensions: dict[str, object]) -> dict[str, object]:
+    when = {"user_certificate": serial, "revocation_date": x509.Time({"utc_time": clock.now().replace(microsecond=0)})}
+    return when | ({"crl_entry_extensions": list(extensions)} if extensions else {})
+
+
+def _list_of(ca, entries: list[dict[str, object]]):
+    """Return a list of the issuing CA with these entries, signed."""
+    authority = ca.authorities["rsa-issuing"]
+    made = crl.CertificateList.load(issuing.revocation_list(authority, [], at=clock.now()))
+    body = made["tbs_cert_list"]
+    body["revoked_certificates"] = entries
+    made["signature"] = core.OctetBitString(authority.key.sign(body.dump(force=True)))
+    return read_list(made.dump(force=True), [read_certificate(authority.certificate.dump())])
+
+
+def test_a_serial_that_is_there_twice_counts_by_each_of_its_entries(ca, looked_at):
+    issued = ca.issue(uscc=USCC, kind=Kind.RSA)
+    serial = read_certificate(issued.der).serial
+    url = ca.crl_url("rsa-issuing")
+    read = _list_of(ca, [_entry(serial), _entry(5), _entry(serial)])
+    assert len(read.about([serial])["tbs_cert_list"]["revoked_certificates"]) == 2
+    assert signed(ca, issued, lists=fetched(ca) | {url: read}).problem is CertificateProblem.REVOKED
+
+
+def test_a_list_whose_entries_name_other_issuers_is_looked_at_as_a_whole(ca, looked_at):
+    """Such an entry also says whose the following ones are, so none can be taken out."""
+    issued = ca.issue(uscc=USCC, kind=Kind.RSA)
+    serial = read_certificate(issued.der).serial
+    other = ca.authorities["rsa-root"].certificate.subject
+    names = x509.GeneralNames([x509.GeneralName(name="directory_name", value=other)])
+    entries = [
+        _entry(5, {"extn_id": "certificate_issuer", "critical": True, "extn_value": names}),
+        _entry(serial),
+    ]
+    read = _list_of(ca, entries)
+    assert read.whole
+    assert signed(ca, issued, lists=fetched(ca) | {ca.crl_url("rsa-issuing"): read}).problem is None, "the root's"
+    assert max(looked_at) == 2
 
 
 @both

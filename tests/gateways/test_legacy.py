@@ -12,6 +12,7 @@ from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import check_uscc
 from jsrs_portal.gateways.clients import legacy_clients
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
+from jsrs_portal.gateways.legacy import sandbox as simulator
 from jsrs_portal.gateways.legacy import signed
 from jsrs_portal.gateways.legacy.port import LegacyAnswer, LegacyChecker
 from jsrs_portal.production import refusals
@@ -36,6 +37,14 @@ async def test_the_right_password_gives_the_units_and_nothing_else_does(sandbox:
     ]
     for username, password in ((KNOWN.username, "wrong"), ("nobody", DEMO_LEGACY_PASSWORD), ("密", "密")):
         assert await system(sandbox).check(username=username, password=password) == LegacyAnswer(right=False)
+
+
+def test_a_unit_that_is_meant_is_listed_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulator, "MOST_UNITS", 1)
+    first, second = KNOWN.units
+    for number, listed in (("", first), (first.number, first), (second.number, second), ("nowhere", first)):
+        reply = signed._Reply.model_validate(simulator._told(KNOWN, number))
+        assert ([one.number for one in reply.units], reply.more) == ([listed.number], True)
 
 
 async def test_accounts_of_other_systems_are_unknown(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.access import cookie
 from jsrs_portal.domain.authority import GrantState, Role
-from jsrs_portal.domain.legacy import PROOF_LIFE
+from jsrs_portal.domain.legacy import LEGACY_UPGRADE, PROOF_LIFE
 from jsrs_portal.domain.limits import LEGACY_TYPED, LOOKUP_SUBJECT
 from jsrs_portal.domain.recovery import RECOVERY, AccountKind, sms_proof
 from jsrs_portal.domain.wizards import answer_step
@@ -23,22 +23,26 @@ from jsrs_portal.models.work import OutboxMessage
 from jsrs_portal.services import legacy_upgrade, password_recovery, people
 from jsrs_portal.services.drafts import SavedProgress, save_progress
 from jsrs_portal.services.grants import held_in
-from jsrs_portal.services.login import Ticket, login_unit
+from jsrs_portal.services.legacy_accounts import ImportedTable
+from jsrs_portal.services.login import Ticket, login_person, login_unit
 from jsrs_portal.services.units import view_unit
+from tests.services.fakes import FACTS
 from tests.services.numbers import employer, human
-from tests.services.recovering import ME, NEW, NEWER, begun, by_face, choose, phone_code, type_code, typed
+from tests.services.recovering import ME, NEW, NEWER, begun, by_face, choose, phone_code, recovered, type_code, typed
 from tests.services.upgrading import (
     ADMIN,
     HALL,
     INSURANCE,
     LEGAL_PHONE,
     OLD,
+    SECOND,
     TAIZHOU,
     UNIT,
     FakeLegacy,
     Upgrading,
     imported,
     old_number,
+    system_of,
     typed_admin,
 )
 from tests.services.world import (
@@ -51,12 +55,12 @@ from tests.services.world import (
     how_many,
     rows,
     sentences,
+    statements,
     visitor,
 )
 
 pytestmark = pytest.mark.req("R-2.3.7")
 USER = "yunqi2016"
-SECOND = employer(302)
 
 
 @pytest.fixture
@@ -205,6 +209,43 @@ async def test_each_unit_of_an_account_is_upgraded_once(admin):
     await page.choose(HALL)
     assert codes(await page.prove(USER, unit_number=old_number(UNIT))) == ["upgraded"]
     assert len({one.unit_number for one in await rows(Unit)}) == 2
+
+
+@pytest.mark.req("R-2.3.3")
+@pytest.mark.parametrize("key", [HALL, INSURANCE])
+async def test_an_account_of_very_many_units_finds_each_by_its_number(page, key):
+    """However many there are: none is left out because others were listed before it."""
+    units = [employer(n) for n in range(400, 660)]
+    if key == HALL:
+        await imported(HALL, USER, *units)
+    page.asked = {INSURANCE: FakeLegacy({USER: tuple(units)})}
+    await page.choose(key)
+    assert codes(await page.prove(USER)) == ["several"]
+    assert codes(await page.prove(USER, unit_number="U000000")) == ["no_number"]
+    for of in (units[0], units[-1], max(units, key=old_number)):
+        saved = await page.prove(USER, unit_number=old_number(of))
+        assert saved.progress.answers["account"]["uscc"] == of.uscc
+    assert page.asked[INSURANCE].numbers[:2] == ([] if key == HALL else ["", "U000000"])
+
+
+@pytest.mark.req("R-2.3.3")
+async def test_a_system_that_lists_one_unit_and_has_more_is_asked_for_the_number(page):
+    page.asked = {INSURANCE: FakeLegacy({USER: (UNIT, SECOND)}, most=1)}
+    await page.choose(INSURANCE)
+    assert codes(await page.prove(USER)) == ["several"]
+    saved = await page.prove(USER, unit_number=old_number(SECOND))
+    assert saved.progress.answers["account"]["uscc"] == SECOND.uscc
+
+
+async def test_an_imported_account_is_looked_up_by_one_statement(page):
+    await imported(HALL, USER, *[employer(n) for n in range(400, 650)])
+    system = system_of(HALL)
+    assert system.hashes is not None
+    checker = ImportedTable(system, system.hashes)
+    for username, number in ((USER, ""), (USER, "U1"), ("nobody", "")):
+        with statements() as seen:
+            await checker.check(username=username, password=OLD, number=number)
+        assert len(seen) == 1
 
 
 async def test_nobody_but_who_knows_the_password_hears_that_it_was_upgraded(ready):
@@ -360,7 +401,123 @@ async def test_another_account_clears_what_was_confirmed(ready):
 async def test_the_phone_must_be_one_and_may_be_left_as_it_was(ready):
     assert fields(await ready.confirm("02583276000")) == ["mobile"]
     assert isinstance(await ready.confirm(""), SavedProgress)
-    assert (await ready.saved()).progress.answers["legal"] == {"mobile": LEGAL_PHONE}
+    assert (await ready.saved()).progress.answers["legal"]["mobile"] == LEGAL_PHONE
+
+
+# The registers (R-2.2.2)
+
+
+@pytest.fixture
+async def proved(page, admin) -> Upgrading:
+    """The old password is proven, the legal person is to be confirmed."""
+    await imported(HALL, USER, UNIT)
+    await page.choose(HALL)
+    await page.prove(USER)
+    return page
+
+
+@pytest.mark.req("R-2.2.2", "R-2.3.4")
+@pytest.mark.parametrize(
+    ("now", "code", "way_on"),
+    [
+        ({"name": "南京改名有限公司"}, "other_name", "单位注册"),
+        ({"legal_rep": replace(UNIT.legal_rep, name="王新任")}, "other_representative", "现任法定代表人办理单位注册"),
+        ({"legal_rep": human(77)}, "other_representative", "现任法定代表人办理单位注册"),
+        ({"uscc": employer(309).uscc}, "not_found", "窗口"),
+    ],
+)
+async def test_what_the_registry_says_otherwise_is_no_upgrade(proved, world, now, code, way_on):
+    """Nothing is written, so that the unit can be registered by whoever leads it today."""
+    today = replace(UNIT, **now)
+    proved.outside.registry.units = {today.uscc: today}
+    said = await proved.confirm()
+    assert (codes(said), fields(said)) == ([code], [""])
+    assert way_on in sentences(said)
+    assert not [told for told in (today.name, today.legal_rep.name) if told in sentences(said)]
+    assert codes(await proved.finish()) == ["stale"]
+    assert await how_many(Unit) == 0
+    assert await people_of(UNIT.legal_rep) is None
+    if today.uscc == UNIT.uscc:
+        await world.registered_unit(today)
+        assert await how_many(Unit) == 1
+
+
+async def people_of(of):
+    async with db.reading() as session:
+        return await people.find_by_document(session, id_type="01", id_number=of.id_number)
+
+
+@pytest.mark.req("R-2.2.2")
+async def test_a_unit_that_is_gone_is_not_upgraded(proved):
+    proved.outside.registry.dissolved.add(UNIT.uscc)
+    assert codes(await proved.confirm()) == ["inactive"]
+    assert codes(await proved.finish()) == ["stale"]
+
+
+@pytest.mark.req("R-2.2.2", "R-2.3.4")
+@pytest.mark.parametrize("names", [{}, {UNIT.legal_rep.id_number: "王别人"}])
+async def test_nobody_is_enrolled_whose_name_and_number_are_not_one_persons(proved, names):
+    """Also where the business registry has the same mistake."""
+    proved.outside.identity.names = names
+    said = await proved.confirm()
+    assert codes(said) == ["not_that_person"]
+    assert "单位注册" in sentences(said)
+    assert "王别人" not in sentences(said)
+    assert codes(await proved.finish()) == ["stale"]
+    assert await people_of(UNIT.legal_rep) is None
+
+
+@pytest.mark.req("R-2.2.2")
+@pytest.mark.parametrize("failure", GatewayFailure)
+@pytest.mark.parametrize("register", ["registry", "identity"])
+async def test_a_register_that_does_not_answer_is_said_and_nothing_is_saved(proved, register, failure):
+    outside = getattr(proved.outside, register)
+    outside.failure = failure
+    said = await proved.confirm()
+    assert codes(said) == [register]
+    assert sentences(said)
+    assert "legal" not in (await proved.saved()).progress.answers
+    outside.failure = None
+    assert isinstance(await proved.confirm(), SavedProgress)
+
+
+@pytest.mark.req("R-2.2.2")
+async def test_each_register_is_asked_once_and_not_without_a_phone_or_a_proof(proved, time):
+    registry = proved.outside.registry
+    assert fields(await proved.confirm("02583276000")) == ["mobile"]
+    other = Upgrading(visitor("another"), outside=proved.outside)
+    assert codes(await other.confirm()) == ["stale"]
+    assert registry.calls == 0
+    assert isinstance(await proved.confirm(), SavedProgress)
+    assert registry.calls == 1
+    time.pass_by(minutes=31)
+    assert codes(await proved.confirm()) == ["aged"]
+    assert registry.calls == 1
+
+
+@pytest.mark.req("R-2.2.2")
+async def test_the_registers_are_not_asked_for_ever(proved):
+    said = [await proved.confirm() for _ in range(40)]
+    assert codes(said[-1]) == ["too_often"]
+    assert proved.outside.registry.calls < 40
+
+
+@pytest.mark.req("R-2.2.2", "R-2.3.6")
+async def test_the_unit_has_what_the_registry_holds_about_it(ready):
+    await ready.finish()
+    (unit,) = await rows(Unit)
+    assert (unit.registered_address, unit.authority_name) == (FACTS.registered_address, FACTS.authority_name)
+    assert (unit.economic_type, unit.industry_code) == (FACTS.economic_type, FACTS.industry_code)
+
+
+async def test_a_draft_from_before_the_registers_were_asked_leads_back(ready):
+    saved = await ready.saved()
+    legal = {"mobile": LEGAL_PHONE}
+    old = replace(saved, progress=replace(saved.progress, answers={**saved.progress.answers, "legal": legal}))
+    async with db.unit_of_work() as session:
+        assert await save_progress(session, spec=LEGACY_UPGRADE, owner=ready.actor.session_key, saved=old)
+    assert codes(await ready.finish()) == ["aged"]
+    assert await how_many(Unit) == 0
 
 
 # The administrator
@@ -533,6 +690,22 @@ async def test_the_first_face_check_proves_the_legal_representative(ready, world
     for other in (OTHER_PASSWORD, PASSWORD):
         assert (await log_in(UNIT.uscc, UNIT.legal_rep.id_number, other)).code == "wrong"
     assert isinstance(await log_in(UNIT.uscc, ADMIN.mobile), Ticket), "the administrator's stays as it was"
+
+
+@pytest.mark.req("R-2.2.7", "R-2.3.4")
+async def test_who_was_enrolled_by_an_upgrade_is_told_how_to_get_in_and_does(ready, world):
+    """The sentence is everybody's who is enrolled: a stranger with a name and a number learns nothing more from it."""
+    await ready.finish()
+    legal = UNIT.legal_rep
+    world.outside.know_person(legal, ADMIN)
+    said, others = [await world.fill_identity(ME, human) for human in (legal, ADMIN)]
+    assert said == others
+    assert codes(said) == ["registered"]
+    for told in ("从未设置过密码", "历史用户升级", "法定代表人", "「忘记密码?」", "人脸识别"):
+        assert told in sentences(said)
+    await recovered(world, typed(AccountKind.PERSON, legal), legal, face=True, mobile=legal.mobile)
+    actor = visitor("in")
+    assert isinstance(await login_person(actor=actor, identifier=legal.mobile, password=NEW), Ticket)
 
 
 @pytest.mark.req("R-2.3.4", "R-2.5.3")

@@ -20,12 +20,13 @@ from jsrs_portal.services.legacy_accounts import account_index
 from jsrs_portal.services.legacy_files import COLUMNS, SALT
 from jsrs_portal.services.legacy_upgrade import AdminTyped
 from jsrs_portal.services.legacy_verification import AccountTyped
+from tests.services.fakes import Outside
 from tests.services.numbers import Employer, Human, employer, human
 from tests.services.world import PASSWORD
 
 OLD = "oldPassw0rd"
 HALL, INSURANCE, TAIZHOU = "js-hall", "js-insurance", "taizhou"
-UNIT = employer(301)
+UNIT, SECOND = employer(301), employer(302)
 ADMIN = human(41)
 LEGAL_PHONE = "13900000301"
 
@@ -37,14 +38,19 @@ class FakeLegacy:
     accounts: dict[str, tuple[Employer, ...]] = field(default_factory=dict)
     failure: GatewayFailure | None = None
     calls: int = 0
+    numbers: list[str] = field(default_factory=list)
+    most: int = 200
 
-    async def check(self, *, username: str, password: str) -> LegacyAnswer:
+    async def check(self, *, username: str, password: str, number: str = "") -> LegacyAnswer:
         self.calls += 1
+        self.numbers.append(number)
         if self.failure:
             raise GatewayError(System.LEGACY, self.failure)
         if username not in self.accounts or password != OLD:
             return LegacyAnswer(right=False)
-        return LegacyAnswer(right=True, account=username, units=tuple(map(facts, self.accounts[username])))
+        theirs = self.accounts[username]
+        listed = sorted(map(facts, theirs), key=lambda one: one.number != number)[: self.most]
+        return LegacyAnswer(right=True, account=username, units=tuple(listed), more=len(theirs) > len(listed))
 
 
 def facts(of: Employer) -> LegacyFacts:
@@ -95,6 +101,11 @@ class Upgrading:
 
     actor: Actor
     asked: dict[str, FakeLegacy] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
+
+    def __post_init__(self) -> None:
+        """Have the registers know the units as the old systems do."""
+        self.outside.know(UNIT, SECOND)
 
     async def saved(self) -> SavedProgress:
         """Return how far it is."""
@@ -116,7 +127,9 @@ class Upgrading:
 
     async def confirm(self, mobile: str = LEGAL_PHONE) -> Any:
         """Send step 3."""
-        return await legacy_upgrade.submit_legal(actor=self.actor, saved=await self.saved(), mobile=mobile)
+        return await legacy_upgrade.submit_legal(
+            self.outside.registry, self.outside.identity, actor=self.actor, saved=await self.saved(), mobile=mobile
+        )
 
     async def finish(self, admin: Human = ADMIN, **other: str) -> Any:
         """Send step 4; ``other`` are fields typed differently."""

@@ -22,7 +22,7 @@ VECTORS = {
 }
 BCRYPT = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
 """The password U*U in the test vectors of crypt_blowfish."""
-ALL = [*(HashScheme(algorithm=name) for name in VECTORS), HashScheme(algorithm="bcrypt")]
+ALL = [*(HashScheme(algorithm=name) for name in VECTORS), HashScheme(algorithm="bcrypt", cost=6)]
 
 
 def right(scheme: HashScheme, stored: str, password: str = "abc", salt: str = "", username: str = "user") -> bool:
@@ -94,12 +94,44 @@ def test_what_is_no_hash_is_right_for_nothing(scheme, stored):
     assert not right(scheme, stored, "")
 
 
-def test_a_hash_that_would_cost_too_much_is_refused():
-    scheme = HashScheme(algorithm="bcrypt")
+@pytest.mark.parametrize("most", [10, MOST_COST])
+def test_a_hash_that_would_cost_too_much_is_refused(most):
+    scheme = HashScheme(algorithm="bcrypt", cost=most)
     assert problem(scheme, BCRYPT, "") == ""
-    costly = BCRYPT.replace("$05$", f"${MOST_COST + 1}$")
-    assert str(MOST_COST) in problem(scheme, costly, "")
-    assert not right(scheme, costly, "")
+    for cost in (most + 1, 20, 31):
+        costly = BCRYPT.replace("$05$", f"${cost}$")
+        assert f"4至{most}" in problem(scheme, costly, "")
+
+
+@pytest.mark.parametrize("cost", [3, 15, 31])
+def test_no_system_is_configured_to_hang_a_worker(cost):
+    with pytest.raises(ValidationError):
+        HashScheme(algorithm="bcrypt", cost=cost)
+
+
+def test_a_salt_that_the_library_would_refuse_is_refused_before():
+    """128 bits end inside the 22nd character."""
+    for last in "./ABOeuz09":
+        stored = BCRYPT[:28] + last + BCRYPT[29:]
+        try:
+            bcrypt.checkpw(b"x", stored.encode())
+            taken = True
+        except ValueError:
+            taken = False
+        assert (problem(HashScheme(algorithm="bcrypt"), stored, "") == "") is taken, last
+
+
+@pytest.mark.parametrize("stored", ["04", "06", "08", "09", "31", ""])
+def test_whatever_is_stored_a_comparison_costs_the_same(monkeypatch, stored):
+    """The work is 2 to the cost: who measures it learns neither which accounts there are nor their costs."""
+    scheme = HashScheme(algorithm="bcrypt", cost=8)
+    spent = []
+    monkeypatch.setattr(
+        legacy_passwords.bcrypt, "checkpw", lambda _plain, hashed: bool(spent.append(2 ** int(hashed[4:6]))) or True
+    )
+    known = BCRYPT.replace("$05$", f"${stored}$") if stored else nobodys(scheme)[0]
+    assert right(scheme, known, "abc") is (stored in ("04", "06", "08", ""))
+    assert sum(spent) == 2**8
 
 
 def test_a_salted_system_needs_salts():
@@ -125,6 +157,7 @@ def test_nobodys_hash_is_well_formed_and_nobodys(scheme):
         {"algorithm": "bcrypt", "material": "{password}{salt}"},
         {"algorithm": "bcrypt", "rounds": 2},
         {"algorithm": "md5", "sault": "x"},
+        {"algorithm": "md5", "cost": 10},
     ],
 )
 def test_a_scheme_that_means_nothing_is_refused(said):

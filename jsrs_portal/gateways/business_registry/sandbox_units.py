@@ -3,9 +3,11 @@
 They cover the kinds of employers the hall serves; one has been dissolved (注销); 陆知远 leads two of them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from jsrs_portal.catalog.demo_legacy import DEMO_LEGACY
 from jsrs_portal.gateways.business_registry.port import RegistryFacts
 from jsrs_portal.gateways.identity import sandbox_persons as persons
 from jsrs_portal.gateways.identity.sandbox_persons import DemoPerson
@@ -35,6 +37,29 @@ def _unit(
 ) -> DemoUnit:
     """Build a unit from 住所, 登记机关 with its region, 经济类型 with 行业, and 成立日期."""
     return DemoUnit(uscc, name, legal_rep, RegistryFacts(address, *authority, *kind, since), active)
+
+
+_OF_OLD_SYSTEMS = {
+    "91320114MA7QX5K12J": ("江苏省南京市雨花台区云栖路9号", "南京市雨花台区市场监督管理局", "N7721"),
+    "91320213MA7RL2N865": ("江苏省无锡市梁溪区白荷路21号", "无锡市梁溪区市场监督管理局", "C1419"),
+    "91320505MA7TB8H306": ("江苏省苏州市虎丘区白荷冷链园2号", "苏州市虎丘区市场监督管理局", "G5990"),
+    "91321202MA7WC3D649": ("江苏省泰州市海陵区凤凰河路5号", "泰州市海陵区市场监督管理局", "C3734"),
+}
+"""Units that an old system knows (R-2.3): 住所, 登记机关, 行业."""
+
+
+def _known_to_old_systems() -> Iterator[DemoUnit]:
+    for unit in (unit for account in DEMO_LEGACY for unit in account.units):
+        address, authority, industry = _OF_OLD_SYSTEMS[unit.uscc]
+        yield _unit(
+            unit.uscc,
+            unit.name,
+            DemoPerson(unit.legal_name, unit.legal_id_number),
+            address=address,
+            authority=(authority, unit.uscc[2:8]),
+            kind=("159", industry),
+            since=date(2016, 3, 1),
+        )
 
 
 UNITS = (
@@ -147,5 +172,6 @@ UNITS = (
         kind=("120", "A0519"),
         since=date(2019, 7, 9),
     ),
+    *_known_to_old_systems(),
 )
 BY_USCC = {unit.uscc: unit for unit in UNITS}

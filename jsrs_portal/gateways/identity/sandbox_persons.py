@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from jsrs_portal.catalog.demo_legacy import DEMO_LEGACY
+
 
 @dataclass(frozen=True)
 class DemoPerson:
@@ -32,6 +34,11 @@ QIN_KEJIA = DemoPerson("秦可嘉", "32050819950226502X")
 LUO_YIMING = DemoPerson("罗一鸣", "320412198907156037")
 BAI_ZIMO = DemoPerson("白子墨", "32061119930830704X")
 
+OF_OLD_SYSTEMS = tuple(
+    DemoPerson(unit.legal_name, unit.legal_id_number) for account in DEMO_LEGACY for unit in account.units
+)
+"""Who leads the units that the old systems know (R-2.3)."""
+
 PERSONS = (
     LU_ZHIYUAN,
     SHEN_RUOQING,
@@ -44,6 +51,7 @@ PERSONS = (
     WU_JINGSHU,
     ZHENG_HUAIGU,
     FENG_YINGXUE,
+    *OF_OLD_SYSTEMS,
     GU_CHENGPING,
     HE_CAIWEI,
     JIANG_YANQIU,

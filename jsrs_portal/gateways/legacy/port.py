@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 MOST_UNITS = 200
-"""Units of one account that are looked at."""
+"""Units of one account that are listed; of an account with more, one is asked for by its number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +27,16 @@ class LegacyAnswer:
     right: bool
     account: str = ""
     units: tuple[LegacyFacts, ...] = ()
+    more: bool = False
+    """Whether the account has units that are not listed."""
 
 
 class LegacyChecker(Protocol):
     """Compares; raises :class:`jsrs_portal.gateways.errors.GatewayError`."""
 
-    async def check(self, *, username: str, password: str) -> LegacyAnswer:
-        """Compare a password as typed; it is written down nowhere."""
+    async def check(self, *, username: str, password: str, number: str = "") -> LegacyAnswer:
+        """Compare a password as typed; it is written down nowhere.
+
+        With ``number`` the unit of that 单位编号 is among those listed, if the account has it, however many there are.
+        """
         ...

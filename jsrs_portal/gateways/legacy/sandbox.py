@@ -13,6 +13,7 @@ from jsrs_portal.domain.identifiers import normalise
 from jsrs_portal.domain.legacy import LegacySystem
 from jsrs_portal.gateways.errors import System
 from jsrs_portal.gateways.legacy import signed
+from jsrs_portal.gateways.legacy.port import MOST_UNITS
 from jsrs_portal.gateways.simulation.faults import Faults
 from jsrs_portal.gateways.simulation.pages import page, table
 from jsrs_portal.gateways.simulation.signed_endpoint import BAD_REQUEST, Result, signed_route
@@ -20,7 +21,9 @@ from jsrs_portal.gateways.simulation.store import Store
 from jsrs_portal.settings import Settings
 
 
-def _told(account: DemoLegacyAccount) -> dict[str, Any]:
+def _told(account: DemoLegacyAccount, number: str) -> dict[str, Any]:
+    wanted = normalise(number)
+    listed = sorted(account.units, key=lambda unit: normalise(unit.number) != wanted)[:MOST_UNITS]
     units = [
         {
             "number": unit.number,
@@ -28,9 +31,14 @@ def _told(account: DemoLegacyAccount) -> dict[str, Any]:
             "name": unit.name,
             "legal_rep": {"id_type": "01", "id_number": unit.legal_id_number, "name": unit.legal_name},
         }
-        for unit in account.units
+        for unit in listed
     ]
-    return {"right": True, "account": account.username, "units": units}
+    return {
+        "right": True,
+        "account": account.username,
+        "units": units,
+        "more": len(account.units) > len(units),
+    }
 
 
 def _answers(system: str):
@@ -38,12 +46,12 @@ def _answers(system: str):
 
     async def answer(content: dict[str, Any]) -> Result:
         """Give the units only to who knows the password; whichever part is wrong, the answer is the same."""
-        username, password = content.get("username"), content.get("password")
-        if not isinstance(username, str) or not isinstance(password, str):
+        username, password, number = content.get("username"), content.get("password"), content.get("number", "")
+        if not isinstance(username, str) or not isinstance(password, str) or not isinstance(number, str):
             return BAD_REQUEST
         account = known.get(normalise(username))
         right = hmac.compare_digest(password.encode("utf-8", "replace"), DEMO_LEGACY_PASSWORD.encode())
-        return 200, _told(account) if account and right else {"right": False}
+        return 200, _told(account, number) if account and right else {"right": False}
 
     return answer
 

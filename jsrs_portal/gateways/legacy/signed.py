@@ -1,8 +1,10 @@
 """An old system over signed JSON: ``POST {base}/v1/check``.
 
-Request: ``username``, ``password`` as typed. Answer: ``right`` and, when it is true, ``account`` (a name of the account
-that never changes there) and ``units``, each with ``number``, ``uscc``, ``name`` and ``legal_rep`` {``id_type``,
-``id_number``, ``name``}. A wrong password and an unknown user name are answered alike.
+Request: ``username``, ``password`` as typed, ``number`` of the unit that is meant, empty until it was asked for.
+Answer: ``right`` and, when it is true, ``account`` (a name of the account that never changes there) and ``units``, each
+with ``number``, ``uscc``, ``name`` and ``legal_rep`` {``id_type``, ``id_number``, ``name``}. A wrong password and an
+unknown user name are answered alike. 200 units are listed at most, the one of ``number`` among them if the account has
+it; ``more`` is true when there are others.
 """
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -38,6 +40,7 @@ class _Reply(_Strict):
     right: bool = Field(strict=True)
     account: str = Field(default="", max_length=100)
     units: list[_Unit] = Field(default_factory=list, max_length=MOST_UNITS)
+    more: bool = Field(default=False, strict=True)
 
 
 class SignedLegacySystem:
@@ -47,9 +50,9 @@ class SignedLegacySystem:
         """Take the client that knows address and secret."""
         self._client = client
 
-    async def check(self, *, username: str, password: str) -> LegacyAnswer:
+    async def check(self, *, username: str, password: str, number: str = "") -> LegacyAnswer:
         """Ask the old system (R-2.3.3)."""
-        raw = await self._client.post(PATH, {"username": username, "password": password})
+        raw = await self._client.post(PATH, {"username": username, "password": password, "number": number})
         try:
             reply = _Reply.model_validate(raw)
         except ValidationError:
@@ -58,7 +61,8 @@ class SignedLegacySystem:
             return LegacyAnswer(right=False)
         if not reply.account:
             raise GatewayError(System.LEGACY, GatewayFailure.BAD_ANSWER, "units")
-        return LegacyAnswer(right=True, account=reply.account, units=tuple(_facts(unit) for unit in reply.units))
+        units = tuple(_facts(unit) for unit in reply.units)
+        return LegacyAnswer(right=True, account=reply.account, units=units, more=reply.more)
 
 
 def _facts(unit: _Unit) -> LegacyFacts:
