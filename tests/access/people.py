@@ -366,9 +366,10 @@ _NOT_COMPARED = (
     "sqlite_sequence",
     "matter_stats",
     "ca_lists",
+    "search_",
 )
-_COUNTS = ("heat", "hot_order")
-"""Columns that looking at something moves, a few seconds later."""
+_NOT_READ = ("heat", "hot_order", "definition", "content")
+"""Columns that looking at something moves, a few seconds later, and long ones whose hash stands beside them."""
 _OWNED_BY = ("owner", "anonymous_key", "token_hash")
 
 
@@ -382,15 +383,15 @@ def dump(portal: Portal, *own: str) -> dict[str, set[str]]:
 
     ``own`` are the session keys of the strangers. Outbox rows are counted, since the worker changes them all the time.
     """
-    found: dict[str, set[str]] = {}
-    for table in tables(portal):
-        if table.startswith(_NOT_COMPARED):
-            continue
-        found[table] = {
-            repr(sorted(item for item in row.items() if item[0] not in _COUNTS))
-            for row in rows(portal, f'SELECT * FROM "{table}"')
+    compared = [table for table in tables(portal) if not table.startswith(_NOT_COMPARED)]
+    found = {
+        table: {
+            repr(sorted(item for item in row.items() if item[0] not in _NOT_READ))
+            for row in rows_of_it
             if not any(row.get(column) in own for column in _OWNED_BY)
         }
+        for table, rows_of_it in portal.database.whole(compared).items()
+    }
     found["outbox"] = {row["id"] for row in rows(portal, "SELECT id FROM outbox")}
     return found
 

@@ -130,7 +130,7 @@ def test_a_handler_answers_anything_and_breaks_nothing(cast: Cast, run: Run, who
     fuzzer: Fuzzer = run(begin())
     called: set[str] = set()
 
-    @effort(300, 900)
+    @effort(200, 900)
     @given(EVENTS | WALKS)
     def holds(events: list[tuple[Handler, Any]]) -> None:
         count(f"handlers, {who}", len(events))

@@ -49,6 +49,16 @@ class Database:
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
+    def whole(self, tables: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Return every row of ``tables`` as they were at one moment."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        with self._open() as connection:
+            for table in tables:
+                rows = connection.execute(f'SELECT * FROM "{table}"')
+                names = [column[0] for column in rows.description]
+                found[table] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        return found
+
     def change(self, *statements: str) -> None:
         """Run statements in one transaction."""
         with self._open() as connection:
