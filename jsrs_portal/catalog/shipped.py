@@ -1,9 +1,11 @@
-"""The taxonomy, the regions and the old systems this installation ships with, read once."""
+"""The taxonomy, the regions, the code tables and the old systems this installation ships with, read once."""
 
+import csv
 from functools import lru_cache
 from pathlib import Path
 
 from jsrs_portal.catalog.marked_yaml import read_marked
+from jsrs_portal.domain.code_tables import TABLES, CodeTable, problems
 from jsrs_portal.domain.legacy import LegacySystems
 from jsrs_portal.domain.regions import RegionTree
 from jsrs_portal.domain.taxonomy import Taxonomy
@@ -23,6 +25,17 @@ def taxonomy() -> Taxonomy:
 def regions() -> RegionTree:
     """Return the province with its cities and counties (R-2.1.3; GB/T 2260)."""
     return RegionTree.model_validate(read_marked(FOLDER / "regions.yaml").value)
+
+
+@lru_cache
+def code_table(key: str) -> CodeTable:
+    """Return a national code table (R-2.6.2.2); ``KeyError`` for a key that is none of :data:`TABLES`."""
+    spec = TABLES[key]
+    with (FOLDER / "code_tables" / f"{spec.key}.csv").open(encoding="utf-8", newline="") as file:
+        rows = tuple((row["code"], row["name"]) for row in csv.DictReader(file))
+    if wrong := problems(rows):
+        raise ValueError(f"{spec.key}.csv: {wrong[0]}")
+    return CodeTable(spec, rows)
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import code_table
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission
 from jsrs_portal.domain.code_tables import ECONOMIC_TYPES
@@ -83,6 +84,6 @@ async def view_unit(session: AsyncSession, *, actor: Actor) -> UnitView | None:
         name=unit.name,
         registered_address=unit.registered_address,
         authority_name=unit.authority_name,
-        economic_type=ECONOMIC_TYPES.get(unit.economic_type, unit.economic_type),
+        economic_type=code_table(ECONOMIC_TYPES.key).words(unit.economic_type),
         registered_on=in_words(unit.created_at.astimezone(clock.BEIJING)),
     )
