@@ -35,6 +35,7 @@ from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
 from jsrs_portal.pages.staff_search import staff_search
+from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agent_import import AgentImportState
@@ -69,6 +70,7 @@ from jsrs_portal.state.staff_search import StaffSearchState
 from jsrs_portal.state.staff_shell import StaffShellState
 from jsrs_portal.state.switching import ChoiceState
 from jsrs_portal.state.unit import UnitState
+from jsrs_portal.state.unit_info import UnitInfoState
 from jsrs_portal.state.upgrade import UpgradeState
 
 
@@ -164,7 +166,7 @@ PAGES = [
     Page("/sessions", "登录设备", sessions, (SessionsState.load,)),
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
     Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
-    Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
+    Page("/unit/info", "单位信息", unit_info, (UnitInfoState.load,)),
     *_CENTRE,
     Page("/my", "个人中心", my.my_home, (MyState.load,)),
     *_STAFF,

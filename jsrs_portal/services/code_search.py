@@ -86,3 +86,22 @@ def _distance(entry: _Entry, word: str) -> int:
             word in entry.name,
         )
     return next((place for place, fits in enumerate(steps) if fits), _NO)
+
+
+def words_of(key: str, code: str) -> str:
+    """Return what ``code`` says in the table ``key``, or the code itself."""
+    return code_table(key).words(code)
+
+
+def resolve(key: str, text: str) -> str:
+    """Return the code that ``text`` says in full: a code, 「代码 名称」, or a name that only one has.
+
+    Empty when it says none.
+    """
+    typed = " ".join(text.split())
+    table = code_table(key)
+    first = table.by_code.get(typed.split(" ")[0].upper())
+    if first is not None and typed.upper() in (first.code, f"{first.code} {first.name}".upper()):
+        return first.code
+    named = [one.code for one in table.offered if one.name == typed]
+    return named[0] if len(named) == 1 else ""

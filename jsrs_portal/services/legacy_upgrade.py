@@ -17,6 +17,7 @@ from jsrs_portal.domain.legacy import LEGACY_UPGRADE
 from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import unit_number
+from jsrs_portal.domain.unit_info import category_in, org_code_in
 from jsrs_portal.domain.wizards import Answers
 from jsrs_portal.models.legacy import LegacyUpgrade
 from jsrs_portal.models.people import Person, PersonStatus, unit_realm
@@ -218,7 +219,14 @@ async def _legal_representative(session: AsyncSession, actor: Actor, account: An
 async def _add_unit(session: AsyncSession, account: Answers, legal_mobile: str) -> Unit:
     number = unit_number(await next_number(session, "unit"))
     region = account["uscc"][2:8]  # of the authority that registered it (GB 32100)
-    made = Unit(uscc=account["uscc"], unit_number=number, name=account["unit_name"], authority_region=region)
+    made = Unit(
+        uscc=account["uscc"],
+        unit_number=number,
+        name=account["unit_name"],
+        authority_region=region,
+        category=category_in(account["uscc"]),
+        org_code=org_code_in(account["uscc"]),
+    )
     made.legal_mobile = legal_mobile
     session.add(made)
     await session.flush()

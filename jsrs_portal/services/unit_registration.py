@@ -22,6 +22,7 @@ from jsrs_portal.domain.identifiers import check_mobile, check_uscc
 from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import UNIT_AGREEMENT, UNIT_REGISTRATION, proven_fields, unit_number
+from jsrs_portal.domain.unit_info import category_in, org_code_in
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.models.people import Person, unit_realm
@@ -244,6 +245,8 @@ async def add_unit(
         authority_region=unit.get("authority_region", ""),
         economic_type=unit.get("economic_type", ""),
         industry_code=unit.get("industry_code", ""),
+        category=category_in(unit["uscc"]),
+        org_code=org_code_in(unit["uscc"]),
     )
     session.add(made)
     await session.flush()

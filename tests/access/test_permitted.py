@@ -22,6 +22,7 @@ from tests.access import (
     scan_scenarios,
     sessions_scenarios,
     staff_scenarios,
+    unit_info_scenarios,
     upgrade_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
@@ -50,6 +51,7 @@ assert recovery_scenarios.PAGE, "its scenarios are in the table below"
 assert scan_scenarios.PAGE, "its scenarios are in the table below"
 assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
+assert unit_info_scenarios.PAGE, "its scenarios are in the table below"
 assert upgrade_scenarios.PAGE, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 
