@@ -1,4 +1,4 @@
-"""The taxonomy, the regions, the code tables and the old systems this installation ships with, read once."""
+"""The taxonomy, the regions, the divisions, the code tables and the old systems this installation ships with."""
 
 import csv
 from functools import lru_cache
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jsrs_portal.catalog.marked_yaml import read_marked
 from jsrs_portal.domain.code_tables import TABLES, CodeTable, problems
+from jsrs_portal.domain.divisions import Divisions
 from jsrs_portal.domain.legacy import LegacySystems
 from jsrs_portal.domain.regions import RegionTree
 from jsrs_portal.domain.taxonomy import Taxonomy
@@ -36,6 +37,13 @@ def code_table(key: str) -> CodeTable:
     if wrong := problems(rows):
         raise ValueError(f"{spec.key}.csv: {wrong[0]}")
     return CodeTable(spec, rows)
+
+
+@lru_cache
+def divisions() -> Divisions:
+    """Return the whole country's provinces, cities and counties (R-2.6.8.4; GB/T 2260, as of 2026)."""
+    with (FOLDER / "divisions.csv").open(encoding="utf-8", newline="") as file:
+        return Divisions((row["code"], row["name"]) for row in csv.DictReader(file))
 
 
 @lru_cache
