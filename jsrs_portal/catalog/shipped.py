@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jsrs_portal.catalog.marked_yaml import read_marked
-from jsrs_portal.domain.code_tables import TABLES, CodeTable, problems
+from jsrs_portal.domain.code_tables import DIVISIONS, TABLES, CodeTable, problems
 from jsrs_portal.domain.divisions import Divisions
 from jsrs_portal.domain.legacy import LegacySystems
 from jsrs_portal.domain.regions import RegionTree
@@ -32,6 +32,10 @@ def regions() -> RegionTree:
 def code_table(key: str) -> CodeTable:
     """Return a national code table (R-2.6.2.2); ``KeyError`` for a key that is none of :data:`TABLES`."""
     spec = TABLES[key]
+    if spec is DIVISIONS:
+        there = divisions()
+        named = (one for one in there.by_code.values() if not one.group)
+        return CodeTable(spec, tuple((one.code, there.full_name(one.code)) for one in named))
     with (FOLDER / "code_tables" / f"{spec.key}.csv").open(encoding="utf-8", newline="") as file:
         rows = tuple((row["code"], row["name"]) for row in csv.DictReader(file))
     if wrong := problems(rows):

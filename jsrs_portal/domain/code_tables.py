@@ -40,7 +40,12 @@ UNIT_CATEGORIES = TableSpec("unit_categories", "GB 32100-2015《法人和其他�
 PUBLIC_NATURES = TableSpec("public_natures", "《关于分类推进事业单位改革的指导意见》（中发〔2011〕5号）")
 """单位性质（机关事业）: no national code exists; the classes are the reform's, the codes this house's."""
 
-TABLES = {spec.key: spec for spec in (INDUSTRIES, ECONOMIC_TYPES, SUBORDINATIONS, UNIT_CATEGORIES, PUBLIC_NATURES)}
+DIVISIONS = TableSpec("divisions", "GB/T 2260《中华人民共和国行政区划代码》")
+"""登记机关行政区划, each with its whole name; the rows are those of :mod:`.divisions`."""
+
+TABLES = {
+    spec.key: spec for spec in (INDUSTRIES, ECONOMIC_TYPES, SUBORDINATIONS, UNIT_CATEGORIES, PUBLIC_NATURES, DIVISIONS)
+}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ FIELDS = (
     UnitField("industry_code", "行业类型", tables.INDUSTRIES.key),
     UnitField("economic_type", "经济类型", tables.ECONOMIC_TYPES.key),
     UnitField("subordination", "隶属关系", tables.SUBORDINATIONS.key),
+    UnitField("authority_region", "登记机关行政区划", tables.DIVISIONS.key),
     UnitField(ADDRESS, "注册地地址"),
     UnitField("public_nature", "单位性质（机关事业）", tables.PUBLIC_NATURES.key),
     UnitField("category", "单位类别", tables.UNIT_CATEGORIES.key, required=True),

@@ -74,6 +74,18 @@ def test_an_industry_is_found_by_code_words_and_pinyin(text):
     assert find_codes("industries", text)[0].label == "I6513 应用软件开发"
 
 
+@pytest.mark.parametrize("text", ["320583", "昆山", "江苏 昆山", "kss", "江苏省苏州市昆山市"])
+def test_a_division_is_found_by_code_place_and_initials(text):
+    assert "320583 江苏省苏州市昆山市" in [one.label for one in find_codes("divisions", text)]
+
+
+def test_no_division_is_a_mere_group():
+    table = code_table("divisions")
+    assert "110100" not in table.names
+    assert table.names["110101"] == "北京市东城区"
+    assert len(table.offered) > 3_000
+
+
 def test_what_is_nearest_comes_first():
     assert [one.code for one in find_codes("economic_types", "17")][:1] == ["170"]
     assert find_codes("economic_types", "有限责任")[0].code == "150"
