@@ -44,6 +44,7 @@ ACTIONS: dict[str, str] = {
     "person.unlock": "解除锁定个人用户",
     "unit.register": "注册单位",
     "unit.change": "修改单位信息",
+    "unit.takeover": "变更法定代表人",
     "upgrade.verify": "校验历史账户",
     "upgrade.check": "核对拟设管理员",
     "upgrade.done": "历史用户升级",

@@ -35,6 +35,7 @@ from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
 from jsrs_portal.pages.staff_search import staff_search
+from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
 from jsrs_portal.settings import get_settings
@@ -69,6 +70,7 @@ from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPassword
 from jsrs_portal.state.staff_search import StaffSearchState
 from jsrs_portal.state.staff_shell import StaffShellState
 from jsrs_portal.state.switching import ChoiceState
+from jsrs_portal.state.takeover import TakeoverState
 from jsrs_portal.state.unit import UnitState
 from jsrs_portal.state.unit_info import UnitInfoState
 from jsrs_portal.state.upgrade import UpgradeState
@@ -154,6 +156,7 @@ PAGES = [
     Page("/login/scan-help", "如何扫码?", scan_help.scan_help),
     Page("/m", "扫码登录", phone_scan, (PhoneScanState.load,)),
     Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),
+    Page("/takeover", "法定代表人变更", takeover, (TakeoverState.load,)),
     Page("/upgrade", "地市历史用户升级", upgrade, (UpgradeState.load,)),
     Page("/register/person", "个人用户注册", register_person, (PersonRegistrationState.load,)),
     Page("/recover", "法人找回密码", recover, (RecoveryState.load,)),

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog, focus_when
-from jsrs_portal.components.controls import LINK, actions, anchor, button
+from jsrs_portal.components.controls import LINK, actions, anchor, button, text_link
 from jsrs_portal.components.feedback import card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_summary, field, form
 from jsrs_portal.components.lookups import lookup_field
@@ -47,7 +47,7 @@ def _facts() -> rx.Component:
     """Return the card of R-2.6.2.1, in its order."""
     info = State.info
     shown = info.shown.to(dict[str, str])
-    return definition_list(
+    facts = definition_list(
         [
             ("统一社会信用代码", info.uscc),
             ("单位全称", info.name),
@@ -59,6 +59,13 @@ def _facts() -> rx.Component:
             ("登记机关", rx.cond(info.authority_name != "", info.authority_name, "未填写")),
         ]
     )
+    changed = rx.el.p(
+        "企业登记的法定代表人已变更的，由新法定代表人本人办理",
+        text_link("法定代表人变更", "/takeover"),
+        "。",
+        class_name="pt-4 text-base text-ink-700",
+    )
+    return rx.fragment(facts, changed)
 
 
 def _form() -> rx.Component:
