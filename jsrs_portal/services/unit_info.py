@@ -8,72 +8,28 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock, db
 from jsrs_portal.domain import masking
 from jsrs_portal.domain import unit_info as rules
-from jsrs_portal.domain.authority import ROLE_LABELS, Actor, GrantState, GrantStatus, Permission, Role
+from jsrs_portal.domain.authority import ROLE_LABELS, Actor, GrantState, Permission, Role
 from jsrs_portal.domain.dates import to_the_minute
-from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.unit_info import BY_KEY, FIELDS, UnitField
+from jsrs_portal.domain.unit_info import FIELDS, UnitField
 from jsrs_portal.models.people import Person
-from jsrs_portal.models.units import Grant, Unit, UnitChange
+from jsrs_portal.models.units import Unit, UnitChange
 from jsrs_portal.services import audit, notices
-from jsrs_portal.services.code_search import choice_of, resolve, words_of
+from jsrs_portal.services.code_search import resolve
 from jsrs_portal.services.grants import acting, held_in, lock_unit
-from jsrs_portal.services.keyset import Place, newest_first, older
+from jsrs_portal.services.unit_info_views import read_steps, text_of, values_of, words
 
-PAGE = 10
 _MOST_STEPS = 500
 """Changes that are read to know what somebody saw; whoever saw an older version begins anew."""
 TOO_OLD = Refusal("您打开的内容已经过时太久，请关闭后重新打开再修改。", code="too_old")
-
-
-@dataclass(frozen=True)
-class UnitInfo:
-    """A unit as its people see it. ``shown`` are its values in words, ``typed`` as they stand in the form."""
-
-    version: int
-    uscc: str
-    name: str
-    authority_name: str
-    shown: dict[str, str]
-    typed: dict[str, str]
-    document_kind: str
-    document: str
-    may_change: bool
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """One field from what to what, in words."""
-
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """One change in the history: when, who in masked form, in which role."""
-
-    when: str
-    who: str
-    role: str
-    fields: tuple[FieldChange, ...]
-
-
-@dataclass(frozen=True)
-class ChangePage:
-    """A page of the history, newest first; ``next`` asks for the following one (empty: none)."""
-
-    items: tuple[ChangeRow, ...]
-    next: str
 
 
 @dataclass(frozen=True)
@@ -100,59 +56,6 @@ class Conflict:
     fresh: dict[str, str]
 
 
-async def view_unit_info(session: AsyncSession, *, actor: Actor) -> UnitInfo | None:
-    """Return the unit the actor acts for, with its legal representative's document masked. One statement.
-
-    ``None`` without the right to see it.
-    """
-    if not actor.may(Permission.UNIT_VIEW):
-        return None
-    leads = and_(
-        col(Grant.unit_id) == col(Unit.id),
-        col(Grant.role) == Role.LEGAL_REP,
-        col(Grant.status) == GrantStatus.GRANTED,
-    )
-    query = (
-        select(Unit, Person)
-        .outerjoin(Grant, leads)
-        .outerjoin(Person, col(Person.id) == col(Grant.person_id))
-        .where(col(Unit.id) == actor.unit_id)
-    )
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
-        return None
-    unit, legal = row
-    kind = DocumentType(legal.id_type) if legal else None
-    values = _values(unit)
-    return UnitInfo(
-        version=unit.version,
-        uscc=unit.uscc,
-        name=unit.name,
-        authority_name=unit.authority_name,
-        shown={key: _words(BY_KEY[key], value) for key, value in values.items()},
-        typed={key: _typed(BY_KEY[key], value) for key, value in values.items()},
-        document_kind=kind.label if kind else "",
-        document=masking.mask_document(kind, legal.id_number) if kind else "",
-        may_change=actor.may(Permission.UNIT_CHANGE),
-    )
-
-
-async def view_changes(session: AsyncSession, *, actor: Actor, after: str = "") -> ChangePage:
-    """Return the changes of the actor's unit behind the place ``after``; nothing without the right. One statement."""
-    if not actor.may(Permission.UNIT_VIEW):
-        return ChangePage((), "")
-    query = (
-        select(UnitChange, Person)
-        .join(Person, col(Person.id) == col(UnitChange.person_id))
-        .where(col(UnitChange.unit_id) == actor.unit_id, *older(UnitChange, Place.parse(after)))
-        .order_by(*newest_first(UnitChange))
-        .limit(PAGE + 1)
-    )
-    rows = (await session.execute(query)).all()
-    items = tuple(_row(change, person) for change, person in rows[:PAGE])
-    return ChangePage(items, Place.of(rows[PAGE - 1][0]).written() if len(rows) > PAGE else "")
-
-
 async def change_unit(*, actor: Actor, typed: Mapping[str, str], seen: int) -> Unit | Conflict | list[Refusal]:
     """Change what the unit says of itself, as somebody ``typed`` it who saw version ``seen``.
 
@@ -167,8 +70,8 @@ async def change_unit(*, actor: Actor, typed: Mapping[str, str], seen: int) -> U
         steps = await _since(session, unit, seen)
         if steps is None:
             return [TOO_OLD]
-        current = _values(unit)
-        before = rules.rolled_back(current, [_read(change) for change, _ in steps])
+        current = values_of(unit)
+        before = rules.rolled_back(current, [read_steps(change) for change, _ in steps])
         values, refused = _read_form(typed, before, unit.uscc)
         if refused:
             return refused
@@ -241,7 +144,7 @@ def _read_form(typed: Mapping[str, str], before: Mapping[str, str], uscc: str) -
     refused: list[Refusal] = []
     for field in FIELDS:
         text, kept = " ".join(typed.get(field.key, "").split()), before[field.key]
-        if text == " ".join(_typed(field, kept).split()):
+        if text == " ".join(text_of(field, kept).split()):
             values[field.key] = kept
             continue
         value, problem = _read_field(field, text, uscc)
@@ -271,56 +174,22 @@ def _conflict(
     unit: Unit, steps: Sequence[tuple[UnitChange, Person]], mine: Mapping[str, str], before: Mapping[str, str]
 ) -> Conflict:
     clashes: list[Clash] = []
-    current = _values(unit)
+    current = values_of(unit)
     for field in FIELDS:
-        last = next(((change, person) for change, person in steps if field.key in _read(change)), None)
+        last = next(((change, person) for change, person in steps if field.key in read_steps(change)), None)
         if last is None or current[field.key] == before[field.key]:
             continue
         change, person = last
-        own = _words(field, mine[field.key]) if field.key in mine else ""
+        own = words(field, mine[field.key]) if field.key in mine else ""
         clashes.append(
             Clash(
                 key=field.key,
                 label=field.label,
                 who=f"{masking.mask_name(person.name)}（{ROLE_LABELS[Role(change.role)]}）",
                 when=to_the_minute(change.created_at),
-                theirs=_words(field, current[field.key]),
+                theirs=words(field, current[field.key]),
                 mine=own,
             )
         )
-    fresh = {field.key: _typed(field, current[field.key]) for field in FIELDS if field.key not in mine}
+    fresh = {field.key: text_of(field, current[field.key]) for field in FIELDS if field.key not in mine}
     return Conflict(unit.version, tuple(clashes), fresh)
-
-
-def _values(unit: Unit) -> dict[str, str]:
-    return {field.key: str(getattr(unit, field.key)) for field in FIELDS}
-
-
-def _words(field: UnitField, value: str) -> str:
-    """Return a value as people read it."""
-    if not value:
-        return "未填写"
-    return words_of(field.table, value) if field.table else value
-
-
-def _typed(field: UnitField, value: str) -> str:
-    """Return a value as it stands in the form."""
-    return choice_of(field.table, value).label if field.table else value
-
-
-def _read(change: UnitChange) -> dict[str, tuple[str, str]]:
-    return {key: (before, after) for key, (before, after) in json.loads(change.changes).items()}
-
-
-def _row(change: UnitChange, person: Person) -> ChangeRow:
-    steps = _read(change)
-    return ChangeRow(
-        when=to_the_minute(change.created_at),
-        who=masking.mask_name(person.name),
-        role=ROLE_LABELS[Role(change.role)],
-        fields=tuple(
-            FieldChange(field.label, _words(field, steps[field.key][0]), _words(field, steps[field.key][1]))
-            for field in FIELDS
-            if field.key in steps
-        ),
-    )

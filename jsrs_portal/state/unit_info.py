@@ -1,8 +1,6 @@
 """单位信息: the card, the form, its history, and the matters by business below (R-2.6.2.1 to R-2.6.2.3)."""
 
 import time
-from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -12,18 +10,17 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.unit_info import BY_KEY
-from jsrs_portal.services import unit_info
-from jsrs_portal.services.catalog import MatterCard, count_groups, hot_groups
+from jsrs_portal.services import unit_info, unit_info_views
 from jsrs_portal.services.code_search import CodeChoice, find_codes
 from jsrs_portal.services.search import pace
-from jsrs_portal.services.unit_info import ChangeRow, Clash, Conflict, UnitInfo
+from jsrs_portal.services.unit_info import Clash, Conflict
+from jsrs_portal.services.unit_info_views import ChangeRow, UnitInfo
+from jsrs_portal.services.unit_matters import BusinessGroup, view_business
 from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.forms import FormModel, submits
 from jsrs_portal.state.region import chosen_region
 
 LONGEST = 60
-SHOWN = 6
-"""Matters of each business below; the rest is in its list."""
 _BLANK = dict.fromkeys(BY_KEY, "")
 _NONE = UnitInfo(0, "", "", "", _BLANK, _BLANK, "", "", False)
 
@@ -39,24 +36,6 @@ class UnitInfoForm(FormModel):
     registered_address: str = ""
     public_nature: str = ""
     category: str = ""
-
-
-@dataclass(frozen=True)
-class PartLink:
-    """A part of a business (就业, 创业 …) and the list of its matters."""
-
-    name: str
-    href: str
-
-
-@dataclass(frozen=True)
-class BusinessGroup:
-    """One business with its parts, its most used matters for units, and the list of all."""
-
-    name: str
-    href: str
-    parts: list[PartLink]
-    matters: list[MatterCard]
 
 
 class UnitInfoState(FormState, rx.State):
@@ -87,29 +66,14 @@ class UnitInfoState(FormState, rx.State):
         """Show the unit and the matters below it; a form that is open stays as it is. Three statements."""
         region = await chosen_region(self)
         async with db.reading() as session:
-            view = await unit_info.view_unit_info(session, actor=current_actor())
-            hot = await hot_groups(session, region=region.code, side="unit", most=SHOWN)
-            counts = await count_groups(session, region=region.code, side="unit")
+            view = await unit_info_views.view_unit_info(session, actor=current_actor())
+            groups = await view_business(session, region=region.code)
         if view is None:
             await depart("/refused")
             return
         self.info, self.loaded = view, True
         self.history_open = False
-        there: dict[str, list[PartLink]] = {}
-        category = ""
-        for count in counts:
-            if count.facet == "category":
-                category = count.key
-            elif count.facet == "subcategory" and count.count:
-                link = _list(region.code, category=category, subcategory=count.key)
-                there.setdefault(category, []).append(PartLink(count.name, link))
-        self.groups = [
-            BusinessGroup(
-                group.name, _list(region.code, category=group.key), there.get(group.key, []), list(group.matters)
-            )
-            for group in hot
-            if group.matters
-        ]
+        self.groups = list(groups)
         self.region_name = region.short
 
     @rx.event
@@ -147,13 +111,15 @@ class UnitInfoState(FormState, rx.State):
         if not self.editing:  # the second click of two
             self.busy = False
             return
-        outcome = await unit_info.change_unit(actor=current_actor(), typed=read.model_dump(), seen=self._seen)
+        typed = read.model_dump()
+        outcome = await unit_info.change_unit(actor=current_actor(), typed=typed, seen=self._seen)
         if isinstance(outcome, list):
+            self.values = typed  # still there when the page is loaded anew
             self._refuse(outcome)
         elif isinstance(outcome, Conflict):
             self._refuse([])
             self.clashes, self._seen = list(outcome.clashes), outcome.version
-            self.values = {**self.values, **outcome.fresh}
+            self.values = typed | outcome.fresh
             self.attempt += 1
         else:
             self._close()
@@ -183,20 +149,15 @@ class UnitInfoState(FormState, rx.State):
 
     async def _more(self, after: str) -> None:
         async with db.reading() as session:
-            page = await unit_info.view_changes(session, actor=current_actor(), after=after)
+            page = await unit_info_views.view_changes(session, actor=current_actor(), after=after)
         self.history, self.history_next = [*self.history, *page.items], page.next
 
     async def _read(self) -> None:
         async with db.reading() as session:
-            view = await unit_info.view_unit_info(session, actor=current_actor())
+            view = await unit_info_views.view_unit_info(session, actor=current_actor())
         if view is not None:
             self.info = view
 
     def _close(self) -> None:
         self.editing, self.clashes, self.values = False, [], _BLANK
         self._refuse([])
-
-
-def _list(region: str, **narrowed: str) -> str:
-    """Return the address of the list of matters for units, narrowed to a business or a part of it."""
-    return f"/units?{urlencode({**narrowed, 'region': region})}"

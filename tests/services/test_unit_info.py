@@ -6,14 +6,17 @@ from dataclasses import asdict, replace
 import pytest
 
 from jsrs_portal import db
+from jsrs_portal.catalog.shipped import taxonomy
 from jsrs_portal.domain.authority import Actor, Role
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.unit_info import FIELDS
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.units import Grant, Unit, UnitChange
-from jsrs_portal.services import unit_info
-from jsrs_portal.services.unit_info import PAGE, Conflict, change_unit
-from tests.services.granting import BOSS, UNIT, acting, audited, given, people, revoke, texts_for
+from jsrs_portal.services import unit_info_views
+from jsrs_portal.services.unit_info import Conflict, change_unit
+from jsrs_portal.services.unit_info_views import PAGE
+from jsrs_portal.services.unit_matters import view_business
+from tests.services.granting import BOSS, UNIT, acting, audited, given, load_matters, people, revoke, texts_for
 from tests.services.numbers import human
 from tests.services.world import at_once, change, fields, how_many, rows, sentences, statements, visitor, warm_up
 
@@ -35,12 +38,12 @@ async def agent(world, boss) -> Actor:
 
 async def seen_by(actor: Actor):
     async with db.reading() as session:
-        return await unit_info.view_unit_info(session, actor=actor)
+        return await unit_info_views.view_unit_info(session, actor=actor)
 
 
 async def history_of(actor: Actor, after: str = ""):
     async with db.reading() as session:
-        return await unit_info.view_changes(session, actor=actor, after=after)
+        return await unit_info_views.view_changes(session, actor=actor, after=after)
 
 
 async def save(actor: Actor, view, **typed: str):
@@ -301,3 +304,29 @@ async def test_a_version_that_never_was_begins_anew(boss):
         assert isinstance(outcome, list)
         assert isinstance(outcome[0], Refusal)
     assert (await now()).registered_address == ""
+
+
+# The matters below
+
+
+@pytest.mark.req("R-2.6.2.3")
+async def test_matters_for_units_stand_by_business_with_their_parts_in_two_statements(unit):
+    await load_matters()
+    await warm_up()
+    async with db.reading() as session:
+        with statements() as seen:
+            groups = await view_business(session, region="320500")
+    assert len(seen) == 2
+    (group,) = groups
+    assert group.name == "劳动关系"
+    assert {one.name for one in group.matters} == {"劳动合同续签", "劳动合同变更", "劳动用工备案"}
+    assert all("region=320500" in one.guide_href for one in group.matters)
+    assert group.href == "/units?category=labour&region=320500"
+    assert [part.name for part in group.parts] == [taxonomy().subcategory_name("labour", "contracts")]
+    assert group.parts[0].href == "/units?category=labour&subcategory=contracts&region=320500"
+
+
+@pytest.mark.req("R-2.6.2.3")
+async def test_without_matters_there_is_no_business(unit):
+    async with db.reading() as session:
+        assert await view_business(session, region="320000") == ()
