@@ -44,8 +44,8 @@ def _done() -> rx.Component:
 def takeover() -> rx.Component:
     """Return the taking over of a unit's account by its new legal representative."""
     links = rx.el.p(
-        text_link("单位尚未注册,去注册", "/register/unit"),
-        text_link("法定代表人没有变更,去找回密码", "/recover"),
+        text_link("单位尚未注册，去注册", "/register/unit"),
+        text_link("法定代表人没有变更，去找回密码", "/recover"),
         class_name="flex flex-wrap gap-x-6 gap-y-2",
     )
     forms = {"unit": unit_form(State), "face": _face(), "account": _account(), "done": _done()}
