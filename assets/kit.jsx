@@ -427,22 +427,27 @@ export function SteadyCase({ when, children }) {
   return useContext(Remembered) === when ? children : null;
 }
 
-// The search field with suggestions: asks after a pause in typing, arrow keys choose, Enter goes there or searches.
-export function SearchField({ id, action, label, placeholder, value, button, found, foundFor, onAsk, classes }) {
-  const [text, setText] = useState(value ?? "");
+// What fields with a list of answers share: they ask after a pause in typing, arrow keys walk through what came, Enter
+// picks, Esc closes. With `whole` nothing typed means the whole list.
+function useAnswers({ id, text, found, foundFor, whole, onAsk, onPick }) {
   const [open, setOpen] = useState(false);
   const [chosen, setChosen] = useState(-1);
   const timer = useRef(null);
-  useEffect(() => setText(value ?? ""), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const shown = open && text.trim() && foundFor === text ? found : [];
-  const typed = (e) => {
-    const now = e.target.value;
-    setText(now);
+  useEffect(() => void (chosen >= 0 && document.getElementById(`${id}-${chosen}`)?.scrollIntoView({ block: "nearest" })), [chosen]);
+  const fresh = open && foundFor === text && Boolean(whole || text.trim());
+  const shown = fresh ? found : [];
+  const ask = (now, pause, composing) => {
     setOpen(true);
     setChosen(-1);
     clearTimeout(timer.current);
-    if (now.trim() && !e.nativeEvent.isComposing) timer.current = setTimeout(() => onAsk?.(now), 250);
+    if ((whole || now.trim()) && !composing) timer.current = setTimeout(() => onAsk?.(now), pause);
+  };
+  const pick = (one) => {
+    clearTimeout(timer.current);
+    setOpen(false);
+    setChosen(-1);
+    onPick(one);
   };
   const key = (e) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
@@ -450,56 +455,102 @@ export function SearchField({ id, action, label, placeholder, value, button, fou
       e.preventDefault();
       const places = shown.length + 1; // one for the text itself
       setChosen(((chosen + 1 + step + places) % places) - 1);
+    } else if (step && whole) {
+      e.preventDefault();
+      ask(text, 0);
     } else if (e.key === "Escape" && shown.length) {
       e.preventDefault(); // the browser would empty a search field
       e.stopPropagation();
       setOpen(false);
     } else if (e.key === "Enter" && chosen >= 0 && shown[chosen]) {
       e.preventDefault();
-      location.assign(shown[chosen].href);
+      pick(shown[chosen]);
     }
   };
-  const option = (one, place) =>
-    h(
-      "li",
-      {
-        key: one.href,
-        id: `${id}-${place}`,
-        role: "option",
-        "aria-selected": place === chosen,
-        className: place === chosen ? classes.chosen : classes.option,
-        onPointerDown: (e) => {
-          e.preventDefault();
-          location.assign(one.href);
+  const field = {
+    id,
+    autoComplete: "off",
+    role: "combobox",
+    "aria-expanded": shown.length > 0,
+    "aria-controls": `${id}-list`,
+    "aria-autocomplete": "list",
+    "aria-activedescendant": chosen >= 0 && shown[chosen] ? `${id}-${chosen}` : undefined,
+    onKeyDown: key,
+  };
+  const list = (label, classes, content) => {
+    const one = (answer, place) =>
+      h(
+        "li",
+        {
+          key: place,
+          id: `${id}-${place}`,
+          role: "option",
+          "aria-selected": place === chosen,
+          className: place === chosen ? classes.chosen : classes.option,
+          onPointerDown: (e) => {
+            e.preventDefault();
+            pick(answer);
+          },
         },
-      },
-      h("span", null, one.title.map(([part, hit], n) => (hit ? h("mark", { key: n, className: classes.mark }, part) : part))),
-      h("span", { className: classes.kind }, one.kind_name),
-    );
+        ...content(answer),
+      );
+    const frame = { id: `${id}-list`, role: "listbox", "aria-label": label, hidden: !shown.length, className: classes.list };
+    return h("ul", frame, shown.map(one));
+  };
+  return { fresh, shown, ask, field, list, setOpen };
+}
+
+// The search field with suggestions; picking one goes there, Enter without one searches.
+export function SearchField({ id, action, label, placeholder, value, button, found, foundFor, onAsk, classes }) {
+  const [text, setText] = useState(value ?? "");
+  useEffect(() => setText(value ?? ""), [value]);
+  const onPick = (one) => location.assign(one.href);
+  const answers = useAnswers({ id, text, found, foundFor, onAsk, onPick });
+  const typed = (e) => {
+    setText(e.target.value);
+    answers.ask(e.target.value, 250, e.nativeEvent.isComposing);
+  };
+  const shape = { type: "search", name: "q", value: text, placeholder, maxLength: 60, className: classes.field };
+  const acts = { onChange: typed, onCompositionEnd: typed, onFocus: () => answers.setOpen(true) };
+  const content = (one) => [
+    h("span", null, one.title.map(([part, hit], n) => (hit ? h("mark", { key: n, className: classes.mark }, part) : part))),
+    h("span", { className: classes.kind }, one.kind_name),
+  ];
   return h(
     "form",
-    { action, method: "get", role: "search", className: classes.form, onBlur: () => setOpen(false) },
+    { action, method: "get", role: "search", className: classes.form, onBlur: () => answers.setOpen(false) },
     h("label", { htmlFor: id, className: "sr-only" }, label),
-    h("input", {
-      id,
-      type: "search",
-      name: "q",
-      value: text,
-      placeholder,
-      maxLength: 60,
-      autoComplete: "off",
-      role: "combobox",
-      "aria-expanded": shown.length > 0,
-      "aria-controls": `${id}-list`,
-      "aria-autocomplete": "list",
-      "aria-activedescendant": chosen >= 0 ? `${id}-${chosen}` : undefined,
-      className: classes.field,
-      onChange: typed,
-      onCompositionEnd: typed,
-      onKeyDown: key,
-      onFocus: () => setOpen(true),
-    }),
+    h("input", { ...answers.field, ...shape, ...acts }),
     h("button", { type: "submit", className: classes.button }, button),
-    h("ul", { id: `${id}-list`, role: "listbox", "aria-label": label, hidden: !shown.length, className: classes.list }, shown.map(option)),
+    answers.list(label, classes, content),
+  );
+}
+
+// A field whose value is one of very many, looked for on the server; what is typed is sent like any field's. A click or
+// an arrow key shows the list from its start while nothing else is typed than what stood there.
+export function LookupField({ id, name, label, placeholder, value, found, foundFor, none, some, onAsk, classes, ...ties }) {
+  const [text, setText] = useState(value ?? "");
+  const [kept, setKept] = useState(value ?? "");
+  const put = (words) => {
+    setText(words);
+    setKept(words);
+  };
+  useEffect(() => put(value ?? ""), [value]);
+  const asked = text === kept ? "" : text;
+  const answers = useAnswers({ id, text: asked, found, foundFor, whole: true, onAsk, onPick: (one) => put(one.label) });
+  const typed = (e) => {
+    setText(e.target.value);
+    answers.ask(e.target.value === kept ? "" : e.target.value, 250, e.nativeEvent.isComposing);
+  };
+  const shape = { type: "text", name, value: text, placeholder, maxLength: 80, className: classes.field };
+  const acts = { onChange: typed, onCompositionEnd: typed, onClick: () => answers.ask(asked, 0) };
+  const content = (one) => [h("span", null, one.label), one.note && h("span", { className: classes.kind }, one.note)];
+  const said = answers.fresh ? (answers.shown.length ? `${answers.shown.length} ${some}` : none) : "";
+  return h(
+    "div",
+    { className: classes.form, onBlur: () => answers.setOpen(false) },
+    h("input", { ...ties, ...answers.field, ...shape, ...acts }),
+    answers.list(label, classes, content),
+    h("p", { role: "status", className: answers.fresh && !answers.shown.length ? classes.none : "sr-only" }, said),
   );
 }

@@ -24,6 +24,7 @@ class DemoUnit:
     authority_name: str
     authority_region: str
     economic_type: str
+    industry_code: str
 
 
 DEMO_PERSON = DemoPerson("孙立言", "320102197604120033", "13800000001")
@@ -33,7 +34,8 @@ DEMO_UNIT = DemoUnit(
     "江苏省南京市建邺区望潮大道200号",
     "江苏省市场监督管理局",
     "320000",
-    "股份有限公司",
+    "151",
+    "E4710",
 )
 
 

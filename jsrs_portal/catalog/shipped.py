@@ -1,9 +1,12 @@
-"""The taxonomy, the regions, the recommendations and the old systems this installation ships with, read once."""
+"""The taxonomy, the regions, the divisions, the code tables, the recommendations and the old systems, read once."""
 
+import csv
 from functools import lru_cache
 from pathlib import Path
 
 from jsrs_portal.catalog.marked_yaml import read_marked
+from jsrs_portal.domain.code_tables import DIVISIONS, TABLES, CodeTable, problems
+from jsrs_portal.domain.divisions import Divisions
 from jsrs_portal.domain.legacy import LegacySystems
 from jsrs_portal.domain.recommendations import RECOMMENDATIONS, Recommendation
 from jsrs_portal.domain.regions import RegionTree
@@ -30,6 +33,28 @@ def regions() -> RegionTree:
 def recommendations() -> tuple[Recommendation, ...]:
     """Return what is recommended to which unit when (R-2.6.1.2)."""
     return RECOMMENDATIONS.validate_python(read_marked(FOLDER / "recommendations.yaml").value)
+
+
+@lru_cache
+def code_table(key: str) -> CodeTable:
+    """Return a national code table (R-2.6.2.2); ``KeyError`` for a key that is none of :data:`TABLES`."""
+    spec = TABLES[key]
+    if spec is DIVISIONS:
+        there = divisions()
+        named = (one for one in there.by_code.values() if not one.group)
+        return CodeTable(spec, tuple((one.code, there.full_name(one.code)) for one in named))
+    with (FOLDER / "code_tables" / f"{spec.key}.csv").open(encoding="utf-8", newline="") as file:
+        rows = tuple((row["code"], row["name"]) for row in csv.DictReader(file))
+    if wrong := problems(rows):
+        raise ValueError(f"{spec.key}.csv: {wrong[0]}")
+    return CodeTable(spec, rows)
+
+
+@lru_cache
+def divisions() -> Divisions:
+    """Return the whole country's provinces, cities and counties (R-2.6.8.4; GB/T 2260, as of 2026)."""
+    with (FOLDER / "divisions.csv").open(encoding="utf-8", newline="") as file:
+        return Divisions((row["code"], row["name"]) for row in csv.DictReader(file))
 
 
 @lru_cache

@@ -175,6 +175,21 @@ class SearchField(Kit):
     on_ask: rx.EventHandler[_typed]
 
 
+class LookupField(Kit):
+    tag = "LookupField"
+    alias = "KitLookupField"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    placeholder: rx.Var[str]
+    value: rx.Var[str]
+    found: rx.Var[Any]
+    found_for: rx.Var[str]
+    none: rx.Var[str]
+    some: rx.Var[str]
+    classes: rx.Var[dict[str, str]]
+    on_ask: rx.EventHandler[_typed]
+
+
 class ScrollRow(Kit):
     tag = "ScrollRow"
     alias = "KitScrollRow"

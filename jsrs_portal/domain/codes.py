@@ -16,3 +16,4 @@ class CodePurpose(StrEnum):
     PUZZLE = "PUZZLE"
     RECOVERY = "RECOVERY"
     RECOVERY_PHONE = "RECOVERY_PHONE"
+    TAKEOVER = "TAKEOVER"

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "OWN_ACCOUNT"
     FIRST_PASSWORD = "FIRST_PASSWORD"
     UNIT_VIEW = "UNIT_VIEW"
+    UNIT_CHANGE = "UNIT_CHANGE"
     GRANTS_VIEW = "GRANTS_VIEW"
     GRANTS_MANAGE = "GRANTS_MANAGE"
     INSTITUTIONS_VIEW = "INSTITUTIONS_VIEW"
@@ -62,6 +63,7 @@ class Permission(StrEnum):
 _UNIT_MANAGER = frozenset(
     {
         Permission.UNIT_VIEW,
+        Permission.UNIT_CHANGE,
         Permission.GRANTS_VIEW,
         Permission.GRANTS_MANAGE,
         Permission.INSTITUTIONS_VIEW,

@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> Starlette:
         sso_sandbox.SCHEMA,
         sandbox_jis.SCHEMA,
         licence_sandbox.SCHEMA,
+        registry_sandbox.SCHEMA,
     )
     store = Store(settings.var_dir / DATABASE, *schemas)
     faults = Faults()

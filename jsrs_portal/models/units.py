@@ -6,7 +6,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, Text, text
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from jsrs_portal.domain.authority import GrantStatus
@@ -17,7 +17,7 @@ class Unit(Row, table=True):
     """单位: an employer, identified by its 统一社会信用代码 and by its 单位编号. Both are public, not encrypted.
 
     ``legal_mobile`` is where its legal representative can be reached (R-2.3.4), empty when nobody said; nobody has
-    proven it, so it opens nothing.
+    proven it, so it opens nothing. ``version`` grows with each change of what the unit says of itself.
     """
 
     __tablename__ = "units"
@@ -30,10 +30,34 @@ class Unit(Row, table=True):
     authority_region: str = Field(default="", max_length=6)
     economic_type: str = Field(default="", max_length=40)
     industry_code: str = Field(default="", max_length=10)
+    org_code: str = Field(default="", max_length=9)
+    subordination: str = Field(default="", max_length=2)
+    category: str = Field(default="", max_length=2)
+    public_nature: str = Field(default="", max_length=2)
     legal_mobile_cipher: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
     version: int = 1
 
     legal_mobile = Encrypted("legal_mobile")
+
+
+class UnitChange(Row, table=True):
+    """One change of what a unit says of itself, to ``version``: who in which role, and each field from what to what.
+
+    ``changes`` is JSON, field → [before, after] (R-2.6.2.2). A unit's data is public.
+    """
+
+    __tablename__ = "unit_changes"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "version"),
+        Index("ix_unit_changes_place", "unit_id", "created_at", "id"),
+    )
+
+    unit_id: str = Field(foreign_key="units.id", max_length=32)
+    version: int
+    person_id: str = Field(foreign_key="persons.id", max_length=32)
+    role: str = Field(max_length=24)
+    grant_id: str = Field(max_length=32)
+    changes: str = Field(sa_type=Text)
 
 
 class Grant(Row, table=True):

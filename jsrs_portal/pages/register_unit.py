@@ -1,5 +1,7 @@
 """法人注册 (R-2.2.1 to R-2.2.6)."""
 
+from typing import Any
+
 import reflex as rx
 
 from jsrs_portal.components.choices import checkbox_field, select_field
@@ -19,60 +21,61 @@ from jsrs_portal.state.register_unit import UnitRegistrationState as State
 DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
 
 
-def _unit_form() -> rx.Component:
+def unit_form(state: Any) -> rx.Component:
+    """Return the first step: which unit it is, and who leads it; ``state`` is a wizard's that takes a ``UnitForm``."""
     return form(
-        proven_notice(State),
+        proven_notice(state),
         field(
             "统一社会信用代码",
             "uscc",
-            read_only=State.locked.contains("uscc"),
+            read_only=state.locked.contains("uscc"),
             placeholder="请输入统一社会信用代码",
-            default_value=State.uscc,
-            error=said(State.error, "uscc"),
+            default_value=state.uscc,
+            error=said(state.error, "uscc"),
         ),
         field(
             "单位全称",
             "unit_name",
-            read_only=State.locked.contains("unit_name"),
+            read_only=state.locked.contains("unit_name"),
             placeholder="请输入单位全称",
             autocomplete="organization",
-            default_value=State.unit_name,
-            error=said(State.error, "unit_name"),
+            default_value=state.unit_name,
+            error=said(state.error, "unit_name"),
         ),
         select_field(
             "法定代表人证件类型",
             "id_type",
             DOCUMENT_OPTIONS,
-            default_value=State.id_type,
-            disabled=State.locked.contains("id_type"),
-            error=said(State.error, "id_type"),
+            default_value=state.id_type,
+            disabled=state.locked.contains("id_type"),
+            error=said(state.error, "id_type"),
         ),
         field(
             "法定代表人证件号码",
             "id_number",
-            read_only=State.locked.contains("id_number"),
-            placeholder=rx.cond(State.locked.contains("id_number"), "", "请输入法定代表人证件号码"),
-            hint=State.id_number_hint,
-            error=said(State.error, "id_number"),
+            read_only=state.locked.contains("id_number"),
+            placeholder=rx.cond(state.locked.contains("id_number"), "", "请输入法定代表人证件号码"),
+            hint=state.id_number_hint,
+            error=said(state.error, "id_number"),
         ),
         field(
             "法定代表人姓名",
             "legal_name",
-            read_only=State.locked.contains("legal_name"),
-            placeholder=rx.cond(State.locked.contains("legal_name"), "", "请输入法定代表人姓名"),
-            hint=State.name_hint,
-            error=said(State.error, "legal_name"),
+            read_only=state.locked.contains("legal_name"),
+            placeholder=rx.cond(state.locked.contains("legal_name"), "", "请输入法定代表人姓名"),
+            hint=state.name_hint,
+            error=said(state.error, "legal_name"),
         ),
         checkbox_field(
             "agreed",
             "我已阅读并同意",
             agreement_link("《法人用户注册协议》", "/agreements/unit"),
             "中的内容",
-            default_checked=State.kept_agreement,
-            error=said(State.error, "agreed"),
+            default_checked=state.kept_agreement,
+            error=said(state.error, "agreed"),
         ),
-        actions(button("下一步", type="submit", loading=State.busy)),
-        on_submit=State.submit_unit,
+        actions(button("下一步", type="submit", loading=state.busy)),
+        on_submit=state.submit_unit,
     )
 
 
@@ -100,10 +103,11 @@ def register_unit() -> rx.Component:
     links = rx.el.p(
         text_link("已有帐号,去登录", "/login"),
         text_link("地市历史用户升级", "/upgrade"),
+        text_link("法定代表人变更", "/takeover"),
         class_name="flex flex-wrap gap-x-6 gap-y-2",
     )
     forms = {
-        "unit": _unit_form(),
+        "unit": unit_form(State),
         "face": _face(),
         "account": account_form(State, submit_label="提交注册"),
         "done": _done(),

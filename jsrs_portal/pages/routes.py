@@ -9,7 +9,7 @@ import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
-from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help, unit_centre
+from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help
 from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.ca_driver import ca_driver_page
 from jsrs_portal.pages.choose import choose
@@ -36,7 +36,9 @@ from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
 from jsrs_portal.pages.staff_search import staff_search
+from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_home import unit_home
+from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.agent_import import AgentImportState
@@ -72,7 +74,9 @@ from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPassword
 from jsrs_portal.state.staff_search import StaffSearchState
 from jsrs_portal.state.staff_shell import StaffShellState
 from jsrs_portal.state.switching import ChoiceState
+from jsrs_portal.state.takeover import TakeoverState
 from jsrs_portal.state.unit import UnitState
+from jsrs_portal.state.unit_info import UnitInfoState
 from jsrs_portal.state.upgrade import UpgradeState
 
 
@@ -156,6 +160,7 @@ PAGES = [
     Page("/login/scan-help", "如何扫码?", scan_help.scan_help),
     Page("/m", "扫码登录", phone_scan, (PhoneScanState.load,)),
     Page("/register/unit", "法人注册", register_unit, (UnitRegistrationState.load,)),
+    Page("/takeover", "法定代表人变更", takeover, (TakeoverState.load,)),
     Page("/upgrade", "地市历史用户升级", upgrade, (UpgradeState.load,)),
     Page("/register/person", "个人用户注册", register_person, (PersonRegistrationState.load,)),
     Page("/recover", "法人找回密码", recover, (RecoveryState.load,)),
@@ -169,7 +174,7 @@ PAGES = [
     Page("/notices", "通知", notices, (NoticesState.load,)),
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
     Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
-    Page("/unit/info", "单位信息", unit_centre.unit_info, (UnitState.load,)),
+    Page("/unit/info", "单位信息", unit_info, (UnitInfoState.load,)),
     *_CENTRE,
     Page("/my", "个人中心", my.my_home, (MyState.load,)),
     *_STAFF,

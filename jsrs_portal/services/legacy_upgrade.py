@@ -17,6 +17,7 @@ from jsrs_portal.domain.legacy import LEGACY_UPGRADE
 from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import unit_number
+from jsrs_portal.domain.unit_info import category_in, org_code_in
 from jsrs_portal.domain.wizards import Answers
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry
 from jsrs_portal.gateways.identity.port import IdentityVerifier
@@ -237,7 +238,14 @@ async def _legal_representative(session: AsyncSession, actor: Actor, account: An
 async def _add_unit(session: AsyncSession, account: Answers, legal: Answers) -> Unit:
     """Add the unit with what the business registry holds about it."""
     number = unit_number(await next_number(session, "unit"))
-    made = Unit(uscc=account["uscc"], unit_number=number, name=account["unit_name"], **legal["facts"])
+    made = Unit(
+        uscc=account["uscc"],
+        unit_number=number,
+        name=account["unit_name"],
+        category=category_in(account["uscc"]),
+        org_code=org_code_in(account["uscc"]),
+        **legal["facts"],
+    )
     made.legal_mobile = legal["mobile"]
     session.add(made)
     await session.flush()

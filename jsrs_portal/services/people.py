@@ -73,7 +73,12 @@ def enrol(session: AsyncSession, *, actor: Actor, identity: Identity, mobile: st
 
 
 async def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:
-    """Give a person a new phone, proven by face and by a code on it (R-2.6.8.2); the old phone is told."""
+    """Give a person a new phone, proven by face and by a code on it (R-2.6.8.2); the old phone is told.
+
+    The row is held first: a notice refers to it, and two who add theirs before either changes it would wait for each
+    other for ever.
+    """
+    await session.execute(select(col(Person.id)).where(col(Person.id) == person.id).with_for_update())
     old = person.mobile
     person.mobile, person.mobile_index = mobile, mobile_index(mobile)
     person.version += 1
@@ -85,7 +90,7 @@ async def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, 
         person_id=person.id,
         details={"before": {"mobile": old}, "after": {"mobile": mobile}},
     )
-    await session.flush()  # before anything names the person: two that change one phone would wait for each other
+    await session.flush()
     text = f"您在网上办事服务大厅的手机号已更改为 {masking.mask_phone(mobile)}。如非本人操作，请立即联系 12333。"
     title = "手机号已更改"
     await notices.tell(session, person=person, kind=NoticeKind.SECURITY, title=title, text=text, mobile=old)

@@ -22,6 +22,7 @@ from jsrs_portal.domain.identifiers import check_mobile, check_uscc
 from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.registration import UNIT_AGREEMENT, UNIT_REGISTRATION, proven_fields, unit_number
+from jsrs_portal.domain.unit_info import category_in, org_code_in
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.models.people import Person, unit_realm
@@ -63,7 +64,21 @@ async def submit_unit_step(
 
     What was proven from outside before stands, whatever was typed.
     """
-    typed = replace(typed, **proven_fields(saved.progress.given))
+    answers = await check_unit(registry, actor=actor, typed=replace(typed, **proven_fields(saved.progress.given)))
+    if isinstance(answers, list):
+        return answers
+    async with db.unit_of_work() as session:
+        taken = await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == answers["uscc"]))
+        if taken.first() is not None:
+            return [_already_registered()]
+        return await save_step(session, actor, UNIT_REGISTRATION, saved, "unit", answers)
+
+
+async def check_unit(registry: BusinessRegistry, *, actor: Actor, typed: UnitStep) -> wizards.Answers | list[Refusal]:
+    """Check by form and against the business registry that a unit exists and who leads it (R-2.2.1, R-2.2.2).
+
+    The answers are normalised, with what the registry holds besides.
+    """
     uscc = check_uscc(typed.uscc)
     refused = [Refusal(uscc.sentence, "uscc")] if uscc.problem else []
     unit_name = typed.unit_name.strip()
@@ -107,15 +122,16 @@ async def submit_unit_step(
             "economic_type": answer.facts.economic_type,
             "industry_code": answer.facts.industry_code,
         }
-    async with db.unit_of_work() as session:
-        taken = await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == answers["uscc"]))
-        if taken.first() is not None:
-            return [_already_registered()]
-        return await save_step(session, actor, UNIT_REGISTRATION, saved, "unit", answers)
+    return answers
 
 
 def _already_registered() -> Refusal:
-    return Refusal("该单位已在本大厅注册，请直接登录；忘记密码的，请在登录页找回。", "uscc", "registered")
+    """Say so to everybody alike: who leads the account is nobody's business before they have shown their face."""
+    return Refusal(
+        "该单位已在本大厅注册，请直接登录；忘记密码的，请在登录页找回；法定代表人已变更的，请办理法定代表人变更。",
+        "uscc",
+        "registered",
+    )
 
 
 def _registry_refusals(answer: RegistryAnswer) -> list[Refusal]:
@@ -244,6 +260,8 @@ async def add_unit(
         authority_region=unit.get("authority_region", ""),
         economic_type=unit.get("economic_type", ""),
         industry_code=unit.get("industry_code", ""),
+        category=category_in(unit["uscc"]),
+        org_code=org_code_in(unit["uscc"]),
     )
     session.add(made)
     await session.flush()

@@ -6,11 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import clock
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission
-from jsrs_portal.domain.code_tables import ECONOMIC_TYPES
-from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
@@ -32,15 +29,11 @@ class ViewerView:
 
 @dataclass(frozen=True)
 class UnitView:
-    """The unit's basic information; all of it public."""
+    """The unit in short; all of it public. The whole of it is :mod:`.unit_info`."""
 
     uscc: str
     unit_number: str
     name: str
-    registered_address: str
-    authority_name: str
-    economic_type: str
-    registered_on: str
 
 
 async def view_viewer(session: AsyncSession, *, actor: Actor) -> ViewerView | None:
@@ -77,12 +70,4 @@ async def view_unit(session: AsyncSession, *, actor: Actor) -> UnitView | None:
     unit = await session.get(Unit, actor.unit_id)
     if unit is None:
         return None
-    return UnitView(
-        uscc=unit.uscc,
-        unit_number=unit.unit_number,
-        name=unit.name,
-        registered_address=unit.registered_address,
-        authority_name=unit.authority_name,
-        economic_type=ECONOMIC_TYPES.get(unit.economic_type, unit.economic_type),
-        registered_on=in_words(unit.created_at.astimezone(clock.BEIJING)),
-    )
+    return UnitView(uscc=unit.uscc, unit_number=unit.unit_number, name=unit.name)

@@ -54,7 +54,7 @@ class UnitRegistrationState(IdentityStepState, FaceStepState, AccountStepState, 
         """Step 1: check against the business registry, then on to the face check."""
         saved = await self._load()
         outcome = await unit_registration.submit_unit_step(
-            gateways().registry, actor=current_actor(), saved=saved, typed=_with_kept(read, saved.progress.answers)
+            gateways().registry, actor=current_actor(), saved=saved, typed=with_kept(read, saved.progress.answers)
         )
         await self._settle(outcome)
         if self.step == "face" and not isinstance(outcome, list):
@@ -87,8 +87,8 @@ class UnitRegistrationState(IdentityStepState, FaceStepState, AccountStepState, 
             await self._open_face(saved)
 
 
-def _with_kept(form: UnitForm, answers: dict[str, Answers]) -> UnitStep:
-    """Fill blank personal fields with what this browser answered before: they were shown masked only."""
+def with_kept(form: UnitForm, answers: dict[str, Answers]) -> UnitStep:
+    """Return step 1 with blank personal fields as this browser answered them before: they were shown masked only."""
     kept = answers.get("unit", {})
     return UnitStep(
         uscc=form.uscc,

@@ -1,4 +1,4 @@
-"""单位中心: the unit the signed-in person acts for (R-2.6.1.1, R-2.6.2.1)."""
+"""单位中心: the unit the signed-in person acts for (R-2.6.1.1)."""
 
 import reflex as rx
 
@@ -17,10 +17,6 @@ class UnitState(rx.State):
     uscc: str = ""
     unit_number: str = ""
     name: str = ""
-    registered_address: str = ""
-    authority_name: str = ""
-    economic_type: str = ""
-    registered_on: str = ""
 
     @rx.event
     @requires(Permission.UNIT_VIEW, passive=True)
@@ -32,6 +28,4 @@ class UnitState(rx.State):
             await depart("/refused")
             return
         self.uscc, self.unit_number, self.name = view.uscc, view.unit_number, view.name
-        self.registered_address, self.authority_name = view.registered_address, view.authority_name
-        self.economic_type, self.registered_on = view.economic_type, view.registered_on
         self.loaded = True

@@ -24,6 +24,7 @@ from tests.access import (
     scan_scenarios,
     sessions_scenarios,
     staff_scenarios,
+    unit_info_scenarios,
     upgrade_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
@@ -54,6 +55,7 @@ assert recovery_scenarios.PAGE, "its scenarios are in the table below"
 assert scan_scenarios.PAGE, "its scenarios are in the table below"
 assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
+assert unit_info_scenarios.PAGE, "its scenarios are in the table below"
 assert upgrade_scenarios.PAGE, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 
@@ -171,6 +173,59 @@ async def says_on_the_phone_that_a_check_is_not_theirs(walk: Walk) -> None:
         assert tab.departures == ["/phone/denied"]
     await wizard.call("poll_face")
     assert wizard.shown("face_state") == "cancelled"
+    await wizard.close()
+
+
+@permitted(
+    "TakeoverState.load",
+    "TakeoverState.submit_unit",
+    "TakeoverState.start_face",
+    "TakeoverState.poll_face",
+    "TakeoverState.send_code",
+    "TakeoverState.submit_account",
+    "TakeoverState.back",
+    "TakeoverState.start_again",
+)
+async def takes_a_unit_over(walk: Walk) -> None:
+    """法定代表人变更 of a unit whose legal representative is another by now, from the first page to the end."""
+    portal, mobile = walk.cast.portal, "13711110003"
+    unit = next(unit for unit in sandbox_units.UNITS if unit.name == "江苏省演示事务管理局")
+    led_by = people.Account(
+        "时过境",
+        people.resident_id("32010219610101307"),
+        "13711110004",
+        unit_name=unit.name,
+        uscc=unit.uscc,
+        address="江苏省南京市鼓楼区示范路1号",
+    )
+    people.enrol(portal, led_by)
+    browser = await people.visitor(portal)
+    wizard = Registering(walk, browser, await browser.tab(), "TakeoverState", "/takeover", "takeover_state")
+    await wizard.call("load")
+    wizard.expect_step("unit")
+    await wizard.call("submit_unit", _step_1(unit))
+    wizard.expect_step("face")
+    await wizard.call("back")
+    wizard.expect_step("unit")
+    await wizard.call("start_again")
+    assert wizard.shown("uscc") == ""
+    await wizard.call("submit_unit", _step_1(unit))
+    await wizard.call("start_face")
+    assert wizard.shown("face_state") == "waiting"
+    await _face_passed(wizard)
+    wizard.expect_step("account")
+    assert wizard.shown("needless") == ""
+    people.solve(portal, browser)
+    await wizard.call("send_code", {"mobile": mobile})
+    await wizard.call("submit_account", _account(mobile, await people.sms_code(portal, mobile)))
+    wizard.expect_step("done")
+    grants = (
+        "SELECT status FROM grants WHERE role = 'LEGAL_REP' AND unit_id = (SELECT id FROM units WHERE uscc = ?)"
+        " ORDER BY created_at"
+    )
+    assert rows(portal, grants, unit.uscc) == [{"status": "REVOKED"}, {"status": "GRANTED"}]
+    for secret in (unit.legal_rep.id_number, unit.legal_rep.name, *led_by.own_secrets):
+        assert secret not in wizard.tab.received
     await wizard.close()
 
 

@@ -175,7 +175,10 @@ async def test_a_registered_unit_is_sent_to_login(visitor: Visitor, phone: Visit
     await other.open("/register/unit")
     await fill_unit(other, ARCHIVE)
     await other.press("下一步")
-    await other.refused(uscc="该单位已在本大厅注册，请直接登录；忘记密码的，请在登录页找回。")
+    await other.refused(
+        uscc="该单位已在本大厅注册，请直接登录；忘记密码的，请在登录页找回；法定代表人已变更的，请办理法定代表人变更。"
+    )
+    await expect(other.link("法定代表人变更")).to_have_attribute("href", "/takeover")
     other.never_received(number, MOBILE, ARCHIVE.legal_rep.id_number)
     await other.follow("已有帐号,去登录", "/login")
 

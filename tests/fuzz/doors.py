@@ -26,6 +26,7 @@ from jsrs_portal.state import (
     staff_institutions,
     staff_login,
     staff_search,
+    unit_info,
 )
 from jsrs_portal.state.forms import FormModel, read_form
 from tests.fuzz.targets import TEXT, Target, as_bytes, as_json, as_text, dumped, json_values
@@ -128,7 +129,7 @@ def _models(model: type[FormModel] = FormModel) -> set[type[FormModel]]:
 FORMS = sorted(_models(), key=lambda model: model.__name__)
 """Every form of ours: the modules imported above have declared them."""
 assert {login, account_step, recover, register_person, register_unit}
-assert {staff_audit, staff_institutions, staff_login, staff_search}
+assert {staff_audit, staff_institutions, staff_login, staff_search, unit_info}
 FIELDS = sorted({name for model in FORMS for name in model.model_fields})
 
 

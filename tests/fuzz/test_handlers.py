@@ -95,7 +95,7 @@ def _events(handler: Handler) -> st.SearchStrategy[tuple[Handler, Any]]:
 
 
 EVENTS = st.lists(st.one_of([_events(handler) for handler in registry().handlers]), min_size=1, max_size=12)
-_STATES = ("UnitRegistrationState", "PersonRegistrationState", "RecoveryState", "UpgradeState")
+_STATES = ("UnitRegistrationState", "PersonRegistrationState", "RecoveryState", "UpgradeState", "TakeoverState")
 _WIZARDS = [one for one in registry().handlers if one.ours and one.for_visitors and one.state in _STATES]
 WALKS = st.lists(
     st.one_of([st.tuples(st.just(handler), likely(handler)) for handler in _WIZARDS if forms()[handler.name]])

@@ -15,7 +15,7 @@ from jsrs_portal.gateways.business_registry.port import BusinessRegistry, Regist
 from jsrs_portal.gateways.business_registry.sandbox_units import UNITS, DemoUnit
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
 from jsrs_portal.gateways.identity.port import IdentityAnswer
-from jsrs_portal.gateways.identity.sandbox_persons import PERSONS
+from jsrs_portal.gateways.identity.sandbox_persons import JIANG_YANQIU, PERSONS
 
 from .conftest import Sandbox
 
@@ -184,3 +184,22 @@ async def test_a_broken_request_is_a_signed_refusal(sandbox: Sandbox, body: byte
         answer = await client.post("/identity/v1/verify", content=body, headers=signed_request(sandbox, body))
     assert answer.status_code == 400
     assert answer.json()["code"] == "BAD_REQUEST"
+
+
+@pytest.mark.req("R-2.6.2.4")
+async def test_a_demonstration_can_have_a_legal_representative_change(sandbox: Sandbox) -> None:
+    """On the registry's page; from then on the new one matches and the former does not, and back again."""
+    registry, new = sandbox.gateways().registry, JIANG_YANQIU
+    async with sandbox.http() as client:
+        forms: tuple[dict[str, str], ...] = ({"uscc": "nothing", "person": new.id_number}, {"uscc": YUNSHAN.uscc}, {})
+        for form in forms:
+            assert (await client.post("/registry/change", data=form)).status_code == 400
+        changed = await client.post("/registry/change", data={"uscc": YUNSHAN.uscc, "person": new.id_number})
+        assert (changed.status_code, changed.headers["location"]) == (303, "/registry")
+        page = (await client.get("/registry")).text
+        assert f"<td>{new.name}</td>" in page
+        assert not (await check(registry, YUNSHAN)).all_matches
+        who = {"legal_rep_id_number": new.id_number, "legal_rep_name": new.name}
+        assert (await check(registry, YUNSHAN, **who)).all_matches
+        await client.post("/registry/change", data={"uscc": YUNSHAN.uscc, "person": YUNSHAN.legal_rep.id_number})
+    assert (await check(registry, YUNSHAN)).all_matches

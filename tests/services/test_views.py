@@ -1,18 +1,16 @@
 """What a signed-in person sees: the own unit, the own data, masked; never more (R-2.6.1.1, R-2.6.2.1, Masking)."""
 
 from dataclasses import asdict, replace
-from datetime import datetime
 
 import pytest
 
-from jsrs_portal import clock, db
+from jsrs_portal import db
 from jsrs_portal.access import cookie
 from jsrs_portal.access.actor import resolve
 from jsrs_portal.domain.authority import Role
-from jsrs_portal.models.units import Unit
 from jsrs_portal.services import units
 from tests.services.numbers import employer, human
-from tests.services.world import ADDRESS, change, statements, visitor, warm_up
+from tests.services.world import ADDRESS, statements, visitor, warm_up
 
 pytestmark = pytest.mark.req("R-2.6.1.1")
 UNIT = employer(1)
@@ -69,12 +67,6 @@ async def test_no_view_holds_an_unmasked_value(boss):
 async def test_a_role_sees_the_own_unit(unit, boss):
     view = await unit_of(boss)
     assert (view.uscc, view.unit_number, view.name) == (UNIT.uscc, unit.unit_number, UNIT.name)
-
-
-@pytest.mark.req("R-2.6.2.1")
-async def test_the_day_of_registration_is_the_day_in_china(boss):
-    await change(Unit, created_at=datetime(2026, 3, 2, 7, 30, tzinfo=clock.BEIJING))
-    assert (await unit_of(boss)).registered_on == "2026年3月2日"
 
 
 @pytest.mark.req("R-2.6.2.1")
