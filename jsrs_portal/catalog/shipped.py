@@ -1,9 +1,11 @@
-"""The taxonomy, the regions and the old systems this installation ships with, read once."""
+"""The taxonomy, the regions, the divisions and the old systems this installation ships with, read once."""
 
+import csv
 from functools import lru_cache
 from pathlib import Path
 
 from jsrs_portal.catalog.marked_yaml import read_marked
+from jsrs_portal.domain.divisions import Divisions
 from jsrs_portal.domain.legacy import LegacySystems
 from jsrs_portal.domain.regions import RegionTree
 from jsrs_portal.domain.taxonomy import Taxonomy
@@ -23,6 +25,13 @@ def taxonomy() -> Taxonomy:
 def regions() -> RegionTree:
     """Return the province with its cities and counties (R-2.1.3; GB/T 2260)."""
     return RegionTree.model_validate(read_marked(FOLDER / "regions.yaml").value)
+
+
+@lru_cache
+def divisions() -> Divisions:
+    """Return the whole country's provinces, cities and counties (R-2.6.8.4; GB/T 2260, as of 2026)."""
+    with (FOLDER / "divisions.csv").open(encoding="utf-8", newline="") as file:
+        return Divisions((row["code"], row["name"]) for row in csv.DictReader(file))
 
 
 @lru_cache
