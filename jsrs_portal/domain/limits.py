@@ -73,6 +73,17 @@ LOGIN_BROWSER = Limit(
     "login-browser", 20, _QUARTER, "当前浏览器登录失败次数过多，请 {minutes} 分钟后再试。", code="throttled"
 )
 
+OLD_PASSWORD = Limit(
+    "old-password",
+    5,
+    _QUARTER,
+    "原密码错误次数过多，请 {minutes} 分钟后再试，或退出后通过「忘记密码?」重新设置。",
+    "old",
+    code="locked",
+    locks=_GROWING,
+)
+"""Wrong passwords where a known one is changed (R-2.6.8.3), by person and realm: a session left open is no key."""
+
 LEGACY_TYPED = Limit(
     "legacy-login",
     5,

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jsrs_portal.models import (
+    addresses,
     audit,
     catalog,
     certificates,
@@ -20,6 +21,7 @@ from jsrs_portal.models import (
 )
 
 TABLES = (
+    addresses,
     audit,
     catalog,
     certificates,
