@@ -1,4 +1,5 @@
-"""account settings: where a unit wants its documents sent; a person's own entries of the trail, newest first
+"""account settings: where a unit wants its documents sent; a person's own entries of the trail, newest first;
+exports of one's own data
 
 Revision: 0017_account, after 0015_notices
 """
@@ -40,9 +41,27 @@ def upgrade() -> None:
         sqlite_where=THE_DEFAULT,
         postgresql_where=THE_DEFAULT,
     )
+    op.create_table(
+        'data_exports',
+        sa.Column('id', sa.String(length=32), nullable=False),
+        sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('person_id', sa.String(length=32), nullable=False),
+        sa.Column('state', sa.String(length=16), nullable=False),
+        sa.Column('progress', sa.Integer(), nullable=False),
+        sa.Column('tries', sa.Integer(), nullable=False),
+        sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('content_cipher', sa.LargeBinary(), nullable=True),
+        sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_data_exports_person_id_persons')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_data_exports')),
+    )
+    op.create_index('ix_data_exports_person_id_created_at', 'data_exports', ['person_id', 'created_at'])
+    op.create_index('ix_data_exports_state', 'data_exports', ['state'])
+    op.create_index('ix_data_exports_expires_at', 'data_exports', ['expires_at'])
 
 
 def downgrade() -> None:
+    op.drop_table('data_exports')
     op.drop_table('addresses')
     op.drop_index('ix_audit_entries_of_person', table_name='audit_entries')
     op.create_index('ix_audit_entries_person_id', 'audit_entries', ['person_id'])

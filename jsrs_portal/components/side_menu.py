@@ -41,6 +41,7 @@ UNIT_MENU: tuple[MenuItem, ...] = (
             MenuItem("addresses", "收件地址", "/unit/settings/addresses"),
             MenuItem("sessions", "登录设备", "/sessions"),
             MenuItem("history", "安全记录", "/unit/settings/history"),
+            MenuItem("data", "我的数据", "/unit/settings/data"),
         ),
     ),
 )
@@ -50,6 +51,7 @@ PERSON_MENU: tuple[MenuItem, ...] = (
     MenuItem("password", "手机与密码", "/my/settings", "settings"),
     MenuItem("sessions", "登录设备", "/sessions", "monitor_smartphone"),
     MenuItem("history", "安全记录", "/my/settings/history", "history"),
+    MenuItem("data", "我的数据", "/my/settings/data", "download"),
 )
 """The same for a person without a unit."""
 

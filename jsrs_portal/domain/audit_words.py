@@ -82,6 +82,8 @@ ACTIONS: dict[str, str] = {
     "recovery.done": "重新设置密码",
     "account.password": "修改密码",
     "account.phone": "修改手机",
+    "account.export": "申请导出个人数据",
+    "account.export_fetch": "下载个人数据",
     "address.add": "新增收件地址",
     "address.change": "修改收件地址",
     "address.default": "设置默认收件地址",

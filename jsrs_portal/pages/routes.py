@@ -23,6 +23,7 @@ from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.not_me import not_me
 from jsrs_portal.pages.own_account import phone_change, settings
+from jsrs_portal.pages.own_data import own_data
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
 from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
@@ -58,6 +59,7 @@ from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.not_me import NotMeState
 from jsrs_portal.state.own_account import AccountState, PhoneChangeState
+from jsrs_portal.state.own_data import OwnDataState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.phone_scan import PhoneScanState
 from jsrs_portal.state.recover import RecoveryState
@@ -184,8 +186,17 @@ PAGES = [
     *_CENTRE,
     *_SETTINGS,
     *(
-        Page(f"{centre}/settings/history", "安全记录", partial(security_history, centre), (SecurityHistoryState.load,))
+        page
         for centre in (Centre.UNIT, Centre.PERSON)
+        for page in (
+            Page(
+                f"{centre}/settings/history",
+                "安全记录",
+                partial(security_history, centre),
+                (SecurityHistoryState.load,),
+            ),
+            Page(f"{centre}/settings/data", "我的数据", partial(own_data, centre), (OwnDataState.load,)),
+        )
     ),
     Page("/unit/settings/addresses", "收件地址", addresses, (AddressesState.load,)),
     Page("/my", "个人中心", my.my_home, (MyState.load,)),

@@ -1,6 +1,8 @@
 """账号设置 as its pages call it: the password by the old one, the phone by the face (R-2.6.8)."""
 
 import asyncio
+import io
+import zipfile
 
 from tests.access import people
 from tests.access.people import PASSWORD, Account, resident_id
@@ -184,3 +186,37 @@ async def reads_the_security_history(walk: Walk) -> None:
         items = tab.value("security_history_state", "items")
         assert {one["what"] for one in items[:2]} == {"登录", "进入系统"}
         assert walk.cast.roleless.mobile not in tab.received
+
+
+@permitted("OwnDataState.load", "OwnDataState.request", "OwnDataState.poll")
+async def exports_their_own_data(walk: Walk) -> None:
+    """Asked for, made by the worker while the page looks, fetched once by the route, by nobody else."""
+    portal, roleless = walk.cast.portal, walk.cast.roleless
+    people.execute(portal, "DELETE FROM data_exports")
+    browser = await people.log_in(portal, roleless, as_person=True)
+    stranger = await people.log_in(portal, walk.cast.agent, as_person=True)
+    by_unit = await people.log_in(portal, walk.cast.neighbour)
+    async with await by_unit.tab() as tab:
+        await walk.call(tab, "OwnDataState.load", page="/unit/settings/data")
+        assert (tab.value("own_data_state", "allowed"), tab.value("own_data_state", "loaded")) == (False, True)
+    async with await browser.tab() as tab:
+        await walk.call(tab, "OwnDataState.load", page="/my/settings/data")
+        assert (tab.value("own_data_state", "allowed"), tab.value("own_data_state", "view")["state"]) == (True, "")
+        await walk.call(tab, "OwnDataState.request", page="/my/settings/data")
+        assert tab.value("own_data_state", "working") is True
+        for _ in range(60):
+            await walk.call(tab, "OwnDataState.poll", page="/my/settings/data")
+            if tab.value("own_data_state", "view")["state"] == "READY":
+                break
+            await asyncio.sleep(0.5)
+        address = tab.value("own_data_state", "view")["href"]
+        assert address.startswith("/exports/")
+        assert roleless.name not in tab.received
+    for nobody in (await people.visitor(portal), stranger, by_unit):
+        assert (await nobody.get(address)).status_code == 404
+    answer = await browser.get(address)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    assert answer.headers["cache-control"] == "no-store"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert roleless.id_number in archive.read("我的数据.html").decode()
+    assert (await browser.get(address)).status_code == 404

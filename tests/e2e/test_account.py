@@ -1,5 +1,7 @@
 """账号设置 in the browser: the password by the old one, the phone by the face (R-2.6.8)."""
 
+import zipfile
+
 import pytest
 from playwright.async_api import expect
 
@@ -160,5 +162,22 @@ async def test_the_security_history(arrive: Arrive) -> None:
     await visitor.heading("安全记录")
     await visitor.sees("进入系统", "成功", DEMO_UNIT.name)
     await examine(visitor, "account-history")
-    await visitor.follow("下一页", "/unit/settings/history")
-    await visitor.sees("回到第一页")
+
+
+@pytest.mark.req("R-2.6.8.5")
+async def test_the_export_is_made_and_fetched_once(arrive: Arrive) -> None:
+    visitor = await arrive()
+    visitor.database.change("DELETE FROM data_exports")
+    await log_in_person(visitor)
+    await visitor.open("/my/settings/data")
+    await visitor.press("申请导出")
+    await visitor.sees("可以下载", "只能下载一次")
+    await examine(visitor, "account-data")
+    async with visitor.page.expect_download() as fetching:
+        await visitor.link("下载").click()
+    download = await fetching.value
+    assert download.suggested_filename.startswith("我的数据-")
+    with zipfile.ZipFile(await download.path()) as archive:
+        assert DEMO_PERSON.id_number in archive.read("我的数据.html").decode()
+    await visitor.sees("已下载")
+    visitor.never_received(DEMO_PERSON.name, DEMO_PERSON.id_number, DEMO_PERSON.mobile)
