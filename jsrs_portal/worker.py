@@ -24,6 +24,7 @@ from jsrs_portal.models.work import Heartbeat
 from jsrs_portal.production import require_ready
 from jsrs_portal.services import audit
 from jsrs_portal.services.ca_lists import refresh_lists
+from jsrs_portal.services.data_export import make_exports
 from jsrs_portal.services.grant_expiry import announce_endings
 from jsrs_portal.services.outbox import deliver_one
 from jsrs_portal.services.retention import clear_away
@@ -40,6 +41,7 @@ MOST_AT_ONCE = 20
 BEAT_EVERY = timedelta(seconds=5)
 CLEAR_EVERY = timedelta(minutes=1)
 ENDINGS_EVERY = timedelta(minutes=1)
+EXPORTS_EVERY = timedelta(seconds=2)
 SEAL_EVERY = timedelta(seconds=1)
 LISTS_EVERY = timedelta(seconds=15)
 """Only what is due is asked for; what could not be fetched is asked for again."""
@@ -128,6 +130,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("deliver", DELIVER_EVERY, 90, partial(deliver_all, gateways), now),
         Duty("seal", SEAL_EVERY, 30, lambda: seal_audit(), now),
         Duty("endings", ENDINGS_EVERY, 120, lambda: announce_endings(), now),
+        Duty("exports", EXPORTS_EVERY, 120, lambda: make_exports(), now),
         Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),
     ]

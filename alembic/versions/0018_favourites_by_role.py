@@ -1,13 +1,13 @@
 """favourites by role: each unit and institution that somebody acts for has a list of its own
 
-Revision: 0018_favourites_by_role, after 0016_unit_info
+Revision: 0018_favourites_by_role, after 0017_account
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0018_favourites_by_role'
-down_revision = '0016_unit_info'
+down_revision = '0017_account'
 branch_labels = None
 depends_on = None
 

@@ -144,6 +144,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             Parameter("If-None-Match", "header", "the ETag of the file one has"),
         ),
     ),
+    ("GET", "/exports/{id}"): Operation(
+        "The file of an export of one's own data, to be saved: for its person's session alone, once.",
+        {
+            200: Answer("the ZIP", {"application/zip": _FILE}),
+            404: Answer("no such file, somebody else's, fetched already or over", {"text/*": TEXT}, cache=""),
+        },
+        (Parameter("id", "path", "names one export", required=True),),
+    ),
     ("GET", "/downloads/{file}"): Operation(
         "The driver for the key of a CA, as a Python wheel that serves this hall's login alone.",
         {

@@ -31,9 +31,29 @@ UNIT_MENU: tuple[MenuItem, ...] = (
     MenuItem("agents", "经办人管理", "/unit/agents", "users"),
     MenuItem("institutions", "机构管理", "/unit/institutions", "network"),
     MenuItem("workbench", "我的工作台", "/unit/workbench", "clipboard_check"),
-    MenuItem("settings", "账号设置", "/unit/settings", "settings"),
+    MenuItem(
+        "settings",
+        "账号设置",
+        "/unit/settings",
+        "settings",
+        parts=(
+            MenuItem("password", "单位信息与密码", "/unit/settings"),
+            MenuItem("addresses", "收件地址", "/unit/settings/addresses"),
+            MenuItem("sessions", "登录设备", "/sessions"),
+            MenuItem("history", "安全记录", "/unit/settings/history"),
+            MenuItem("data", "我的数据", "/unit/settings/data"),
+        ),
+    ),
 )
-"""R-2.6: the manual's items. Pages may pass another tuple, for example with the parts of 「账号设置」."""
+"""R-2.6: the manual's items; 「账号设置」 opens to its parts (R-2.6.8.0)."""
+PERSON_MENU: tuple[MenuItem, ...] = (
+    MenuItem("home", "个人主页", "/my", "house"),
+    MenuItem("password", "手机与密码", "/my/settings", "settings"),
+    MenuItem("sessions", "登录设备", "/sessions", "monitor_smartphone"),
+    MenuItem("history", "安全记录", "/my/settings/history", "history"),
+    MenuItem("data", "我的数据", "/my/settings/data", "download"),
+)
+"""The same for a person without a unit."""
 
 
 def person_card(

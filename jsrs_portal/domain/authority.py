@@ -262,6 +262,8 @@ class Actor:
             return False
         if self.staff_role is not None:
             return permission in STAFF_PERMISSIONS[self.staff_role]
+        if permission is Permission.OWN_CREDENTIALS:
+            return self.signed_in
         if permission is Permission.OWN_ACCOUNT:  # another realm's password opens that realm only (R-2.6.6.5)
             return self.signed_in and self.personal and not self.institution_id
         return self.signed_in and self.role is not None and permission in ROLE_PERMISSIONS[self.role]

@@ -73,6 +73,17 @@ LOGIN_BROWSER = Limit(
     "login-browser", 20, _QUARTER, "当前浏览器登录失败次数过多，请 {minutes} 分钟后再试。", code="throttled"
 )
 
+OLD_PASSWORD = Limit(
+    "old-password",
+    5,
+    _QUARTER,
+    "原密码错误次数过多，请 {minutes} 分钟后再试，或退出后通过「忘记密码?」重新设置。",
+    "old",
+    code="locked",
+    locks=_GROWING,
+)
+"""Wrong passwords where a known one is changed (R-2.6.8.3), by person and realm: a session left open is no key."""
+
 LEGACY_TYPED = Limit(
     "legacy-login",
     5,
@@ -154,6 +165,9 @@ GRANT_LOOKUP = Limit("grant-lookup", 100, _HOUR, "核对人员的次数过多，
 
 IMPORT_FILE = Limit("import-file", 20, _HOUR, "读取文件的次数过多，请 {minutes} 分钟后再试。", "workbook")
 """Files that one person has read; reading one costs more than a form."""
+
+DATA_EXPORT = Limit("data-export", 3, _DAY, "今天导出的次数已达上限，请明天再试。")
+"""Each costs the worker a walk over everything that is kept of a person."""
 
 RECOVERY_PASSWORD = Limit(
     "recovery-password", 30, _HOUR, "设置新密码的次数过多，请 {minutes} 分钟后再试。", code="throttled"

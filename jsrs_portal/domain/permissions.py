@@ -41,11 +41,14 @@ class Permission(StrEnum):
     """Something a handler or a service asks for."""
 
     OWN_ACCOUNT = "OWN_ACCOUNT"
+    OWN_CREDENTIALS = "OWN_CREDENTIALS"
     FIRST_PASSWORD = "FIRST_PASSWORD"
     UNIT_VIEW = "UNIT_VIEW"
     UNIT_CHANGE = "UNIT_CHANGE"
     GRANTS_VIEW = "GRANTS_VIEW"
     GRANTS_MANAGE = "GRANTS_MANAGE"
+    ADDRESSES_VIEW = "ADDRESSES_VIEW"
+    ADDRESSES_MANAGE = "ADDRESSES_MANAGE"
     INSTITUTIONS_VIEW = "INSTITUTIONS_VIEW"
     INSTITUTIONS_MANAGE = "INSTITUTIONS_MANAGE"
     INSTITUTION_OWN = "INSTITUTION_OWN"
@@ -66,6 +69,8 @@ _UNIT_MANAGER = frozenset(
         Permission.UNIT_CHANGE,
         Permission.GRANTS_VIEW,
         Permission.GRANTS_MANAGE,
+        Permission.ADDRESSES_VIEW,
+        Permission.ADDRESSES_MANAGE,
         Permission.INSTITUTIONS_VIEW,
         Permission.INSTITUTIONS_MANAGE,
     }
@@ -73,11 +78,19 @@ _UNIT_MANAGER = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEGAL_REP: _UNIT_MANAGER,
     Role.ADMIN: _UNIT_MANAGER,
-    Role.AGENT: frozenset({Permission.UNIT_VIEW, Permission.GRANTS_VIEW, Permission.INSTITUTIONS_VIEW}),
+    Role.AGENT: frozenset(
+        {
+            Permission.UNIT_VIEW,
+            Permission.GRANTS_VIEW,
+            Permission.ADDRESSES_VIEW,
+            Permission.INSTITUTIONS_VIEW,
+        }
+    ),
     Role.INSTITUTION_ADMIN: frozenset({Permission.INSTITUTION_OWN}),
 }
 """What each role may do in its unit or institution. Whoever proved the personal password
-has :attr:`Permission.OWN_ACCOUNT` besides, an institution's administrator never."""
+has :attr:`Permission.OWN_ACCOUNT` besides, an institution's administrator never. Everybody who is signed in has
+:attr:`Permission.OWN_CREDENTIALS`: their phone, which their face has to prove, and the password of this login."""
 
 STAFF_PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
     StaffRole.SYSTEM: frozenset({Permission.STAFF_HOME, Permission.STAFF_ACCOUNTS, Permission.STAFF_IDENTITIES}),

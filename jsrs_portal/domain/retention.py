@@ -35,6 +35,7 @@ PHONES = Period("trusted phones", HALF_A_YEAR, "being taken off", "which phone c
 COUNTERS = Period("counters", timedelta(0), "the window's end", "a limit that is over says nothing")
 SENT = Period("messages sent", timedelta(days=30), "being written", "complaints about a message come within a month")
 DEAD = Period("messages given up", HALF_A_YEAR, "being written", "staff must be able to see whom nobody told")
+EXPORTS = Period("data exports", timedelta(0), "their end", "the file is one's own by then, or asked for anew")
 NOTICES = Period("notices", HALF_A_YEAR, "being written", "what one was told about grants and logins is a record")
 SESSIONS = Period("sessions", HALF_A_YEAR, "their end", "who was logged in from where is a security record")
 STAFF_TICKETS = Period("officers' login tickets", TICKETS.keep, TICKETS.since, TICKETS.reason)
@@ -47,5 +48,5 @@ AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_
 PERIODS = (
     *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
     *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
-    *(NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, LEGACY_UNITS, LEGACY_ACCOUNTS, AUDIT),
+    *(EXPORTS, NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, LEGACY_UNITS, LEGACY_ACCOUNTS, AUDIT),
 )

@@ -17,9 +17,12 @@ class AuditEntry(Row, table=True):
     """
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_newest", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_newest", "created_at", "id"),
+        Index("ix_audit_entries_of_person", "person_id", "created_at", "id"),
+    )
 
-    person_id: str = Field(default="", max_length=32, index=True)
+    person_id: str = Field(default="", max_length=32)
     unit_id: str = Field(default="", max_length=32, index=True)
     grant_id: str = Field(default="", max_length=32)
     action: str = Field(max_length=60)

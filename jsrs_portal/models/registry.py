@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jsrs_portal.models import (
+    addresses,
     audit,
     catalog,
     certificates,
@@ -10,6 +11,7 @@ from jsrs_portal.models import (
     legacy,
     notices,
     outside,
+    own_data,
     people,
     proofs,
     scans,
@@ -20,6 +22,7 @@ from jsrs_portal.models import (
 )
 
 TABLES = (
+    addresses,
     audit,
     catalog,
     certificates,
@@ -27,6 +30,7 @@ TABLES = (
     legacy,
     notices,
     outside,
+    own_data,
     people,
     proofs,
     scans,

@@ -1,5 +1,6 @@
 """The frame around every page: the kit's shell, filled from the frame's state."""
 
+from enum import StrEnum
 from typing import Any
 
 import reflex as rx
@@ -14,7 +15,7 @@ from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
 from jsrs_portal.components.navigation import search_box
 from jsrs_portal.components.session_clock import session_clock
-from jsrs_portal.components.side_menu import person_card, unit_centre
+from jsrs_portal.components.side_menu import PERSON_MENU, person_card, unit_centre
 from jsrs_portal.domain.sessions import WARNING
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.shell import ShellState
@@ -74,9 +75,33 @@ def suggesting_search(id: str, value: rx.Var[str] | None = None) -> rx.Component
     )
 
 
+class Centre(StrEnum):
+    """Where a page that everybody has stands; the value begins its address."""
+
+    UNIT = "/unit"
+    PERSON = "/my"
+    INSTITUTION = "/institution"
+
+
+def settings_frame(*content: Any, centre: Centre, title: str, current: str) -> rx.Component:
+    """Return a page of 「账号设置」 in the centre of whoever looks at it (R-2.6.8.0)."""
+    if centre is Centre.UNIT:
+        return centre_frame(*content, title=title, current=current)
+    if centre is Centre.INSTITUTION:
+        return frame(*content, title=title)
+    person = _person()
+    return frame(
+        unit_centre(*content, current=current, person=person, items=PERSON_MENU, label="个人中心"), title=title
+    )
+
+
 def centre_frame(*content: Any, title: str, current: str) -> rx.Component:
     """Return a page of the unit centre: side menu with the person's card, then ``content``."""
-    person = rx.cond(
+    return frame(unit_centre(*content, current=current, person=_person()), title=title)
+
+
+def _person() -> rx.Component:
+    return rx.cond(
         ShellState.loaded,
         person_card(
             initial=ShellState.viewer_initial,
@@ -86,4 +111,3 @@ def centre_frame(*content: Any, title: str, current: str) -> rx.Component:
         ),
         skeleton("row"),
     )
-    return frame(unit_centre(*content, current=current, person=person), title=title)

@@ -6,7 +6,7 @@ import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog
 from jsrs_portal.components.choices import select_field
-from jsrs_portal.components.controls import actions, button, leave_button
+from jsrs_portal.components.controls import actions, button, button_link, leave_button
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.matters import pager
@@ -205,6 +205,10 @@ def institution_home() -> rx.Component:
     )
     return frame(
         card(rx.cond(Own.loaded, rows, skeleton("line", rows=6)), title="机构信息"),
+        card(
+            button_link("账号设置", "/institution/settings", kind="secondary", icon_name="settings"),
+            title="账户安全",
+        ),
         notice("info", "机构办件等内容正在建设，开通后会显示在这里。"),
         title="机构主页",
     )

@@ -23,6 +23,7 @@ def my_home() -> rx.Component:
         ]
     )
     security = rx.el.div(
+        button_link("账号设置", "/my/settings", kind="secondary", icon_name="settings"),
         button_link("登录设备", "/sessions", kind="secondary", icon_name="monitor_smartphone"),
         button_link("我的通知", "/notices", kind="secondary", icon_name="bell"),
         class_name="flex flex-wrap gap-3",
@@ -33,7 +34,7 @@ def my_home() -> rx.Component:
         card(_kept(), title="收藏"),
         card(
             rx.el.p(
-                "查看在哪些设备上登录了您的账户，结束不再使用的登录；查看授权和账户安全的通知。",
+                "修改手机和密码，查看在哪些设备上登录了您的账户，以及授权和账户安全的通知。",
                 class_name="mb-4 text-base",
             ),
             security,

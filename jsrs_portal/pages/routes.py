@@ -10,10 +10,12 @@ import reflex as rx
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
 from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help
+from jsrs_portal.pages.addresses import addresses
 from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.ca_driver import ca_driver_page
 from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.confirm import confirm
+from jsrs_portal.pages.frame import Centre
 from jsrs_portal.pages.guide import guide
 from jsrs_portal.pages.hall import hall
 from jsrs_portal.pages.licence import licence
@@ -21,6 +23,8 @@ from jsrs_portal.pages.login import login
 from jsrs_portal.pages.matters import matter_list
 from jsrs_portal.pages.not_me import not_me
 from jsrs_portal.pages.notices import notices
+from jsrs_portal.pages.own_account import phone_change, settings
+from jsrs_portal.pages.own_data import own_data
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
 from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
@@ -28,6 +32,7 @@ from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.search import search_page
+from jsrs_portal.pages.security_history import security_history
 from jsrs_portal.pages.sessions import sessions
 from jsrs_portal.pages.staff_accounts import staff_accounts
 from jsrs_portal.pages.staff_audit import staff_audit
@@ -41,6 +46,7 @@ from jsrs_portal.pages.unit_home import unit_home
 from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.addresses import AddressesState
 from jsrs_portal.state.agent_import import AgentImportState
 from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
@@ -58,12 +64,15 @@ from jsrs_portal.state.matters import MatterListState
 from jsrs_portal.state.my import MyState
 from jsrs_portal.state.not_me import NotMeState
 from jsrs_portal.state.notices import NoticesState
+from jsrs_portal.state.own_account import AccountState, PhoneChangeState
+from jsrs_portal.state.own_data import OwnDataState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.phone_scan import PhoneScanState
 from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
 from jsrs_portal.state.search import SearchState
+from jsrs_portal.state.security_history import SecurityHistoryState
 from jsrs_portal.state.sessions import SessionsState
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.staff_accounts import StaffAccountsState
@@ -118,8 +127,17 @@ _LISTS = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "agents", "institutions")
+    if item.key not in ("home", "info", "agents", "institutions", "settings")
 ]
+_SETTINGS = [
+    page
+    for centre in Centre
+    for page in (
+        Page(f"{centre}/settings", "账号设置", partial(settings, centre), (AccountState.load,)),
+        Page(f"{centre}/settings/phone", "修改手机", partial(phone_change, centre), (PhoneChangeState.load,)),
+    )
+]
+"""One page, an address in each centre."""
 _STAFF = [
     Page(path, name, build, (StaffShellState.load, load))
     for path, name, build, load in (
@@ -176,6 +194,21 @@ PAGES = [
     Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
     Page("/unit/info", "单位信息", unit_info, (UnitInfoState.load,)),
     *_CENTRE,
+    *_SETTINGS,
+    *(
+        page
+        for centre in (Centre.UNIT, Centre.PERSON)
+        for page in (
+            Page(
+                f"{centre}/settings/history",
+                "安全记录",
+                partial(security_history, centre),
+                (SecurityHistoryState.load,),
+            ),
+            Page(f"{centre}/settings/data", "我的数据", partial(own_data, centre), (OwnDataState.load,)),
+        )
+    ),
+    Page("/unit/settings/addresses", "收件地址", addresses, (AddressesState.load,)),
     Page("/my", "个人中心", my.my_home, (MyState.load,)),
     *_STAFF,
     Page("/not-me", "新设备登录核实", not_me, (NotMeState.load,)),

@@ -13,6 +13,7 @@ from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.legacy import LegacyAccount, LegacyUnit
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.outside import LicenceLogin, SsoLogin
+from jsrs_portal.models.own_data import DataExport
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
 from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
@@ -47,6 +48,7 @@ def rules(now: datetime) -> list[Rule]:
         (Counter, "key", col(Counter.window_ends_at) < now - kept.COUNTERS.keep),
         (OutboxMessage, "id", (state == MessageState.SENT) & (written < now - kept.SENT.keep)),
         (OutboxMessage, "id", (state == MessageState.DEAD) & (written < now - kept.DEAD.keep)),
+        (DataExport, "id", col(DataExport.expires_at) < now - kept.EXPORTS.keep),
         (Notice, "id", col(Notice.created_at) < now - kept.NOTICES.keep),
         (UserSession, "id", col(UserSession.expires_at) < now - kept.SESSIONS.keep),
         (StaffSession, "id", col(StaffSession.expires_at) < now - kept.STAFF_SESSIONS.keep),

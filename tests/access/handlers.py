@@ -43,7 +43,7 @@ class Handler:
     @property
     def for_signed_in(self) -> bool:
         """Whether anybody signed in may call it, without a role."""
-        return self.policy is not None and self.policy[1] in ("", "OWN_ACCOUNT")
+        return self.policy is not None and self.policy[1] in ("", "OWN_ACCOUNT", "OWN_CREDENTIALS")
 
     @property
     def for_units(self) -> bool:

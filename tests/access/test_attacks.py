@@ -107,7 +107,8 @@ def _with_role(role: Role) -> Callable[[Handler], bool]:
 
     The legal representative comes in with a password of the unit, and so not to the own account (R-2.4.9).
     """
-    account = {Permission.OWN_ACCOUNT} if role in (Role.ADMIN, Role.AGENT) else set()
+    account = {Permission.OWN_CREDENTIALS}
+    account |= {Permission.OWN_ACCOUNT} if role in (Role.ADMIN, Role.AGENT) else set()
     own = {"", *account, *ROLE_PERMISSIONS[role]}
     return lambda handler: handler.policy is not None and handler.policy[1] in own
 

@@ -10,6 +10,7 @@ from jsrs_portal.gateways.business_registry import sandbox_units
 from jsrs_portal.gateways.identity import sandbox_persons
 from jsrs_portal.services.face_links import link_token
 from tests.access import (
+    account_scenarios,
     agents_scenarios,
     ca_driver_scenarios,
     ca_scenarios,
@@ -42,6 +43,7 @@ UNIT_PAGE, PERSON_PAGE = "/register/unit", "/register/person"
 NEW_UNIT = next(unit for unit in sandbox_units.UNITS if unit.name == "江阴市澄北村股份经济合作社")
 OTHER_UNIT = next(unit for unit in sandbox_units.UNITS if unit.name == "江苏云帆职业技能联合工会")
 NEW_PERSON = sandbox_persons.JIANG_YANQIU
+assert account_scenarios.PAGE, "its scenarios are in the table below"
 assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"

@@ -75,9 +75,11 @@ async def scan(phone: Visitor, address: str, purpose: str = "法人注册 · 法
     await phone.sees("模拟支付宝刷脸")
 
 
-async def on_phone(phone: Visitor, address: str, choice: str = "通过") -> None:
+async def on_phone(
+    phone: Visitor, address: str, choice: str = "通过", purpose: str = "法人注册 · 法定代表人认证"
+) -> None:
     """Open the QR code's address on the phone, confirm what it is for, and decide in the simulated Alipay."""
-    await scan(phone, address)
+    await scan(phone, address, purpose)
     await phone.press(choice)
     await phone.arrived("/phone/done")
 

@@ -84,7 +84,8 @@ def test_a_visitor_may_do_nothing_that_needs_a_permission(permission):
 def test_a_person_without_a_role_may_see_the_own_account_and_no_unit():
     person = Actor(session_key="k", person_id="p", personal=True)
     assert person.signed_in
-    assert [permission for permission in Permission if person.may(permission)] == [Permission.OWN_ACCOUNT]
+    own = [Permission.OWN_ACCOUNT, Permission.OWN_CREDENTIALS]
+    assert [permission for permission in Permission if person.may(permission)] == own
 
 
 @pytest.mark.req("R-2.6.6.5")
@@ -98,7 +99,8 @@ def test_an_institutions_session_is_not_the_persons_own_account():
             role=Role.INSTITUTION_ADMIN,
             personal=personal,
         )
-        assert [permission for permission in Permission if actor.may(permission)] == [Permission.INSTITUTION_OWN]
+        own = [Permission.OWN_CREDENTIALS, Permission.INSTITUTION_OWN]
+        assert [permission for permission in Permission if actor.may(permission)] == own
 
 
 @pytest.mark.req("R-2.4.9")
@@ -107,13 +109,15 @@ def test_a_units_own_password_does_not_open_the_persons_account():
     assert not actor.may(Permission.OWN_ACCOUNT)
     assert actor.may(Permission.UNIT_VIEW)
     assert not Actor(session_key="k", person_id="p").may(Permission.OWN_ACCOUNT)
+    assert not Actor(session_key="k", person_id="p", must_change=True).may(Permission.OWN_CREDENTIALS)
 
 
 @pytest.mark.req("R-2.6.5.5")
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_has_permissions_and_a_name_of_its_own(role):
     actor = Actor(session_key="k", person_id="p", unit_id="u", grant_id="g", role=role, personal=True)
-    assert {p for p in Permission if actor.may(p)} == ROLE_PERMISSIONS[role] | {Permission.OWN_ACCOUNT}
+    own = {Permission.OWN_ACCOUNT, Permission.OWN_CREDENTIALS}
+    assert {p for p in Permission if actor.may(p)} == ROLE_PERMISSIONS[role] | own
     assert [ROLE_LABELS[one] for one in UNIT_ROLES] == ["法定代表人", "管理员", "经办人"]
     assert len(set(ROLE_LABELS.values())) == len(ROLE_LABELS) == len(Role)
 

@@ -212,6 +212,8 @@ def test_navigation_has_the_manuals_items_and_marks_the_current_one() -> None:
 def test_side_menu_has_the_manuals_items() -> None:
     labels = ["单位主页", "单位信息", "单位办件", "单位快递", "经办人管理", "机构管理", "我的工作台", "账号设置"]
     assert [item.label for item in side_menu.UNIT_MENU] == labels
+    parts = [part.label for item in side_menu.UNIT_MENU for part in item.parts]
+    assert parts[:3] == ["单位信息与密码", "收件地址", "登录设备"]
 
 
 def test_parts_of_a_menu_item_show_only_while_it_is_current() -> None:

@@ -57,6 +57,7 @@ def rounds(monkeypatch):
         ("seal_audit", "seal"),
         ("announce_endings", "endings"),
         ("fetch_lists", "lists"),
+        ("make_exports", "exports"),
         ("deliver_one", "deliver"),
     ):
         monkeypatch.setattr(worker, attribute, noted(name))
@@ -181,6 +182,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "clear_away", nothing)
     monkeypatch.setattr(worker, "announce_endings", nothing)
     monkeypatch.setattr(worker, "fetch_lists", nothing)
+    monkeypatch.setattr(worker, "make_exports", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     duties = worker.duties_of(None, START)
@@ -188,7 +190,14 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         for duty in duties:
             duty.due_at = START
             await duty.begin_if_due(later)
-    assert told[-1] == {"deliver": later, "endings": later, "lists": later, "seal": START, "clear": later}
+    assert told[-1] == {
+        "deliver": later,
+        "endings": later,
+        "lists": later,
+        "seal": START,
+        "clear": later,
+        "exports": later,
+    }
 
 
 def test_every_duty_has_a_deadline_shorter_than_what_health_calls_late():

@@ -1,0 +1,160 @@
+"""What the portal keeps of a person, as the files of an export say it (R-2.6.8.5)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import divisions
+from jsrs_portal.domain import masking, security_history
+from jsrs_portal.domain.addresses import describe_place
+from jsrs_portal.domain.audit_words import action_words, result_words
+from jsrs_portal.domain.authority import ROLE_LABELS, STATE_LABELS, GrantState, Role
+from jsrs_portal.domain.dates import to_the_minute
+from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.notices import KINDS, NoticeKind
+from jsrs_portal.domain.own_data import MOST_ROWS, Section
+from jsrs_portal.domain.sessions import WAY_LABELS, LoginWay
+from jsrs_portal.models.addresses import Address
+from jsrs_portal.models.audit import AuditEntry
+from jsrs_portal.models.catalog import Favourite, Matter
+from jsrs_portal.models.notices import Notice
+from jsrs_portal.models.people import Person
+from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.models.units import Consent, Grant, Institution, Unit
+from jsrs_portal.services.grants import standing
+
+Reader = Callable[[AsyncSession, str], Awaitable[Section]]
+
+
+async def _person(session: AsyncSession, person_id: str) -> Section:
+    one = await session.get_one(Person, person_id)
+    rows = [
+        ("姓名", one.name),
+        ("证件类型", DocumentType(one.id_type).label),
+        ("证件号码", one.id_number),
+        ("移动电话", one.mobile),
+        ("注册时间", to_the_minute(one.created_at)),
+        ("人脸认证时间", to_the_minute(one.proven_at) if one.proven_at else ""),
+    ]
+    return Section("个人信息", ("项目", "内容"), rows)
+
+
+async def _grants(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(Grant, col(Unit.name), col(Institution.name))
+        .join(Unit, col(Unit.id) == col(Grant.unit_id))
+        .outerjoin(Institution, col(Institution.id) == col(Grant.institution_id))
+        .where(col(Grant.person_id) == person_id)
+        .order_by(col(Grant.created_at).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(unit, institution or "", ROLE_LABELS[Role(grant.role)]),
+            STATE_LABELS[standing(grant, clock.now())],
+            *(str(grant.valid_from or ""), str(grant.valid_until or "")),
+        )
+        for grant, unit, institution in await session.execute(query)
+    ]
+    return Section("授权", ("单位", "机构", "身份", "状态", "开始日期", "结束日期"), rows)
+
+
+async def _sessions(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(UserSession)
+        .where(col(UserSession.person_id) == person_id)
+        .order_by(col(UserSession.created_at).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(to_the_minute(one.created_at), to_the_minute(one.last_active_at), one.device, one.address),
+            WAY_LABELS[LoginWay(one.way)] if one.way else "",
+        )
+        for one in (await session.execute(query)).scalars()
+    ]
+    return Section("登录", ("登录时间", "最近操作", "设备", "网络地址", "方式"), rows)
+
+
+async def _events(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(AuditEntry)
+        .where(col(AuditEntry.person_id) == person_id, col(AuditEntry.action).in_(security_history.SHOWN))
+        .order_by(col(AuditEntry.created_at).desc(), col(AuditEntry.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(to_the_minute(one.created_at), action_words(one.action), result_words(one.result)),
+            describe_place(one.address),
+        )
+        for one in (await session.execute(query)).scalars()
+    ]
+    return Section("安全记录", ("时间", "操作", "结果", "网络"), rows)
+
+
+async def _notices(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(Notice)
+        .where(col(Notice.person_id) == person_id)
+        .order_by(col(Notice.created_at).desc(), col(Notice.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (to_the_minute(one.created_at), KINDS[NoticeKind(one.kind)].label, one.title, one.text)
+        for one in (await session.execute(query)).scalars()
+    ]
+    return Section("通知", ("时间", "类别", "标题", "内容"), rows)
+
+
+async def _addresses(session: AsyncSession, person_id: str) -> Section:
+    """The addresses of the units the person acts for today; the recipients masked, they are other people."""
+    query = select(Grant).where(col(Grant.person_id) == person_id, col(Grant.institution_id).is_(None))
+    held = (await session.execute(query)).scalars()
+    units = sorted({one.unit_id for one in held if standing(one, clock.now()) is GrantState.ACTIVE})
+    listed = (
+        select(Address, col(Unit.name))
+        .join(Unit, col(Unit.id) == col(Address.unit_id))
+        .where(or_(*[col(Address.unit_id) == unit for unit in units]) if units else col(Address.id).is_(None))
+        .order_by(col(Address.unit_id), col(Address.created_at))
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(unit, masking.mask_name(one.name), masking.mask_phone(one.mobile)),
+            divisions().full_name(one.division) + one.detail,
+        )
+        for one, unit in await session.execute(listed)
+    ]
+    return Section("单位收件地址", ("单位", "收件人", "移动电话", "地址"), rows)
+
+
+async def _consents(session: AsyncSession, person_id: str) -> Section:
+    query = select(Consent).where(col(Consent.person_id) == person_id).order_by(col(Consent.agreed_at)).limit(MOST_ROWS)
+    rows = [
+        (to_the_minute(one.agreed_at), one.agreement, one.agreement_version)
+        for one in (await session.execute(query)).scalars()
+    ]
+    return Section("同意的协议", ("时间", "协议", "版本"), rows)
+
+
+async def _favourites(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(col(Favourite.kept_at), col(Matter.name))
+        .join(Matter, col(Matter.id) == col(Favourite.matter_id))
+        .where(col(Favourite.person_id) == person_id)
+        .order_by(col(Favourite.kept_at))
+        .limit(MOST_ROWS)
+    )
+    rows = [(to_the_minute(kept_at), name) for kept_at, name in await session.execute(query)]
+    return Section("收藏的事项", ("时间", "事项"), rows)
+
+
+READERS: Sequence[Reader] = (
+    *(_person, _grants, _sessions, _events),
+    *(_notices, _addresses, _consents, _favourites),
+)
+"""Each reads one kind of data in a transaction of its own."""
