@@ -9,7 +9,8 @@ MARKUP = "<img src=x onerror=alert(1)><script>alert(document.cookie)</script>{{7
 SQL = "' OR '1'='1'; DROP TABLE persons; --"
 FORMAT = "%s%n%x{0}{self.__class__.__mro__}{password!r}"
 NULS = "13\x0090\x000000\x00"
-BOMB = "\ufeff\u202e\u200b" + "Z\u0338\u0334\u0321" * 40 + "﷽" * 10 + "👩‍👩‍👧‍👦" * 5
+BOMB = "\ufeff\u202e\u200b" + "Z\u0338\u0334\u0321" * 12 + "﷽" * 4 + "👩‍👩‍👧‍👦" * 2
+"""Short enough that a form with a hundred fields stays below what one message may have."""
 SURROGATE = "\ud800\udfff\udc00"
 PATHS = "../../../../etc/passwd\\..\\..\\windows\\win.ini/%2e%2e%2f"
 POLLUTED: dict[str, Any] = {

@@ -371,6 +371,8 @@ _NOT_COMPARED = (
 _NOT_READ = ("heat", "hot_order", "definition", "content")
 """Columns that looking at something moves, a few seconds later, and long ones whose hash stands beside them."""
 _OWNED_BY = ("owner", "anonymous_key", "token_hash")
+_THEIR_OWN = ("data_exports", "notices")
+"""What somebody may ask for about themselves, and is told."""
 
 
 def tables(portal: Portal) -> list[str]:
@@ -379,16 +381,23 @@ def tables(portal: Portal) -> list[str]:
 
 
 def dump(portal: Portal, *own: str) -> dict[str, set[str]]:
-    """Return every row of every table except what strangers may cause: counters, the audit trail, their own drafts.
+    """Return every row of every table except what strangers may cause: counters, the audit trail, their own drafts,
+    the export of their own data.
 
     ``own`` are the session keys of the strangers. Outbox rows are counted, since the worker changes them all the time.
     """
+    mine = {
+        row["person_id"]
+        for key in own
+        for row in rows(portal, "SELECT person_id FROM user_sessions WHERE token_hash = ?", key)
+    }
     compared = [table for table in tables(portal) if not table.startswith(_NOT_COMPARED)]
     found = {
         table: {
             repr(sorted(item for item in row.items() if item[0] not in _NOT_READ))
             for row in rows_of_it
             if not any(row.get(column) in own for column in _OWNED_BY)
+            and not (table in _THEIR_OWN and row["person_id"] in mine)
         }
         for table, rows_of_it in portal.database.whole(compared).items()
     }
