@@ -134,6 +134,13 @@ class FocusWhen(Kit):
     target: rx.Var[str]
 
 
+class FocusOnChange(Kit):
+    tag = "FocusOnChange"
+    alias = "KitFocusOnChange"
+    value: rx.Var[str]
+    target: rx.Var[str]
+
+
 class DisplaySwitch(Kit):
     tag = "DisplaySwitch"
     alias = "KitDisplaySwitch"

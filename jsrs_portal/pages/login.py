@@ -31,6 +31,7 @@ def _unit_password() -> rx.Component:
             "统一社会信用代码/单位编号/机构编号",
             "account",
             autocomplete="organization",
+            default_value=State.account,
             error=said(State.error, "account"),
         ),
         field("证件号码/移动电话", "identifier", autocomplete="username", error=said(State.error, "identifier")),

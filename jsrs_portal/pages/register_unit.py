@@ -21,7 +21,7 @@ DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
 
 def _unit_form() -> rx.Component:
     return form(
-        proven_notice(State),
+        proven_notice(State, "单位身份已验证，但尚未在本大厅注册，请完成注册。注册后即可用同一方式登录。"),
         field(
             "统一社会信用代码",
             "uscc",
@@ -51,7 +51,8 @@ def _unit_form() -> rx.Component:
             "法定代表人证件号码",
             "id_number",
             read_only=State.locked.contains("id_number"),
-            placeholder=rx.cond(State.locked.contains("id_number"), "", "请输入法定代表人证件号码"),
+            placeholder="请输入法定代表人证件号码",
+            default_value=State.id_number_shown,
             hint=State.id_number_hint,
             error=said(State.error, "id_number"),
         ),
@@ -59,7 +60,8 @@ def _unit_form() -> rx.Component:
             "法定代表人姓名",
             "legal_name",
             read_only=State.locked.contains("legal_name"),
-            placeholder=rx.cond(State.locked.contains("legal_name"), "", "请输入法定代表人姓名"),
+            placeholder="请输入法定代表人姓名",
+            default_value=State.name_shown,
             hint=State.name_hint,
             error=said(State.error, "legal_name"),
         ),

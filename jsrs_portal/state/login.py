@@ -1,5 +1,6 @@
 """The login page: which side and which way, and 单位登录 and 个人登录 by password (R-2.4.1, R-2.4.4)."""
 
+import re
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -49,6 +50,8 @@ class LoginState(FormState, rx.State):
     side: str = "unit"
     tab: str = "password"
     reason: str = ""
+    account: str = ""
+    """What the unit's first field begins with, where a page has just given somebody their number."""
 
     @rx.event
     @public(passive=True)
@@ -56,6 +59,8 @@ class LoginState(FormState, rx.State):
         """Say why the person is here, if a session ended."""
         self.reason = _REASONS.get(self.router.url.query_parameters.get("reason", ""), "")
         self._refuse([])
+        given = self.router.url.query_parameters.get("account", "")
+        self.account = given if _ACCOUNT_FORM.fullmatch(given) else ""
         if self.router.url.query_parameters.get("side", "") == "person":
             self.side = "person"
         if self.router.url.query_parameters.get("way", "") == "ca":
@@ -133,5 +138,6 @@ class LoginState(FormState, rx.State):
         self._refuse(refusals)
 
 
+_ACCOUNT_FORM = re.compile(r"[0-9A-Z]{8,18}")
 _ACCOUNT = {"account": "请输入统一社会信用代码、单位编号或机构编号。"}
 _PERSONAL = {"identifier": "请输入证件号码或移动电话。", "password": "请输入密码。"}

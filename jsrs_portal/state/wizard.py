@@ -25,6 +25,7 @@ class WizardState(rx.State, mixin=True):
     errors: list[dict[str, str]] = []
     error: dict[str, str] = {}
     trouble: str = ""
+    ways: list[dict[str, str]] = []
     attempt: int = 0
     busy: bool = False
     result: dict[str, str] = {}
@@ -46,7 +47,7 @@ class WizardState(rx.State, mixin=True):
             f"已保存 {saved.saved_at.astimezone(clock.BEIJING):%H:%M}" if saved.saved_at and saved.version else ""
         )
         self.result = {key: str(value) for key, value in saved.progress.result.items()}
-        self.errors, self.error, self.trouble = [], {}, ""
+        self.errors, self.error, self.trouble, self.ways = [], {}, "", []
         self.busy = False
 
     def _refuse(self, refusals: Sequence[Refusal]) -> None:
@@ -54,6 +55,7 @@ class WizardState(rx.State, mixin=True):
         self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
         self.error = {r.field: r.sentence for r in reversed(refusals) if r.field}
         self.trouble = next((r.sentence for r in refusals if not r.field), "")
+        self.ways = [{"label": label, "href": href} for r in refusals for label, href in r.ways]
         self.attempt += 1
         self.busy = False
 
@@ -62,6 +64,7 @@ class WizardState(rx.State, mixin=True):
         self._show(await self._load())
         await self._opened()
         self.trouble = refusal.sentence
+        self.attempt += 1
 
     async def _settle(self, outcome: SavedProgress | list[Refusal]) -> None:
         """Show the step that follows, or what is wrong."""

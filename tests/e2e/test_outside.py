@@ -129,6 +129,9 @@ async def test_a_unit_that_is_not_registered_registers_with_what_is_proven(visit
     for label, value in (("统一社会信用代码", SOFTWARE.uscc), ("单位全称", SOFTWARE.name)):
         await expect(visitor.field(label)).to_have_value(value)
         await expect(visitor.field(label)).not_to_be_editable()
+    await visitor.sees("单位身份已验证，但尚未在本大厅注册，请完成注册")
+    masked = "*" * 15 + SOFTWARE.legal_rep.id_number[-4:]
+    await expect(visitor.field("法定代表人证件号码")).to_have_value(masked)
     await examine(visitor, "register-proven", (360, 1440))
     await visitor.page.get_by_role("checkbox").check()
     await visitor.press("下一步")
@@ -311,5 +314,6 @@ async def test_a_manager_of_the_licence_enters_by_a_role_of_their_own(visitor: V
 async def test_whoever_has_no_role_in_the_unit_is_told_so(visitor: Visitor) -> None:
     await log_in(visitor, SOFTWARE.legal_rep.id_number, DEMO_UNIT.uscc)
     await visitor.arrived("/register/person")  # not registered here
+    await visitor.sees("您的身份已验证，但尚未在本大厅注册", "授权，才能为该单位办事")
     await log_in(visitor, DEMO_STRANGER.id_number, DEMO_UNIT.uscc)
     await refused(visitor, ASSERTIONS[AssertionProblem.NO_ROLE])
