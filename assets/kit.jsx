@@ -232,6 +232,16 @@ export function FocusOnChange({ value, target }) {
   return null;
 }
 
+// Takes a word out of the address once it was said: loaded again, the page must not say it again.
+export function Unsaid({ name }) {
+  useEffect(() => {
+    const here = new URL(location.href);
+    here.searchParams.delete(name);
+    history.replaceState(history.state, "", here);
+  }, [name]);
+  return null;
+}
+
 export function FocusWhen({ when, target }) {
   useEffect(() => void (when && focusOn(target)), [when, target]);
   return null;

@@ -214,6 +214,11 @@ def focus_on_change(value: rx.Var[str], target: Text) -> rx.Component:
     return kit.FocusOnChange.create(value=value, target=target)
 
 
+def unsaid(name: str) -> rx.Component:
+    """Take the parameter ``name`` out of the address: what it said is on the page, and not to be said again."""
+    return kit.Unsaid.create(name=name)
+
+
 def print_button(*content: Any, class_name: str) -> rx.Component:
     """Return a button that prints the page; what is ``not-printed`` stays away."""
     return kit.PrintButton.create(*content, class_name=class_name)

@@ -134,6 +134,12 @@ class FocusWhen(Kit):
     target: rx.Var[str]
 
 
+class Unsaid(Kit):
+    tag = "Unsaid"
+    alias = "KitUnsaid"
+    name: rx.Var[str]
+
+
 class FocusOnChange(Kit):
     tag = "FocusOnChange"
     alias = "KitFocusOnChange"

@@ -12,6 +12,7 @@ from jsrs_portal.access.policies import public
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import WizardSpec, current_step, go_back
 from jsrs_portal.services.drafts import SavedProgress, drop_progress, load_progress, save_progress
+from jsrs_portal.state.forms import epoch_ms
 
 
 class WizardState(rx.State, mixin=True):
@@ -49,6 +50,7 @@ class WizardState(rx.State, mixin=True):
         self.result = {key: str(value) for key, value in saved.progress.result.items()}
         self.errors, self.error, self.trouble, self.ways = [], {}, "", []
         self.busy = False
+        self.now_ms = epoch_ms(clock.now())  # a page that was loaded anew counts down from now
 
     def _refuse(self, refusals: Sequence[Refusal]) -> None:
         """Say what is wrong: at the fields and in the summary, what belongs to no field above the form."""

@@ -59,7 +59,7 @@ async def test_a_unit_registers_logs_in_and_leaves(visitor: Visitor, phone: Visi
     await fill_unit(visitor, SOFTWARE)
     await visitor.press("下一步")
 
-    await visitor.sees("等待扫码", "二维码还剩", "支付宝 APP")
+    await visitor.sees("等待扫码", "二维码有效时间还剩", "支付宝 APP")
     address = await visitor.qr()
     assert address.startswith(f"{visitor.portal.origin}/v/")
     await on_phone(phone, address)

@@ -259,7 +259,7 @@ async def test_an_expired_code_is_replaced(visitor: Visitor, phone: Visitor) -> 
     await phone.visit(first)
     await phone.sees("二维码已失效", "请在电脑页面上重新获取二维码")
     await visitor.press("刷新二维码")
-    await visitor.sees("等待扫码", "二维码还剩 4 分")
+    await visitor.sees("等待扫码", "二维码有效时间还剩 4 分")
     await on_phone(phone, await visitor.qr())
     await visitor.sees("短信验证码")
 
