@@ -21,15 +21,17 @@ const older = (version, least) => {
   return differs >= 0 && (have[differs] || 0) < want[differs];
 };
 
-// Return values of the key's interface (GM/T 0016), and two of ours.
+// Return values of the key's interface (GM/T 0016), and four of ours.
 const CODES = {
   0x0a000023: "no_key",
   0x0a000024: "pin_wrong",
   0x0a000025: "pin_locked",
   0x0a100001: "refused",
   0x0a100002: "cancelled",
+  0x0a100003: "no_window",
+  0x0a100004: "unanswered",
 };
-const MOST_KEYS = 8; // a token has one or two, and what is sent has a limit
+const MOST_KEYS = 9; // one more than are shown, so that it can be said; what is sent has a limit
 const ISSUER = 0x21;
 const ISSUER_UNIT = 0x22;
 const NOT_AFTER = 0x10008;

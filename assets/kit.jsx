@@ -5,7 +5,8 @@ const focusOn = (id) => {
   const target = document.getElementById(id);
   if (!target) return;
   if (!target.matches("a,button,input,select,textarea,[tabindex]")) target.tabIndex = -1;
-  target.scrollIntoView({ block: target.id === "main" ? "start" : "center" });
+  const long = target.id === "main" || target.offsetHeight > window.innerHeight / 2;
+  target.scrollIntoView({ block: long ? "start" : "center" });
   target.focus({ preventScroll: true });
 };
 
@@ -15,6 +16,11 @@ const focusOn = (id) => {
 const changed = (field) => {
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   return field.type !== "file" && field.value !== field.defaultValue;
+};
+
+// A dialog that opened by itself has nothing to give the focus back to: it goes on where the content begins.
+const landed = () => {
+  if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
 };
 
 export function Dialog(props) {
@@ -27,10 +33,14 @@ export function Dialog(props) {
   const id = useId();
   useEffect(() => {
     setAsking(false);
-    if (open && !box.current.open) box.current.showModal();
+    if (open && !box.current.open) {
+      box.current.showModal();
+      if (box.current.scrollTop > 0) box.current.querySelector("h2").focus(); // long: from its beginning
+    }
     if (!open && box.current.open) {
       told.current += 1;
       box.current.close();
+      landed();
     }
   }, [open]);
   const unsaved = () => Boolean(ask) && (begun || Array.from(box.current.querySelectorAll("input,textarea")).some(changed));
@@ -43,7 +53,7 @@ export function Dialog(props) {
     before.current?.focus();
   };
   const leave = () => (unsaved() && !asking ? question() : box.current.close());
-  const head = h("h2", { id, className: headClass }, title);
+  const head = h("h2", { id, className: headClass, tabIndex: -1 }, title);
   const close = closeLabel ? h("button", { type: "button", className: closeClass, onClick: leave }, closeLabel) : null;
   const asked = asking && h(
     "div",
@@ -55,7 +65,10 @@ export function Dialog(props) {
   const closed = (e) => {
     if (e.target !== box.current) return;
     if (told.current > 0) told.current -= 1;
-    else onClose?.();
+    else {
+      landed();
+      onClose?.();
+    }
   };
   const escaped = (e) => {
     if (e.target !== box.current || !unsaved()) return;
@@ -205,6 +218,27 @@ export function OnEnter({ target, onEnter }) {
     field?.addEventListener("keydown", pressed);
     return () => field?.removeEventListener("keydown", pressed);
   }, [target]);
+  return null;
+}
+
+// Not when the first value arrives, and not when it comes back after a reconnection.
+export function FocusOnChange({ value, target }) {
+  const known = useRef("");
+  useEffect(() => {
+    if (!value || value === known.current) return;
+    if (known.current) focusOn(target);
+    known.current = value;
+  }, [value, target]);
+  return null;
+}
+
+// Takes a word out of the address once it was said: loaded again, the page must not say it again.
+export function Unsaid({ name }) {
+  useEffect(() => {
+    const here = new URL(location.href);
+    here.searchParams.delete(name);
+    history.replaceState(history.state, "", here);
+  }, [name]);
   return null;
 }
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from . import VERSION, protocol
 from .keys import Certificate, Holder, Key, KeyFault, NoKey, PinLocked, PinWrong
-from .pin import Asking, Question
+from .pin import Asking, Question, Unanswered, Unasked
 from .protocol import Request, answer
 
 Result = TypeVar("Result")
@@ -137,6 +137,12 @@ class Desk:
         self._asking = True
         try:
             pin = await self._ask(Question(origin, key.name, shown.issuer_name or shown.issuer_unit, left, key.has_pin))
+        except Unasked:
+            self._say("无法显示输入 PIN 码的窗口：请在有桌面的电脑上，或在命令行窗口中启动驱动。")
+            return answer(protocol.NO_WINDOW)
+        except Unanswered:
+            self._say("没有在规定时间内输入 PIN 码，窗口已关闭。")
+            return answer(protocol.UNANSWERED)
         finally:
             self._asking = False
         if pin is None:

@@ -9,7 +9,17 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 PATIENCE = 120.0
-"""Seconds until a window that nobody answers counts as "no"."""
+"""Seconds until a window that nobody answers is closed."""
+NOT_ASKED = 3
+"""What the window's process ends with when it can show itself nowhere."""
+
+
+class Unasked(Exception):
+    """Nobody could be asked: there is neither a display nor a terminal."""
+
+
+class Unanswered(Exception):
+    """Somebody was asked, and did not answer in time."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +37,7 @@ class Asking(Protocol):
     """A way to ask."""
 
     async def __call__(self, question: Question) -> str | None:
-        """Return the PIN ("" for a key without one), or ``None`` for no."""
+        """Return the PIN ("" for a key without one), or ``None`` for no; :class:`Unasked`, :class:`Unanswered`."""
         ...
 
 
@@ -55,5 +65,7 @@ async def ask_person(question: Question) -> str | None:
         await process.wait()
         if isinstance(error, asyncio.CancelledError):
             raise
-        return None
+        raise Unanswered from None
+    if process.returncode == NOT_ASKED:
+        raise Unasked
     return json.loads(said)["pin"] if process.returncode == 0 and said else None

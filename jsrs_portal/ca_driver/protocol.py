@@ -19,7 +19,11 @@ PIN_LOCKED = 0x0A000025
 NOT_LOGGED_IN = 0x0A00002D
 TEXT_REFUSED = 0x0A100001
 CANCELLED = 0x0A100002
-"""The last two are ours: what was to be signed is no login to the asking site; whoever has the key said no."""
+NO_WINDOW = 0x0A100003
+UNANSWERED = 0x0A100004
+"""The last four are ours: what was to be signed is no login to the asking site; whoever has the key said no, could not
+be asked, or did not answer in time.
+"""
 
 MOST_BYTES = 64 * 1024
 _PURPOSE = "JSRS-CA-LOGIN"

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Any
 
-from .pin import PATIENCE, Question
+from .pin import NOT_ASKED, PATIENCE, Question, Unasked
 
 TITLE = "CA 登录：确认并输入 PIN 码"
 
@@ -72,15 +72,21 @@ def ask_in_window(question: Question) -> str | None:
 
 
 def ask(question: Question) -> str | None:
-    """Ask in a window if there can be one, else on the terminal."""
+    """Ask in a window if there can be one, else on the terminal. :class:`Unasked` where there is neither."""
     try:
         return ask_in_window(question)
     except Exception as error:  # no tkinter, no display: Tk says so in several ways
         if type(error).__name__ not in ("TclError", "ImportError", "ModuleNotFoundError"):
             raise
+    try:
         return ask_in_terminal(question)
+    except (OSError, EOFError) as error:
+        raise Unasked from error
 
 
 if __name__ == "__main__":
     asked = Question(**json.loads(sys.stdin.read()))
-    sys.stdout.write(json.dumps({"pin": ask(asked)}))
+    try:
+        sys.stdout.write(json.dumps({"pin": ask(asked)}))
+    except Unasked:
+        sys.exit(NOT_ASKED)

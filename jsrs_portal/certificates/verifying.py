@@ -16,6 +16,7 @@ from jsrs_portal.domain.certificates import (
     PERSON_OID,
     CertificateProblem,
     IssuerPolicy,
+    common_name,
     find_uscc,
 )
 
@@ -36,6 +37,7 @@ class Judgement:
     not_after: datetime | None = None
     of_person: bool = False
     """It is a person's certificate, that names the unit as well."""
+    common_name: str = ""
 
 
 def judge(der: bytes, *, trust: Trust, lists: Lists, now: datetime) -> Judgement:
@@ -78,6 +80,7 @@ def _judged(
         subject_hash=certificate.subject_hash,
         not_after=certificate.not_after,
         of_person=PERSON_OID in certificate.values,
+        common_name=common_name(certificate.values),
     )
 
 

@@ -88,6 +88,20 @@ def sheet(*children: rx.Component, label: rx.Component, title: str, trigger_clas
     )
 
 
+def opened_by(*children: rx.Component, label: rx.Component, title: str, trigger_class: str) -> rx.Component:
+    """Return a button (``label``) that opens a dialog by itself; a child with ``data-close`` leaves it. No server."""
+    return kit.Sheet.create(
+        *children,
+        label=label,
+        title=title,
+        trigger_class=trigger_class,
+        close_label=_CLOSE_WORD,
+        head_class=DIALOG_HEAD,
+        close_class=_CLOSE,
+        class_name=f"{DIALOG} max-w-field",
+    )
+
+
 def disclosure(
     *children: rx.Component,
     label: rx.Component,
@@ -193,6 +207,16 @@ def reveal_button(target: str) -> rx.Component:
 def focus_when(when: rx.Var, target: Text) -> rx.Component:
     """Move the focus to the element with the id ``target`` whenever ``when`` changes to something true."""
     return kit.FocusWhen.create(when=when, target=target)
+
+
+def focus_on_change(value: rx.Var[str], target: Text) -> rx.Component:
+    """Move the focus to ``target`` when ``value`` becomes another; not when the first arrives, nor by reconnecting."""
+    return kit.FocusOnChange.create(value=value, target=target)
+
+
+def unsaid(name: str) -> rx.Component:
+    """Take the parameter ``name`` out of the address: what it said is on the page, and not to be said again."""
+    return kit.Unsaid.create(name=name)
 
 
 def print_button(*content: Any, class_name: str) -> rx.Component:

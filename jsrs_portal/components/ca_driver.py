@@ -52,8 +52,9 @@ def ca_driver(
     """Have the driver do what is ``wanted``: "list", "sign", or "" for nothing. Nothing is shown.
 
     ``on_found`` takes a list of dictionaries, ``on_signed`` a dictionary, ``on_trouble`` a code and, if it likes, the
-    PIN's tries left: "absent", "old" (driver), "no_key", "pin_wrong", "pin_locked", "cancelled", "refused" (this site,
-    or what was to be signed), "failed". Each must set ``wanted`` back to "", or the same could not be asked again.
+    PIN's tries left: "absent", "old" (driver), "no_key", "pin_wrong", "pin_locked", "cancelled", "no_window" (nobody
+    could be asked), "unanswered", "refused" (this site, or what was to be signed), "failed". Each must set ``wanted``
+    back to "", or the same could not be asked again.
     ``challenge`` is signed as UTF-8. The driver can be reached on the pages in ``settings.CA_PAGES`` only.
     Who came there by a link within the portal has a document that may not: the component loads it anew as it appears.
     """

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router.dom import ReactRouterLink
 
-from jsrs_portal.components.behaviour import Flag, Handler, Text
+from jsrs_portal.components.behaviour import Flag, Handler, Text, opened_by
 
 Kind = Literal["primary", "secondary", "quiet", "danger"]
 
@@ -76,6 +76,21 @@ def button(
 def leave_button(label: Text = "取消") -> rx.Component:
     """Return the button that leaves a dialog as its 「关闭」 does, with its question where it has one."""
     return rx.el.button(label, type="button", class_name=button_class("secondary"), custom_attrs={"data-close": "yes"})
+
+
+def asking(label: Text, sentence: Text, *, title: str, yes: Text, no: Text, on_yes: Handler) -> rx.Component:
+    """Return a button like a link (``label``) that asks before it does what cannot be undone."""
+    leaving = {"type": "button", "custom_attrs": {"data-close": "yes"}}
+    return opened_by(
+        rx.el.p(sentence, class_name="text-base text-ink-700"),
+        actions(
+            rx.el.button(yes, on_click=on_yes, class_name=button_class("danger"), **leaving),
+            rx.el.button(no, class_name=button_class("secondary"), **leaving),
+        ),
+        label=rx.el.span(label),
+        title=title,
+        trigger_class=LINK,
+    )
 
 
 def _is_internal(href: Text) -> bool:

@@ -134,6 +134,19 @@ class FocusWhen(Kit):
     target: rx.Var[str]
 
 
+class Unsaid(Kit):
+    tag = "Unsaid"
+    alias = "KitUnsaid"
+    name: rx.Var[str]
+
+
+class FocusOnChange(Kit):
+    tag = "FocusOnChange"
+    alias = "KitFocusOnChange"
+    value: rx.Var[str]
+    target: rx.Var[str]
+
+
 class DisplaySwitch(Kit):
     tag = "DisplaySwitch"
     alias = "KitDisplaySwitch"

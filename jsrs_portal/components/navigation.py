@@ -146,6 +146,10 @@ def crumbs(trail: Sequence[tuple[Text, Text]], here: Text) -> rx.Component:
     )
 
 
+_FEW = 3
+"""So few tabs go on in a second row where there is no room, as in large print on a phone: none is out of sight."""
+
+
 def tabs(items: Sequence[tuple[str, Text]], current: rx.Var[str], on_change: Handler, *, label: str) -> rx.Component:
     """Return a row of choices of which one shows its content below: ``items`` are (key, label).
 
@@ -165,8 +169,13 @@ def tabs(items: Sequence[tuple[str, Text]], current: rx.Var[str], on_change: Han
             ],
         )
 
+    choices = [one(key, text) for key, text in items]
+    if len(items) <= _FEW:
+        row = rx.el.div(*choices, class_name="flex flex-wrap")
+    else:
+        row = current_into_view(*choices, class_name="flex overflow-x-auto p-1 -m-1")
     return rx.el.div(
-        current_into_view(*[one(key, text) for key, text in items], class_name="flex overflow-x-auto p-1 -m-1"),
+        row,
         role="group",
         aria_label=label,
         class_name="border-b border-line",

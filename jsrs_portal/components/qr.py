@@ -50,9 +50,10 @@ def qr_panel(
 ) -> rx.Component:
     """Return the code, the time left in words and what to do in numbered lines.
 
-    ``state`` is ``preparing``, ``waiting``, ``scanned``, ``passed``, ``failed``, ``cancelled`` or ``expired``;
-    every state but waiting replaces the code, and every change is read out. ``reason`` says why it failed,
-    ``passed`` what comes next; ``narrow`` keeps the lines below the code.
+    ``state`` is ``preparing``, ``waiting``, ``scanned``, ``passed``, ``failed``, ``cancelled``, ``expired``,
+    ``unmade`` (there is no code), ``barred`` (scanning again is of no use), ``elsewhere`` (another page of this browser
+    has a newer one); every state but waiting replaces the code, and every change is read out.
+    ``reason`` says why it failed, ``passed`` what comes next; ``narrow`` keeps the lines below the code.
     ``until`` and ``now`` are epoch milliseconds (:func:`~.behaviour.countdown`).
     """
     waiting = rx.el.div(
@@ -62,10 +63,12 @@ def qr_panel(
     )
     again = button("刷新二维码", kind="primary", on_click=on_refresh, icon_name="refresh_cw")
     retry = button(retry_label, kind="primary", on_click=on_refresh, icon_name="refresh_cw")
+    anew = button("重新获取二维码", kind="secondary", on_click=on_refresh, icon_name="refresh_cw")
+    other = button("刷新二维码", kind="secondary", on_click=on_refresh, icon_name="refresh_cw")
     stage = rx.match(
         state,
         ("waiting", waiting),
-        ("scanned", _state("smartphone", "text-brand-600", "已扫码", "请在手机上确认。")),
+        ("scanned", _state("smartphone", "text-brand-600", "已扫码", "请在手机上确认。", anew)),
         ("passed", _state("circle_check_big", "text-ok", "已通过", passed)),
         ("failed", _state("circle_x", "text-bad", "未通过", reason, retry)),
         ("cancelled", _state("circle_minus", "text-warn", "已取消", "您在手机上取消了本次操作。", retry)),
@@ -73,11 +76,17 @@ def qr_panel(
             "expired",
             _state("clock_alert", "text-warn", "二维码已过期", "为了安全，二维码只在短时间内有效。", again),
         ),
+        ("unmade", _state("circle_x", "text-bad", "二维码未能生成", "请稍后重试，或换一种方式。", again)),
+        ("barred", _state("circle_x", "text-bad", "不能登录", "原因见上方说明，请换一种方式登录。", other)),
+        (
+            "elsewhere",
+            _state("app_window", "text-warn", "已在另一个页面打开", "请在那个页面继续，或在本页重新获取。", anew),
+        ),
         _state("loader_circle", "text-ink-500 turning", "正在生成二维码", "请稍候。"),
     )
     counting = rx.cond(
         (state == "waiting") | (state == "scanned"),
-        countdown(until, on_expire, before="二维码还剩 ", after=" 有效", ended="二维码已过期", now_epoch_ms=now),
+        countdown(until, on_expire, before="二维码有效时间还剩 ", ended="二维码已过期", now_epoch_ms=now),
     )
     return rx.el.div(
         rx.el.div(

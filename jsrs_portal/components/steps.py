@@ -7,6 +7,9 @@ import reflex as rx
 from jsrs_portal.components.behaviour import Number
 from jsrs_portal.components.controls import icon
 
+_MANY = 5
+"""So many steps need the width of a page for their words."""
+
 
 def _as_var(current: Number) -> rx.vars.NumberVar:
     return rx.Var.create(current).to(int)
@@ -15,21 +18,22 @@ def _as_var(current: Number) -> rx.vars.NumberVar:
 def steps(titles: Sequence[str], current: Number) -> rx.Component:
     """Return the steps with numbers and words; ``current`` counts from 1, more than there are means all are done.
 
-    On a phone they become 「第 2 步，共 4 步」 with the step's name.
+    On a phone they become 「第 2 步，共 4 步」 with the step's name; where they are many, on a tablet as well.
     """
     now = _as_var(current)
     count = len(titles)
+    narrow_until, wide_from = ("@xl:hidden", "@xl:flex") if count < _MANY else ("@3xl:hidden", "@3xl:flex")
     shown = rx.cond(now > count, count, now).to(int)
     # Each narrow line is in the page and one is shown: a Var cannot index a Python list.
     name = rx.match(shown, *[(i, title) for i, title in enumerate(titles, 1)], "")
     narrow = rx.el.p(
         rx.el.span("第 ", shown, f" 步，共 {count} 步", class_name="text-sm text-ink-700"),
         rx.el.span(name, class_name="block text-lg font-semibold"),
-        class_name="border-l-4 border-brand-600 pl-3 @xl:hidden",
+        class_name=f"border-l-4 border-brand-600 pl-3 {narrow_until}",
     )
     wide = rx.el.ol(
         *[_step(i, title, now, count) for i, title in enumerate(titles, 1)],
-        class_name="hidden @xl:flex",
+        class_name=f"hidden {wide_from}",
     )
     return rx.el.nav(narrow, wide, aria_label="办理步骤", class_name="@container")
 

@@ -47,6 +47,7 @@ class Assertion:
     ``issuer`` and ``subject`` name the account there (a certificate's issuer and serial, ``iss`` and ``sub``, …). The
     unit is its USCC; ``legal_*`` is its legal representative, ``person_*`` whoever is at the browser: empty when only
     the unit is proven. Document kinds are those of :class:`~jsrs_portal.domain.documents.DocumentType`.
+    ``written_name`` is what the unit is called where nobody vouches that it is so by now (a certificate's CN).
     ``needs_person``: it may be somebody else than the legal representative, and nothing that was proven says who.
     """
 
@@ -55,6 +56,7 @@ class Assertion:
     subject: str
     uscc: str
     unit_name: str = ""
+    written_name: str = ""
     legal_name: str = ""
     legal_id_type: str = "01"
     legal_id_number: str = ""
@@ -119,11 +121,13 @@ def is_other_legal(assertion: Assertion, *, name: str, id_type: str, id_number: 
 def given_for_unit(assertion: Assertion, today: date) -> dict[str, str]:
     """Return the fields of 单位注册's first step that are proven, and may therefore not be typed otherwise.
 
-    What the step would refuse anyway (a masked number, say) is left to be typed.
+    What the step would refuse anyway (a masked number, say) is left to be typed. ``written_name`` is no proof: the name
+    begins with it and can be changed.
     """
     found = {"uscc": assertion.uscc, "unit_name": assertion.unit_name, "legal_name": _name(assertion.legal_name)}
     number = _number(assertion.legal_id_type, assertion.legal_id_number, today)
     found |= {"id_type": assertion.legal_id_type, "id_number": number} if number else {}
+    found |= {} if assertion.unit_name else {"written_name": assertion.written_name}
     return {name: value for name, value in found.items() if value} | {"source": assertion.source}
 
 

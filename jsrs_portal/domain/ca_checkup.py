@@ -34,10 +34,17 @@ def _bad(title: str, sentence: str, href: str = "", link: str = "") -> Finding:
 
 @dataclass(frozen=True)
 class Examined:
-    """What is said of a key: whose it is as the driver says, until when as the server reads, and the findings."""
+    """What is said of a key: whose it is as the driver says, the rest as the server reads, and the findings.
+
+    ``unit`` is the unit here that the certificate would log in for.
+    """
 
     name: str
     until: str
+    uscc: str
+    unit: str
+    issuer: str
+    serial: str
     findings: list[Finding]
 
 
@@ -71,6 +78,15 @@ UNREGISTERED = Finding(
     "/register/unit",
     "注册单位",
 )
+TOO_MANY = Finding(
+    "warn",
+    f"证书较多，只检测了前 {MOST_CERTIFICATES} 个",
+    "没有列出的证书，请拔下其他 USB Key 后再点击「检测」。",
+)
+NOT_FOR_SIGNING = (
+    "这个证书不是签名证书（可能是加密证书），不能用于登录；同一 USB Key 中有签名证书的，登录时请选择签名证书。"
+)
+"""Nothing is chosen in a check-up, as it is in a login."""
 TITLES: Mapping[CertificateProblem, str] = {
     CertificateProblem.UNREADABLE: "证书无法读取",
     CertificateProblem.KEY: "证书的密钥类型不受支持",
@@ -115,7 +131,8 @@ def findings(
     if only_encrypts:
         return [*found, ENCRYPTION_ONLY]
     if problem is not None:
-        return [*found, _bad(TITLES.get(problem, "证书不能用于登录"), SENTENCES[problem])]
+        sentence = NOT_FOR_SIGNING if problem is CertificateProblem.USAGE else SENTENCES[problem]
+        return [*found, _bad(TITLES.get(problem, "证书不能用于登录"), sentence)]
     if not_after is not None and not_after - now <= SOON:
         found.append(expiring(not_after))
     if not registered:

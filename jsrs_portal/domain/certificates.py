@@ -86,6 +86,8 @@ DRIVER_SENTENCES: Mapping[str, str] = {
     "encryption_only": "USB Key 中没有签名证书，不能登录，请联系发证的CA机构补发。",
     "pin_wrong": "PIN码错误，请核对后重新点击「登录」。",
     "pin_locked": "PIN码已锁定，请联系发证的CA机构解锁。",
+    "no_window": "驱动无法显示输入PIN码的窗口，请在有桌面的电脑上，或在命令行窗口中启动驱动，再重新点击「登录」。",
+    "unanswered": "没有在规定时间内输入PIN码，驱动的窗口已关闭，需要登录时请重新点击「登录」。",
     "cancelled": "您已取消输入PIN码，需要登录时请重新点击「登录」。",
     "refused": "驱动没有允许本网站使用证书，请从本大厅重新下载驱动，或核对驱动中的网站地址。",
     "failed": "驱动没有完成操作，请重新插拔 USB Key 后再试；仍不能登录的，请检查驱动和证书。",
@@ -168,6 +170,13 @@ def uscc_in(text: str) -> str | None:
     if len(normalise(text)) != 18:
         return None
     return check_uscc(text).value
+
+
+def common_name(values: Mapping[str, Iterable[bytes]]) -> str:
+    """Return the subject's CN, empty where there is none that could be a unit's name."""
+    names = [read_value(raw).strip() for raw in values.get("2.5.4.3", ())]
+    usable = (name for name in names if 2 <= len(name) <= 100 and name.isprintable() and not uscc_in(name))
+    return next(usable, "")
 
 
 def find_uscc(values: Mapping[str, Iterable[bytes]], policy: IssuerPolicy) -> str | None:

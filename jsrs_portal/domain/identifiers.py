@@ -262,25 +262,31 @@ def is_male(number: str) -> bool:
 def check_mobile(text: str, *, label: str = MOBILE_LABEL) -> Checked:
     """Check a mainland mobile number; spaces, hyphens and the country code 86 are dropped (R-2.2.4)."""
     number = _COUNTRY_CODE.sub("", normalise(text))
-    if shape := shape_problem(number, label, length=11, alphabet="0123456789", words="数字"):
+    if shape := shape_problem(number, label, length=11, alphabet="0123456789", words="数字", typed=text):
         return shape
     if not re.match(r"1[3-9]", number):
         return Checked(problem=Problem.MOBILE_SEGMENT, label=label)
     return Checked(value=number, label=label)
 
 
-def shape_problem(number: str, label: str, *, length: int, alphabet: str, words: str) -> Checked | None:
-    """Return the first thing wrong with characters or length; ``words`` names the alphabet on the screen."""
+def shape_problem(
+    number: str, label: str, *, length: int, alphabet: str, words: str, typed: str = ""
+) -> Checked | None:
+    """Return the first thing wrong with characters or length; ``words`` names the alphabet on the screen.
+
+    With ``typed`` a letter is named as it was typed, where case means nothing.
+    """
     if not number:
         return Checked(problem=Problem.EMPTY, label=label)
     for place, sign in enumerate(number):
         if sign not in alphabet:
-            return Checked(problem=Problem.CHARACTER, label=label, expected=words, found=_named(number, place))
+            return Checked(problem=Problem.CHARACTER, label=label, expected=words, found=_named(number, place, typed))
     if len(number) != length:
         return Checked(problem=Problem.LENGTH, label=label, expected=str(length), found=str(len(number)))
     return None
 
 
-def _named(number: str, place: int) -> str:
+def _named(number: str, place: int, typed: str = "") -> str:
     sign = number[place]
+    sign = sign.lower() if typed and sign not in typed and sign.lower() in typed else sign
     return f"第{place + 1}位「{sign}」" if sign.isprintable() else f"第{place + 1}位"

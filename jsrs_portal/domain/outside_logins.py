@@ -96,6 +96,8 @@ LICENCE_SENTENCES = {
     LicenceProblem.HOLDER: "不能识别执照持有人的身份类型，请由法定代表人、证照管理员或办事人出示电子营业执照。",
     LicenceProblem.INCOMPLETE: "电子营业执照系统返回的信息不完整，系统没有采用，请刷新二维码重试。",
 }
+LICENCE_FINAL = frozenset({LicenceProblem.STATE, LicenceProblem.USCC})
+"""What another scan does not mend."""
 LICENCE_LIFE = timedelta(minutes=3)
 """So long a code is shown at most; the licence system's own end may come earlier."""
 LICENCE_ASK_EVERY = timedelta(seconds=2)

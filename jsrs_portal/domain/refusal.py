@@ -8,8 +8,10 @@ class Refusal:
     """Why something was not done: a sentence for the person, and the form field it belongs to (or none).
 
     Operations return it instead of raising, so that what they counted (a failed try, a used code) is kept.
+    ``ways`` are the pages where it goes on, as (label, path).
     """
 
     sentence: str
     field: str = ""
     code: str = ""
+    ways: tuple[tuple[str, str], ...] = ()

@@ -37,9 +37,12 @@ PERSON_KNOWN = (
 """The same for all who are enrolled: it does not tell who has never shown their face (R-2.2.7, R-2.3.4)."""
 
 
+_NO_FIELDS = ("source", "written_name")
+
+
 def proven_fields(given: Answers) -> dict[str, str]:
     """Return the fields of a first step that were proven from outside (:mod:`~jsrs_portal.domain.assertions`)."""
-    return {name: str(value) for name, value in given.items() if name != "source"}
+    return {name: str(value) for name, value in given.items() if name not in _NO_FIELDS}
 
 
 def unit_number(serial: int) -> str:

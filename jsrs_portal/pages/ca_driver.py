@@ -8,6 +8,7 @@ from jsrs_portal.components.ca_driver import ca_driver
 from jsrs_portal.components.controls import actions, button, button_link, text_link
 from jsrs_portal.components.feedback import card, notice
 from jsrs_portal.domain.ca_checkup import Examined, Finding
+from jsrs_portal.pages.ca_panel import NEEDS_COMPUTER
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.settings import get_settings
@@ -34,7 +35,7 @@ def _command(text: str) -> rx.Component:
     return rx.el.div(
         rx.el.code(text, class_name="min-w-0 break-all rounded-control bg-canvas px-2 py-1 text-sm"),
         copy_button(text),
-        class_name="flex flex-wrap items-center gap-2",
+        class_name="flex items-start gap-2",
     )
 
 
@@ -46,6 +47,10 @@ def _download() -> rx.Component:
         rx.el.li(
             "启动驱动，把引号中的内容换成模块的完整路径：",
             _command('jsrs-ca-driver --module "C:\\Windows\\System32\\厂商模块.dll"'),
+        ),
+        rx.el.li(
+            f"驱动使用本机的端口 {get_settings().ca_driver_port}；被其他程序占用的，请先关闭该程序。"
+            "软件包中已写明本大厅的地址和端口，不必另外设置。"
         ),
         rx.el.li("保持驱动运行，回到本页点击「检测」。登录时由驱动询问 PIN 码，网页和本大厅都不会得到它。"),
         class_name=_STEPS,
@@ -59,7 +64,13 @@ def _download() -> rx.Component:
                 "本驱动暂不支持，请换一种方式登录。",
                 class_name=_PARAGRAPH,
             ),
+            rx.el.p(NEEDS_COMPUTER, class_name="text-base text-ink-700 sm:hidden"),
             steps,
+            rx.el.p(
+                "电脑不能访问上面地址的，可先下载软件包（.whl 文件），再把第 2 步命令中的地址换成该文件的完整路径；"
+                "两种方式任选其一，不需要双击打开该文件。",
+                class_name=_PARAGRAPH,
+            ),
             actions(
                 button_link("下载驱动", f"/downloads/{PACKAGE}", kind="secondary", icon_name="download", reload=True)
             ),
@@ -113,6 +124,15 @@ def _key(key: rx.Var[Examined]) -> rx.Component:
     return rx.el.section(
         rx.el.h3("证书：", key.name, class_name="text-lg break-words"),
         rx.cond(key.until != "", rx.el.p("有效期至", key.until, class_name="text-base text-ink-700")),
+        *[
+            rx.cond(value != "", rx.el.p(label, value, class_name="text-base text-ink-700 break-words"))
+            for label, value in (
+                ("统一社会信用代码：", key.uscc),
+                ("登录后进入的单位：", key.unit),
+                ("发证机构：", key.issuer),
+                ("证书序列号：", key.serial),
+            )
+        ],
         rx.foreach(key.findings, _finding),
         class_name="flex flex-col gap-3",
     )
@@ -123,7 +143,12 @@ def _getting_one() -> rx.Component:
         rx.el.li("准备营业执照（或其他法人证书）、法定代表人和经办人的身份证件，以及单位授权书。"),
         rx.el.li(
             "向本大厅支持的电子认证服务机构（CA 机构）申请单位证书，"
-            "证书中须写有本单位的统一社会信用代码；办理方式和收费以该机构的规定为准。"
+            "证书中须写有本单位的统一社会信用代码；办理方式和收费以该机构的规定为准。",
+            rx.cond(
+                State.supported.length() > 0,
+                rx.el.span("目前支持的机构：", State.supported.join("、"), "。"),
+                rx.el.span("目前尚未开通 CA 登录。"),
+            ),
         ),
         rx.el.li("领取 USB Key，修改初始 PIN 码，妥善保管。不要把 USB Key 和 PIN 码交给他人。"),
         rx.el.li("回到本页安装驱动，检测通过后即可登录。证书到期前请到原机构办理续期。"),

@@ -2,13 +2,17 @@
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import countdown
+from jsrs_portal.components.behaviour import countdown, focus_when
 from jsrs_portal.components.ca_driver import ca_driver
 from jsrs_portal.components.controls import button, text_link
 from jsrs_portal.components.feedback import notice
+from jsrs_portal.state.ca import MOST_KEYS
 from jsrs_portal.state.ca import CaState as State
 
 _WORKING = (State.stage == "looking") | (State.stage == "signing") | (State.stage == "judging")
+
+
+NEEDS_COMPUTER = "CA 登录需要在插有 USB Key、装有驱动的电脑上使用，手机不能使用；用手机办理的，请换一种方式登录。"
 
 
 def ca_panel() -> rx.Component:
@@ -23,10 +27,16 @@ def ca_panel() -> rx.Component:
             on_trouble=State.troubled,
         ),
         rx.el.p("请插入CA登录", class_name="text-lg font-semibold"),
+        rx.el.p(NEEDS_COMPUTER, class_name="text-base text-ink-700 sm:hidden"),
         rx.el.div(
             rx.cond(
                 State.trouble != "",
-                notice("bad", State.trouble, rx.el.p(text_link("检查驱动和证书", "/login/ca-driver"))),
+                rx.el.div(
+                    notice("bad", State.trouble, rx.el.p(text_link("检查驱动和证书", "/login/ca-driver"))),
+                    focus_when(State.failures, "ca-trouble"),
+                    tab_index=-1,
+                    custom_attrs={"id": "ca-trouble"},
+                ),
             ),
             role="alert",
             class_name="empty:hidden",
@@ -70,7 +80,15 @@ def _progress() -> rx.Component:
 def _choice() -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend("请选择证书", class_name="text-base"),
+        rx.cond(
+            State.more,
+            rx.el.p(
+                f"证书较多，只列出前 {MOST_KEYS} 个；没有列出的，请拔下其他 USB Key 后重新登录。", class_name="text-sm"
+            ),
+        ),
         rx.foreach(State.keys, _one),
+        focus_when(State.stage == "choosing", "ca-choice"),
+        custom_attrs={"id": "ca-choice", "tabIndex": -1},
         class_name="flex flex-col gap-2",
     )
 
@@ -89,7 +107,7 @@ def _one(key: rx.Var[dict[str, str]]) -> rx.Component:
             rx.el.span(key["name"], class_name="block wrap-anywhere"),
             rx.el.span(
                 "发证机构：" + key["issuer"],
-                rx.cond(key["until"] != "", "，有效期至" + key["until"], ""),
+                rx.cond(key["until"] != "", rx.el.span("，有效期至", key["until"], class_name="whitespace-nowrap")),
                 class_name="block text-sm text-ink-500",
             ),
         ),

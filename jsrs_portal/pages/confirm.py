@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from jsrs_portal.components.controls import button_link
+from jsrs_portal.components.controls import button
 from jsrs_portal.components.feedback import card, definition_list
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.scan_panel import scan_panel
@@ -24,7 +24,7 @@ def confirm() -> rx.Component:
                         "本页自动进入单位主页。",
                     ],
                 ),
-                button_link("换一种方式登录", "/login", kind="secondary"),
+                button("换一种方式登录", kind="secondary", on_click=State.leave),
                 class_name="mx-auto flex max-w-field flex-col gap-4",
             )
         ),

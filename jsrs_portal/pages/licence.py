@@ -29,6 +29,7 @@ def licence() -> rx.Component:
         description="电子营业执照登录二维码，请用「电子营业执照」小程序扫描",
         reason="本次扫码没有通过，请刷新二维码重试。",
         passed="正在登录……",
+        narrow=True,
         retry_label="刷新二维码",
     )
     demo = rx.cond(
@@ -43,12 +44,16 @@ def licence() -> rx.Component:
     return frame(
         card(
             rx.el.div(
+                rx.el.p(
+                    "二维码须用另一台设备扫描：正在用手机打开本页的，请改在电脑上打开，或换一种方式登录。",
+                    class_name="text-base text-ink-700 sm:hidden",
+                ),
                 trouble(State.trouble),
                 ticker(State.poll, 2000, active=(State.shown == "waiting") | (State.shown == "scanned")),
                 panel,
                 *([demo] if get_settings().demo else []),
                 rx.el.p(button_link("换一种方式登录", "/login", kind="secondary")),
-                class_name="flex flex-col gap-6",
+                class_name="mx-auto flex max-w-field flex-col gap-4",
             )
         ),
         title="电子营业执照登录",

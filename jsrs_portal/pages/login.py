@@ -10,7 +10,8 @@ from jsrs_portal.catalog.demo import (
     DEMO_PERSON,
     DEMO_UNIT,
 )
-from jsrs_portal.components.controls import button, text_link
+from jsrs_portal.components.behaviour import unsaid
+from jsrs_portal.components.controls import LINK, anchor, button, button_class, text_link
 from jsrs_portal.components.feedback import card, definition_list, notice
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.navigation import tabs
@@ -31,6 +32,7 @@ def _unit_password() -> rx.Component:
             "统一社会信用代码/单位编号/机构编号",
             "account",
             autocomplete="organization",
+            default_value=State.account,
             error=said(State.error, "account"),
         ),
         field("证件号码/移动电话", "identifier", autocomplete="username", error=said(State.error, "identifier")),
@@ -67,7 +69,7 @@ def _scan() -> rx.Component:
 def _said_above() -> rx.Component:
     """Return what stands above a login form: why the person is here, what went wrong."""
     return rx.fragment(
-        rx.cond(State.reason != "", notice("warn", State.reason)),
+        rx.cond(State.reason != "", rx.fragment(notice("warn", State.reason), unsaid("reason"))),
         trouble(State.trouble),
         error_summary(State.errors, State.attempt),
     )
@@ -99,9 +101,9 @@ def _unit_side() -> rx.Component:
         rx.el.div(
             rx.el.p("其他登录方式", class_name="text-sm text-ink-500"),
             rx.el.p(
-                provincial_link(),
-                licence_link(),
-                class_name="flex flex-wrap gap-x-6 gap-y-2",
+                provincial_link(sign="landmark", look=button_class("secondary")),
+                licence_link(sign="id_card", look=button_class("secondary")),
+                class_name="flex flex-wrap gap-3",
             ),
             class_name="flex flex-col gap-2 border-t border-line mt-4 pt-4",
         ),
@@ -123,6 +125,7 @@ def _demo() -> rx.Component:
         ("经办人", DEMO_AGENT.mobile),
         ("机构登录", f"J320000001，{DEMO_INSTITUTION_ADMIN.mobile}"),
         ("密码", DEMO_PASSWORD),
+        ("CA", anchor("怎样取得演示证书", href=f"{get_settings().sandbox_origin}/ca", class_name=LINK, reload=True)),
     ]
     return card(definition_list(rows), title="演示账号")
 

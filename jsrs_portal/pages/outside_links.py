@@ -10,11 +10,10 @@ LICENCE_PAGE = "/login/licence"
 _NOT_HERE = "/login/other"
 
 
-def provincial_link(label: str = "省政务登录", sign: str = "") -> rx.Component:
+def provincial_link(label: str = "省政务登录", sign: str = "", look: str = LINK) -> rx.Component:
     """Return the link to the province's platform; it leaves the page, so the document is loaded."""
-    if not get_settings().sso_address:
-        return text_link(label, _NOT_HERE)
-    return _with_sign(label, "/sso/start", sign, reload=True)
+    there = bool(get_settings().sso_address)
+    return _with_sign(label, "/sso/start" if there else _NOT_HERE, sign, look, reload=there)
 
 
 def shortcuts() -> list[rx.Component]:
@@ -23,13 +22,12 @@ def shortcuts() -> list[rx.Component]:
     return [rx.fragment(by_key, " 或 ", provincial_link(sign="landmark")), licence_link(sign="id_card")]
 
 
-def licence_link(label: str = "电子营业执照登录", sign: str = "") -> rx.Component:
+def licence_link(label: str = "电子营业执照登录", sign: str = "", look: str = LINK) -> rx.Component:
     """Return the link to the page with the licence system's code."""
-    if not get_settings().licence_address:
-        return text_link(label, _NOT_HERE)
-    return _with_sign(label, LICENCE_PAGE, sign, reload=False)
+    there = bool(get_settings().licence_address)
+    return _with_sign(label, LICENCE_PAGE if there else _NOT_HERE, sign, look, reload=False)
 
 
-def _with_sign(label: str, href: str, sign: str, *, reload: bool) -> rx.Component:
+def _with_sign(label: str, href: str, sign: str, look: str, *, reload: bool) -> rx.Component:
     signs = [icon(sign, class_name="inline-block align-text-bottom mr-1")] if sign else []
-    return anchor(*signs, label, href=href, class_name=LINK, reload=reload)
+    return anchor(*signs, label, href=href, class_name=look, reload=reload)

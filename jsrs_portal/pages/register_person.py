@@ -17,7 +17,10 @@ from jsrs_portal.state.register_person import PersonRegistrationState as State
 
 def _identity_form() -> rx.Component:
     return form(
-        proven_notice(State),
+        proven_notice(
+            State,
+            "您的身份已验证，但尚未在本大厅注册，请完成个人用户注册。注册后还须由单位的法定代表人或管理员授权，才能为该单位办事。",
+        ),
         select_field(
             "证件类型",
             "id_type",
@@ -30,7 +33,8 @@ def _identity_form() -> rx.Component:
             "证件号码",
             "id_number",
             read_only=State.locked.contains("id_number"),
-            placeholder=rx.cond(State.locked.contains("id_number"), "", "请输入证件号码"),
+            placeholder="请输入证件号码",
+            default_value=State.id_number_shown,
             hint=State.id_number_hint,
             error=said(State.error, "id_number"),
         ),
@@ -38,7 +42,8 @@ def _identity_form() -> rx.Component:
             "姓名",
             "name",
             read_only=State.locked.contains("name"),
-            placeholder=rx.cond(State.locked.contains("name"), "", "请输入姓名"),
+            placeholder="请输入姓名",
+            default_value=State.name_shown,
             autocomplete="name",
             hint=State.name_hint,
             error=said(State.error, "name"),

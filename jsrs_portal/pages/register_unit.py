@@ -24,7 +24,7 @@ DOCUMENT_OPTIONS = [(kind.value, kind.label) for kind in DocumentType]
 def unit_form(state: Any) -> rx.Component:
     """Return the first step: which unit it is, and who leads it; ``state`` is a wizard's that takes a ``UnitForm``."""
     return form(
-        proven_notice(state),
+        proven_notice(state, "单位身份已验证，但尚未在本大厅注册，请完成注册。注册后即可用同一方式登录。"),
         field(
             "统一社会信用代码",
             "uscc",
@@ -54,7 +54,8 @@ def unit_form(state: Any) -> rx.Component:
             "法定代表人证件号码",
             "id_number",
             read_only=state.locked.contains("id_number"),
-            placeholder=rx.cond(state.locked.contains("id_number"), "", "请输入法定代表人证件号码"),
+            placeholder="请输入法定代表人证件号码",
+            default_value=state.id_number_shown,
             hint=state.id_number_hint,
             error=said(state.error, "id_number"),
         ),
@@ -62,7 +63,8 @@ def unit_form(state: Any) -> rx.Component:
             "法定代表人姓名",
             "legal_name",
             read_only=state.locked.contains("legal_name"),
-            placeholder=rx.cond(state.locked.contains("legal_name"), "", "请输入法定代表人姓名"),
+            placeholder="请输入法定代表人姓名",
+            default_value=state.name_shown,
             hint=state.name_hint,
             error=said(state.error, "legal_name"),
         ),

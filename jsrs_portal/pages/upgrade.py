@@ -5,13 +5,13 @@ import reflex as rx
 from jsrs_portal.catalog.demo import DEMO_ADMIN
 from jsrs_portal.catalog.demo_legacy import DEMO_LEGACY, DEMO_LEGACY_PASSWORD
 from jsrs_portal.catalog.shipped import legacy_systems
-from jsrs_portal.components.behaviour import dialog
+from jsrs_portal.components.behaviour import dialog, focus_when
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link, text_button, text_link
 from jsrs_portal.components.feedback import card, definition_list, notice, side_note, success_panel
 from jsrs_portal.components.fields import field, form, password_field
 from jsrs_portal.domain.documents import DocumentType
-from jsrs_portal.domain.legacy import LEGACY_UPGRADE
+from jsrs_portal.domain.legacy import ASK_NUMBER, LEGACY_UPGRADE
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.outside_links import shortcuts
@@ -80,18 +80,23 @@ def _account() -> rx.Component:
             "原用户名",
             "username",
             placeholder="请输入原用户名",
+            default_value=State.username,
             hint=hint,
             error=said(State.error, "username"),
         ),
         password_field("原密码", "password", autocomplete="off", error=said(State.error, "password")),
         rx.cond(
             State.several,
-            field(
-                "单位编号",
-                "unit_number",
-                placeholder="请输入单位编号",
-                hint="该账户在历史系统中有多个单位，请填写要升级的单位在原系统中的编号。",
-                error=said(State.error, "unit_number"),
+            rx.fragment(
+                rx.el.div(notice("info", ASK_NUMBER), role="status"),
+                field(
+                    "单位编号",
+                    "unit_number",
+                    placeholder="请输入单位编号",
+                    hint="填写该单位在原系统中的编号。",
+                    error=said(State.error, "unit_number"),
+                ),
+                focus_when(State.several, "unit_number"),
             ),
         ),
         _buttons("下一步"),
@@ -175,14 +180,28 @@ def _admin() -> rx.Component:
 
 def _done() -> rx.Component:
     number = said(State.result, "unit_number")
-    return success_panel(
+    done = success_panel(
         "升级完成",
         rx.el.span("历史用户升级成功，请使用新单位编号 ", rx.el.strong(number), " 前往登录。"),
-        button_link("去登录", "/login"),
+        button_link("去登录", "/login?account=" + number),
         button("升级其他单位", kind="secondary", on_click=State.start_again),
         number=number,
         number_label="新单位编号",
     )
+    first_check = rx.el.span(
+        "法定代表人首次登录前须完成人脸认证：在",
+        text_link("忘记密码?", "/recover"),
+        "中选择「法定代表人」，由本人刷脸并设置密码。",
+    )
+    following = side_note(
+        "接下来",
+        [
+            "管理员用新单位编号或统一社会信用代码、本人的证件号码或移动电话，以及刚才设置的密码登录。",
+            first_check,
+            "法人联系电话用于联系法定代表人，不能用来登录。",
+        ],
+    )
+    return rx.el.div(done, following, class_name="flex flex-col gap-4")
 
 
 def _demo() -> rx.Component:

@@ -5,7 +5,8 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.controls import LINK, actions, anchor, button, text_button
+from jsrs_portal.components.behaviour import focus_on_change, focus_when
+from jsrs_portal.components.controls import LINK, actions, anchor, asking, button, text_button
 from jsrs_portal.components.feedback import card, notice, saved_at, skeleton, with_side
 from jsrs_portal.components.fields import code_field, error_summary, field, form, password_field
 from jsrs_portal.components.steady import steady
@@ -29,37 +30,78 @@ def trouble(sentence: rx.Var[str]) -> rx.Component:
     return rx.el.div(rx.cond(sentence != "", notice("bad", sentence)), role="alert", class_name="empty:hidden")
 
 
+def _refused(state: Any) -> rx.Component:
+    """Return the refusal of a step that belongs to no field, and the links to where it goes on.
+
+    It takes the focus as a summary of errors does, unless there is one.
+    """
+    ways = rx.cond(
+        state.ways.length() > 0,
+        rx.el.p(
+            rx.foreach(state.ways, lambda way: anchor(way["label"], href=way["href"], class_name=LINK)),
+            class_name="flex flex-wrap gap-x-6 gap-y-2",
+        ),
+    )
+    said = rx.cond(
+        state.trouble != "",
+        rx.el.div(
+            notice("bad", state.trouble, ways),
+            focus_when(rx.cond(state.errors.length() > 0, 0, state.attempt), "trouble"),
+            tab_index=-1,
+            custom_attrs={"id": "trouble"},
+        ),
+        ways,
+    )
+    return rx.el.div(said, role="alert", class_name="empty:hidden")
+
+
+def _begin_again(state: Any) -> rx.Component:
+    """Return 「清空并重新开始」, which asks before it throws away what was typed."""
+    return asking(
+        "清空并重新开始",
+        "已填写的内容将全部清空，且不能恢复。",
+        title="要清空已填写的内容吗？",
+        yes="清空",
+        no="继续填写",
+        on_yes=state.start_again,
+    )
+
+
 def wizard(
     spec: WizardSpec, state: Any, forms: Mapping[str, rx.Component], *, side: Sequence[rx.Component]
 ) -> rx.Component:
     """Return the wizard of ``spec``: ``forms`` are its steps by key, ``side`` the explanations beside them."""
     first, last = spec.steps[0].key, spec.last
-    again = rx.el.p(
-        text_button("清空并重新开始", state.start_again),
-        class_name="text-sm",
-    )
+    again = rx.el.div(_begin_again(state), class_name="text-sm")
+    name = rx.match(state.step, *[(step.key, f"{spec.title}：{step.title}") for step in spec.steps], spec.title)
     body = card(
         steps([step.title for step in spec.steps], state.position),
         rx.el.div(
+            focus_on_change(state.step, "step"),
             error_summary(state.errors, state.attempt),
-            trouble(state.trouble),
+            _refused(state),
             steady(state.step, forms, skeleton("row", rows=5)),
             rx.cond((state.step != first) & (state.step != last) & (state.step != ""), again),
             rx.cond(state.step != last, saved_at(state.saved_text)),
             role="group",
-            aria_label=spec.title,
-            class_name="flex flex-col gap-4 mx-auto w-full max-w-field pt-6",
+            aria_label=name,
+            tab_index=-1,
+            custom_attrs={"id": "step"},
+            class_name="flex flex-col gap-4 mx-auto w-full max-w-field pt-6 scroll-mt-32",
         ),
     )
     return with_side(body, side=side)
 
 
-def proven_notice(state: Any) -> rx.Component:
-    """Return which fields are proven from outside, and the way to fill in others; nothing when none is."""
+def proven_notice(state: Any, why: str) -> rx.Component:
+    """Return why a login led here (``why``), which fields are proven from outside, and the way to fill in others.
+
+    Nothing when nothing is proven.
+    """
     return rx.cond(
         state.proven_by != "",
         rx.el.div(
-            notice("info", rx.el.span("以下灰色栏目由", state.proven_by, "提供，不能修改。")),
+            notice("info", why, rx.el.p("以下灰色栏目由", state.proven_by, "提供，不能修改。")),
             rx.el.p(text_button("改为自行填写", state.start_again), class_name="text-sm"),
             class_name="flex flex-col gap-2",
         ),

@@ -99,6 +99,12 @@ async def view_proof(session: AsyncSession, *, actor: Actor) -> ProofView | None
     return ProofView(unit.name, rules.SOURCE_LABELS[Source(proof.source)], proof.expires_at)
 
 
+async def drop_proof(session: AsyncSession, *, actor: Actor) -> None:
+    """End what this browser has proven of a unit and not yet used, because another way in is wanted."""
+    mine = col(UnitProof.owner) == actor.session_key, col(UnitProof.used_at).is_(None)
+    await session.execute(update(UnitProof).where(*mine).values(used_at=clock.now()))
+
+
 async def living_proof(session: AsyncSession, *, actor: Actor) -> tuple[UnitProof, Unit] | None:
     """Return this browser's latest proof of a unit that still counts, with the unit."""
     query = (
@@ -159,8 +165,7 @@ async def _admit_unit(
             return _refuse(session, actor, assertion, AssertionProblem.LEGAL, unit, who)
         return _enter(session, actor, assertion, enters)
     now = clock.now()
-    mine = col(UnitProof.owner) == actor.session_key, col(UnitProof.used_at).is_(None)
-    await session.execute(update(UnitProof).where(*mine).values(used_at=now))
+    await drop_proof(session, actor=actor)
     session.add(
         UnitProof(
             owner=actor.session_key,

@@ -51,13 +51,15 @@ async def check_up(ca: CaDirectory, *, actor: Actor, shown: Sequence[Shown]) -> 
             now=now,
         )
         until = in_words(judgement.not_after.astimezone(clock.BEIJING).date()) if judgement.not_after else ""
-        found.append(Examined(key.name, until, said))
+        unit = registered.get(judgement.uscc, "")
+        found.append(Examined(key.name, until, judgement.uscc, unit, judgement.issuer, judgement.serial, said))
     return found
 
 
-async def _registered(codes: set[str]) -> set[str]:
-    """Return those of ``codes`` whose unit has an account here. One query."""
+async def _registered(codes: set[str]) -> dict[str, str]:
+    """Return those of ``codes`` whose unit has an account here, with its name. One query."""
     if not codes:
-        return set()
+        return {}
     async with db.reading() as session:
-        return set((await session.execute(select(col(Unit.uscc)).where(col(Unit.uscc).in_(codes)))).scalars())
+        query = select(col(Unit.uscc), col(Unit.name)).where(col(Unit.uscc).in_(codes))
+        return {uscc: name for uscc, name in (await session.execute(query)).all()}

@@ -167,6 +167,7 @@ async def _settle(actor: Actor, challenge_id: str, judgement: Judgement) -> Ente
             issuer=judgement.issuer,
             subject=judgement.serial,
             uscc=judgement.uscc,
+            written_name="" if judgement.of_person else judgement.common_name,
             needs_person=judgement.of_person,
         )
         return await asserted_login.admit(session, actor=actor, assertion=assertion)

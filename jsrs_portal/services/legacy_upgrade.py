@@ -42,9 +42,9 @@ from jsrs_portal.services.registration import (
 from jsrs_portal.services.sequences import next_number
 
 AGED = Refusal(rules.AGED, code="aged")
-NO_ADMIN = Refusal(rules.NO_ADMIN, code="no_admin")
+NO_ADMIN = Refusal(rules.NO_ADMIN, code="no_admin", ways=(("个人用户注册", "/register/person"),))
 OTHER_LEGAL = Refusal("历史系统登记的法定代表人信息与实名登记不一致，请到经办窗口核对后再升级。", code="other_legal")
-SAME_PERSON = Refusal(rules.SAME_PERSON, "id_number", "same_person")
+SAME_PERSON = Refusal(rules.SAME_PERSON, "id_number", "same_person", (("单位注册", "/register/unit"),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +147,13 @@ def _form_problems(typed: AdminTyped, unit: Answers) -> list[Refusal]:
     mobile = check_mobile(typed.mobile, label=CONTACT_LABEL)
     if mobile.problem:
         refused.append(Refusal(mobile.sentence, "mobile"))
+    empty = [
+        ("password", typed.password, "请输入管理员密码。"),
+        ("confirmation", typed.confirmation, "请再次输入密码。"),
+    ]
+    blank = [Refusal(sentence, name) for name, value, sentence in empty if not value]
     forbidden = [unit["uscc"], unit["number"], typed.id_number, typed.mobile]
-    return refused + check_new_password(typed.password, typed.confirmation, forbidden)
+    return refused + (blank or check_new_password(typed.password, typed.confirmation, forbidden))
 
 
 async def _administrator(session: AsyncSession, typed: AdminTyped) -> Person | None:

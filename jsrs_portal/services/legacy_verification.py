@@ -33,9 +33,10 @@ WRONG = Refusal(rules.WRONG, code="wrong")
 ASK_NUMBER = Refusal(rules.ASK_NUMBER, "unit_number", "several")
 NO_NUMBER = Refusal(rules.NO_NUMBER, "unit_number", "no_number")
 NO_UNIT = Refusal("该历史账户下没有单位信息，请到当地人社服务窗口办理，或拨打 12333 咨询。", code="no_unit")
+_LOGIN = (("去登录", "/login"), ("找回密码", "/recover"))
 TAKEN = {
-    "upgraded": Refusal(rules.UPGRADED, code="upgraded"),
-    "registered": Refusal(rules.REGISTERED, code="registered"),
+    "upgraded": Refusal(rules.UPGRADED, code="upgraded", ways=_LOGIN),
+    "registered": Refusal(rules.REGISTERED, code="registered", ways=_LOGIN),
 }
 
 

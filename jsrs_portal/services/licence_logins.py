@@ -19,6 +19,7 @@ from jsrs_portal.domain.assertions import Assertion, Source
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.outside_logins import (
     LICENCE_ASK_EVERY,
+    LICENCE_FINAL,
     LICENCE_SENTENCES,
     LicenceProblem,
     LicenceState,
@@ -51,10 +52,15 @@ class LicenceView:
 
 @dataclass(frozen=True)
 class LicenceStatus:
-    """Where a code is, as the browser that shows it sees it; ``sentence`` says why it failed."""
+    """Where a code is, as the browser that shows it sees it; ``sentence`` says why it failed.
+
+    ``final``: another scan does not mend it. ``elsewhere``: this browser has asked for another code since.
+    """
 
     state: LicenceState
     sentence: str = ""
+    final: bool = False
+    elsewhere: bool = False
 
 
 async def open_licence(*, actor: Actor, gateway: ELicence) -> LicenceView | Refusal:
@@ -101,8 +107,12 @@ async def follow(*, actor: Actor, gateway: ELicence, login_id: str) -> LicenceSt
     state = LicenceState(found.state)
     if state in (*_WAITING, LicenceState.AUTHED) and found.expires_at <= clock.now():
         return LicenceStatus(LicenceState.EXPIRED)
-    sentence = LICENCE_SENTENCES[LicenceProblem(found.problem)] if found.problem else ""
-    return LicenceStatus(state, sentence)
+    if state is LicenceState.EXPIRED:
+        return LicenceStatus(state, elsewhere=found.expires_at > clock.now())
+    if not found.problem:
+        return LicenceStatus(state)
+    problem = LicenceProblem(found.problem)
+    return LicenceStatus(state, LICENCE_SENTENCES[problem], problem in LICENCE_FINAL)
 
 
 async def note_callback(*, gateway: ELicence, address: str, body: bytes) -> bool:

@@ -52,10 +52,14 @@ class ScanCode:
 
 @dataclass(frozen=True)
 class ScanStatus:
-    """Where a code is, as the browser that shows it sees it; whoever scanned it is masked."""
+    """Where a code is, as the browser that shows it sees it; whoever scanned it is masked.
+
+    ``elsewhere``: this browser has asked for another code since.
+    """
 
     state: ScanState
     person: str
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,8 @@ async def follow_scan(session: AsyncSession, *, actor: Actor, scan_id: str) -> S
     if found is None:
         return ScanStatus(ScanState.EXPIRED, "")
     scan, person = found
-    return ScanStatus(_state(scan), masking.mask_name(person.name) if person else "")
+    elsewhere = scan.state == ScanState.EXPIRED and scan.expires_at > clock.now()
+    return ScanStatus(_state(scan), masking.mask_name(person.name) if person else "", elsewhere)
 
 
 async def take_up(session: AsyncSession, *, actor: Actor, scan_id: str) -> str | Refusal | None:

@@ -52,7 +52,7 @@ class CodeStepState(WizardState, mixin=True):
             else:
                 self._refuse([outcome])
             return
-        self.errors, self.error, self.trouble = [], {}, ""
+        self.errors, self.error, self.trouble, self.ways = [], {}, "", []
         self.now_ms, self.resend_at = epoch_ms(clock.now()), epoch_ms(outcome.resend_at)
 
 

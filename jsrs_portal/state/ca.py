@@ -24,8 +24,8 @@ from jsrs_portal.state.form_state import key_of
 from jsrs_portal.state.forms import MALFORMED, FormModel, epoch_ms, read_form
 from jsrs_portal.state.gateways import gateways
 
-MOST_KEYS = 16
-"""So many certificates are shown; a token has one or two."""
+MOST_KEYS = 8
+"""So many certificates are shown; a token has one or two. The page sends one more, so that it can be said."""
 
 
 class FoundKey(FormModel):
@@ -60,6 +60,9 @@ class CaState(rx.State):
     chosen: str = ""
     challenge: str = ""
     trouble: str = ""
+    failures: int = 0
+    """Counts what went wrong, so that the notice takes the focus each time."""
+    more: bool = False
     until: int = 0
     now_ms: int = 0
     _challenge_id: str = ""
@@ -83,7 +86,7 @@ class CaState(rx.State):
             return
         told = certificates if isinstance(certificates, list) else []
         read = [read_form(FoundKey, one) for one in told[:MOST_KEYS]]
-        self.wanted = ""
+        self.wanted, self.more = "", len(told) > MOST_KEYS
         usable = [one for one in read if one and one.id and one.certificate]
         self.keys = [_shown(one) for one in sorted(usable, key=lambda one: one.not_after, reverse=True)]
         self.chosen = self.keys[0]["id"] if self.keys else ""
@@ -162,6 +165,7 @@ class CaState(rx.State):
     def _stop(self, sentence: str) -> None:
         self._rest()
         self.trouble = sentence
+        self.failures += bool(sentence)
 
     def _rest(self) -> None:
         self.stage, self.wanted, self.challenge, self._challenge_id, self.until = "idle", "", "", "", 0

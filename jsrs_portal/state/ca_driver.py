@@ -35,6 +35,8 @@ class CaDriverState(rx.State):
     findings: list[Finding] = []
     keys: list[Examined] = []
     trouble: str = ""
+    supported: list[str] = []
+    """The CAs whose certificates are taken."""
 
     @rx.event
     @public(passive=True)
@@ -42,6 +44,7 @@ class CaDriverState(rx.State):
         """Begin without results: those of an earlier visit may hold no longer."""
         self._forget()
         self.wanted = ""
+        self.supported = [issuer.policy.name for issuer in gateways().ca.trust.issuers]
 
     @rx.event
     @public()
@@ -67,7 +70,8 @@ class CaDriverState(rx.State):
             self.trouble = examined.sentence
             return
         self.keys = examined
-        self._conclude(rules.DRIVER_WORKS, rules.KEY_IS_THERE)
+        many = [rules.TOO_MANY] if len(given) > rules.MOST_CERTIFICATES else []
+        self._conclude(rules.DRIVER_WORKS, rules.KEY_IS_THERE, *many)
 
     @rx.event
     @public()

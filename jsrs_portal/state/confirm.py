@@ -8,7 +8,7 @@ from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
-from jsrs_portal.services.asserted_login import view_proof
+from jsrs_portal.services.asserted_login import drop_proof, view_proof
 from jsrs_portal.state.scan import ScanningState
 
 
@@ -30,8 +30,17 @@ class ConfirmState(ScanningState, rx.State):
         async with db.reading() as session:
             proof = await view_proof(session, actor=current_actor())
         if proof is None:
-            await depart("/login?reason=confirm")
+            await depart("/login?reason=confirm" if self.unit else "/login?reason=unproven")
             return
         self.unit, self.source = proof.unit_name, proof.source_label
         self._renewed = 0
         await self._fresh()
+
+    @rx.event
+    @public()
+    async def leave(self):
+        """「换一种方式登录」: what was proven of the unit is dropped."""
+        async with db.unit_of_work() as session:
+            await drop_proof(session, actor=current_actor())
+        self._scan, self.shown, self.unit = "", "preparing", ""
+        await depart("/login")

@@ -69,7 +69,7 @@ class FaceStepState(WizardState, mixin=True):
     async def _start_face(self, saved: SavedProgress) -> None:
         outcome = await self._begin_face(saved)
         if isinstance(outcome, Refusal):
-            self.face_state = "failed"
+            self.face_state = "unmade"
             self.qr, self.trouble = "", outcome.sentence
         else:
             self.trouble = ""

@@ -47,6 +47,7 @@ class LicenceState(rx.State):
         if current_actor().signed_in or current_actor().staff_id:
             await depart("/session/ended")
             return
+        self.now_ms = epoch_ms(clock.now())
         if self.shown not in ("waiting", "scanned") or self.until <= epoch_ms(clock.now()):
             await self._fresh()
 
@@ -78,7 +79,8 @@ class LicenceState(rx.State):
             self._login = ""
             await self._go_on(outcome)
             return
-        self.shown, self.trouble = _SHOWN_AS[status.state], status.sentence
+        known = "elsewhere" if status.elsewhere else "barred" if status.final else _SHOWN_AS[status.state]
+        self.shown, self.trouble = known, status.sentence
         if self.shown not in ("waiting", "scanned"):
             self._login = ""
 
@@ -91,18 +93,18 @@ class LicenceState(rx.State):
         elif isinstance(outcome, Register):
             await depart(outcome.path)
         else:
-            self.shown = "failed"
+            self.shown = "barred" if outcome else "failed"
             self.trouble = outcome.sentence if outcome else "本次扫码结果已经使用过，请刷新二维码重试。"
 
     async def _fresh(self) -> None:
         self.shown, self.qr, self.trouble, self._login, self.demo_address = "preparing", "", "", "", ""
         gateway = gateways().licence
         if gateway is None:
-            self.shown, self.trouble = "failed", "电子营业执照登录尚未开通，请使用其他方式登录。"
+            self.shown, self.trouble = "unmade", "电子营业执照登录尚未开通，请使用其他方式登录。"
             return
         opened = await licence_logins.open_licence(actor=current_actor(), gateway=gateway)
         if isinstance(opened, Refusal):
-            self.shown, self.trouble = "failed", opened.sentence
+            self.shown, self.trouble = "unmade", opened.sentence
             return
         self._login = opened.id
         self.qr = segno.make(opened.text, error="m").svg_data_uri(scale=6, border=0)

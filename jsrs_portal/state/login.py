@@ -1,9 +1,11 @@
 """The login page: which side and which way, and 单位登录 and 个人登录 by password (R-2.4.1, R-2.4.4)."""
 
+import re
 from urllib.parse import urlencode
 
 import reflex as rx
 
+from jsrs_portal import clock
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
@@ -14,7 +16,7 @@ from jsrs_portal.domain.sessions import END_SENTENCES
 from jsrs_portal.services import login
 from jsrs_portal.state.ca import begin_anew
 from jsrs_portal.state.form_state import FormState, missing
-from jsrs_portal.state.forms import MALFORMED, FormModel, submits
+from jsrs_portal.state.forms import MALFORMED, FormModel, epoch_ms, submits
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
 from jsrs_portal.state.scan import ScanState
 
@@ -24,6 +26,7 @@ _REASONS: dict[str, str] = {
     **{problem.value: sentence for problem, sentence in ASSERTION_SENTENCES.items()},
     "ticket": "登录未完成或已超时，请重新登录。",
     "confirm": "单位的身份验证已超时，请重新登录。",
+    "unproven": "本人确认前，请先用 CA 或电子营业执照验证单位身份。",
     "keep": "登录后可以收藏事项；登录成功会回到刚才的指南。",
 }
 
@@ -49,6 +52,8 @@ class LoginState(FormState, rx.State):
     side: str = "unit"
     tab: str = "password"
     reason: str = ""
+    account: str = ""
+    """What the unit's first field begins with, where a page has just given somebody their number."""
 
     @rx.event
     @public(passive=True)
@@ -56,11 +61,14 @@ class LoginState(FormState, rx.State):
         """Say why the person is here, if a session ended."""
         self.reason = _REASONS.get(self.router.url.query_parameters.get("reason", ""), "")
         self._refuse([])
+        given = self.router.url.query_parameters.get("account", "")
+        self.account = given if _ACCOUNT_FORM.fullmatch(given) else ""
         if self.router.url.query_parameters.get("side", "") == "person":
             self.side = "person"
         if self.router.url.query_parameters.get("way", "") == "ca":
             self.side, self.tab = "unit", "ca"
         await begin_anew(self, arriving=True)
+        (await self.get_state(ScanState)).now_ms = epoch_ms(clock.now())  # its code counts down from now
         if current_actor().signed_in or current_actor().staff_id:
             await depart("/session/ended")
 
@@ -69,7 +77,7 @@ class LoginState(FormState, rx.State):
     def choose_side(self, side: str):
         """Show 「个人登录」 or 「单位登录」."""
         if side in ("unit", "person"):
-            self.side = side
+            self.side, self.reason = side, ""
             self._refuse([])
 
     @rx.event
@@ -77,7 +85,7 @@ class LoginState(FormState, rx.State):
     async def choose_tab(self, tab: str):
         """Show 「CA」, 「扫码登录」 or 「账号密码」."""
         if tab in ("ca", "scan", "password"):
-            self.tab = tab
+            self.tab, self.reason = tab, ""
             await begin_anew(self)
         return ScanState.begin if tab == "scan" else None
 
@@ -133,5 +141,6 @@ class LoginState(FormState, rx.State):
         self._refuse(refusals)
 
 
+_ACCOUNT_FORM = re.compile(r"[0-9A-Z]{8,18}")
 _ACCOUNT = {"account": "请输入统一社会信用代码、单位编号或机构编号。"}
 _PERSONAL = {"identifier": "请输入证件号码或移动电话。", "password": "请输入密码。"}

@@ -80,7 +80,10 @@ class UnitRegistrationState(IdentityStepState, FaceStepState, AccountStepState, 
     async def _opened(self) -> None:
         saved = await self._load()
         unit = saved.progress.answers.get("unit", {}) | proven_fields(saved.progress.given)
-        self.uscc, self.unit_name = unit.get("uscc", ""), unit.get("unit_name", "")
+        self.uscc, self.unit_name = (
+            unit.get("uscc", ""),
+            unit.get("unit_name", "") or saved.progress.given.get("written_name", ""),
+        )
         self.kept_agreement = "unit" in saved.progress.answers
         self._hint_at(saved.progress, "unit", "legal_name")
         if self.step == self._face.key:

@@ -85,7 +85,7 @@ class ScanningState(rx.State, mixin=True):
             else:
                 self.shown, self.trouble = "failed", ticket.sentence if ticket else ""
             return
-        self.shown, self.person = _SHOWN_AS[status.state], status.person
+        self.shown, self.person = "elsewhere" if status.elsewhere else _SHOWN_AS[status.state], status.person
 
     async def _fresh(self) -> None:
         self.shown, self.qr, self.trouble, self.person = "preparing", "", "", ""
@@ -95,7 +95,7 @@ class ScanningState(rx.State, mixin=True):
             confirms=self._confirms,
         )
         if isinstance(opened, Refusal):
-            self.shown, self.trouble, self._scan = "failed", opened.sentence, ""
+            self.shown, self.trouble, self._scan = "unmade", opened.sentence, ""
             return
         self._scan = opened.id
         self.qr = segno.make(opened.address, error="m").svg_data_uri(scale=6, border=0)

@@ -60,6 +60,8 @@ class UpgradeState(WizardState, rx.State):
     system_name: str = ""
     system_hint: str = ""
     several: bool = False
+    username: str = ""
+    """Kept while 「单位编号」 is asked for, so that a page loaded again asks for no more than that."""
     proved: str = ""
     legal: dict[str, str] = {}
     mobile: str = ""
@@ -110,8 +112,11 @@ class UpgradeState(WizardState, rx.State):
             self.busy = False
             await ask_for_puzzle(self, retry=ACCOUNT_FORM)
             return
-        if isinstance(outcome, list) and any(refusal.code == "several" for refusal in outcome):
-            self.several = True
+        if isinstance(outcome, list) and not self.several and outcome == [legacy_verification.ASK_NUMBER]:
+            # A question, no error: nobody can know before that their account has several units.
+            self.errors, self.error, self.trouble, self.ways, self.busy = [], {}, "", [], False
+            self.several, self.username = True, read.username.strip()
+            return
         await self._go_on(outcome)
 
     @rx.event
@@ -157,7 +162,7 @@ class UpgradeState(WizardState, rx.State):
         answers: dict[str, Answers] = saved.progress.answers
         chosen: Any = next((one for one in shown if one.key == answers.get("system", {}).get("key")), None)
         if chosen is None or chosen.key != self.system or self.step != "account":
-            self.several = False
+            self.several, self.username = False, ""
         self.system, self.system_name, self.system_hint = (
             (chosen.key, chosen.name, chosen.hint) if chosen else ("", "", "")
         )

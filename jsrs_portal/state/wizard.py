@@ -12,6 +12,7 @@ from jsrs_portal.access.policies import public
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import WizardSpec, current_step, go_back
 from jsrs_portal.services.drafts import SavedProgress, drop_progress, load_progress, save_progress
+from jsrs_portal.state.forms import epoch_ms
 
 
 class WizardState(rx.State, mixin=True):
@@ -25,6 +26,7 @@ class WizardState(rx.State, mixin=True):
     errors: list[dict[str, str]] = []
     error: dict[str, str] = {}
     trouble: str = ""
+    ways: list[dict[str, str]] = []
     attempt: int = 0
     busy: bool = False
     result: dict[str, str] = {}
@@ -46,14 +48,16 @@ class WizardState(rx.State, mixin=True):
             f"已保存 {saved.saved_at.astimezone(clock.BEIJING):%H:%M}" if saved.saved_at and saved.version else ""
         )
         self.result = {key: str(value) for key, value in saved.progress.result.items()}
-        self.errors, self.error, self.trouble = [], {}, ""
+        self.errors, self.error, self.trouble, self.ways = [], {}, "", []
         self.busy = False
+        self.now_ms = epoch_ms(clock.now())  # a page that was loaded anew counts down from now
 
     def _refuse(self, refusals: Sequence[Refusal]) -> None:
         """Say what is wrong: at the fields and in the summary, what belongs to no field above the form."""
         self.errors = [{"field": r.field, "message": r.sentence} for r in refusals if r.field]
         self.error = {r.field: r.sentence for r in reversed(refusals) if r.field}
         self.trouble = next((r.sentence for r in refusals if not r.field), "")
+        self.ways = [{"label": label, "href": href} for r in refusals for label, href in r.ways]
         self.attempt += 1
         self.busy = False
 
@@ -62,6 +66,7 @@ class WizardState(rx.State, mixin=True):
         self._show(await self._load())
         await self._opened()
         self.trouble = refusal.sentence
+        self.attempt += 1
 
     async def _settle(self, outcome: SavedProgress | list[Refusal]) -> None:
         """Show the step that follows, or what is wrong."""

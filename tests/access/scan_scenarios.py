@@ -96,6 +96,22 @@ async def logs_in_by_a_phone(walk: Walk) -> None:
     assert ended == 0, "what it confirmed has ended"
 
 
+@permitted("ConfirmState.leave")
+async def leaves_a_proven_unit(walk: Walk) -> None:
+    """Another browser drops nothing; this one drops what it has proven, and begins at the login page."""
+    portal, page = walk.cast.portal, "/login/confirm"
+    computer, thief = [await people.visitor(portal) for _ in range(2)]
+    people.prove_unit(portal, computer, walk.cast.agent)
+    async with await computer.tab() as screen, await thief.tab() as foreign:
+        await walk.call(foreign, "ConfirmState.leave", page=page)
+        await walk.call(screen, "ConfirmState.load", page=page)
+        assert screen.value("confirm_state", "unit") != ""
+        await walk.call(screen, "ConfirmState.leave", page=page)
+        assert screen.departures == ["/login"]
+        await walk.call(screen, "ConfirmState.load", page=page)
+        assert screen.departures[-1] == "/login?reason=unproven"
+
+
 @permitted("ConfirmState.load", "ConfirmState.begin", "ConfirmState.renew", "ConfirmState.poll")
 async def confirms_who_acts_for_a_proven_unit(walk: Walk) -> None:
     """A unit was proven to one browser: another one confirms nothing, an agent's phone lets that one in."""
@@ -105,7 +121,7 @@ async def confirms_who_acts_for_a_proven_unit(walk: Walk) -> None:
     people.prove_unit(portal, computer, walk.cast.agent)
     async with await computer.tab() as screen, await phone.tab() as hand, await thief.tab() as foreign:
         await walk.call(foreign, "ConfirmState.load", page=page)
-        assert foreign.departures == ["/login?reason=confirm"]
+        assert foreign.departures == ["/login?reason=unproven"]
         await walk.call(foreign, "ConfirmState.begin", page=page)
         assert foreign.value("confirm_state", "qr") == ""
         await walk.call(screen, "ConfirmState.load", page=page)

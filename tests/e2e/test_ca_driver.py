@@ -130,6 +130,7 @@ async def test_a_good_key_in_a_real_token(visitor: Visitor, portal: Portal, toke
         await visitor.sees(
             "驱动正在运行", "已检测到 USB Key", f"证书：{DEMO_UNIT.name}", "有效期至", "证书可以用于登录"
         )
+        await visitor.sees(f"统一社会信用代码：{DEMO_UNIT.uscc}", f"登录后进入的单位：{DEMO_UNIT.name}", "证书序列号：")
         await examine(visitor, "ca-driver-good")
         await visitor.follow("去登录", "/login")
 

@@ -262,6 +262,20 @@ async def test_two_people_in_two_browsers_do_not_meet(member: Visitor, arrive: A
 
 
 @pytest.mark.req("R-2.4.1")
+async def test_in_large_print_on_a_phone_every_way_is_in_sight(visitor: Visitor) -> None:
+    await visitor.page.set_viewport_size({"width": 360, "height": 740})
+    await visitor.page.add_init_script("localStorage.setItem('print', 'large')")
+    await visitor.open("/login")
+    row = await visitor.page.get_by_role("group", name="单位登录方式").bounding_box()
+    assert row is not None
+    for name in ("CA", "扫码登录", "账号密码"):
+        box = await visitor.button(name).bounding_box()
+        assert box is not None
+        assert row["x"] - 1 <= box["x"], name
+        assert box["x"] + box["width"] <= row["x"] + row["width"] + 1, name
+
+
+@pytest.mark.req("R-2.4.1")
 async def test_two_sides_three_ways_the_other_ways_and_the_links(visitor: Visitor) -> None:
     """By keyboard: every side and way is a button, and only the chosen one shows its form."""
     await visitor.open("/login")

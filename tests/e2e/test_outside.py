@@ -1,6 +1,7 @@
 """省政务登录 and 电子营业执照登录 from the login page to the unit's centre (R-2.4.6)."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -83,6 +84,9 @@ async def test_whoever_cancels_comes_back_to_the_login_page(visitor: Visitor) ->
     await log_in(visitor, DEMO_PERSON.id_number, DEMO_UNIT.uscc, act="取消")
     await refused(visitor, SSO_SENTENCES[SsoProblem.DENIED])
     await examine(visitor, "login-denied", (360, 1440))
+    await visitor.reload()
+    await visitor.sees("其他登录方式")
+    await visitor.does_not_see(SSO_SENTENCES[SsoProblem.DENIED])
 
 
 async def test_an_address_of_another_browser_and_one_used_before_let_nobody_in(
@@ -129,6 +133,9 @@ async def test_a_unit_that_is_not_registered_registers_with_what_is_proven(visit
     for label, value in (("统一社会信用代码", SOFTWARE.uscc), ("单位全称", SOFTWARE.name)):
         await expect(visitor.field(label)).to_have_value(value)
         await expect(visitor.field(label)).not_to_be_editable()
+    await visitor.sees("单位身份已验证，但尚未在本大厅注册，请完成注册")
+    masked = "*" * 15 + SOFTWARE.legal_rep.id_number[-4:]
+    await expect(visitor.field("法定代表人证件号码")).to_have_value(masked)
     await examine(visitor, "register-proven", (360, 1440))
     await visitor.page.get_by_role("checkbox").check()
     await visitor.press("下一步")
@@ -226,6 +233,7 @@ async def test_a_shown_licence_lets_its_legal_representative_in(visitor: Visitor
     await phone.visit(address)
     await examine(phone, "licence-phone", (360,))
     await visitor.sees("已扫码")
+    await expect(visitor.button("重新获取二维码")).to_be_visible()
     await show(phone, address, DEMO_UNIT.uscc)
     await phone.sees("已出示电子营业执照，请回到电脑。")
     await visitor.arrived("/unit")
@@ -240,6 +248,12 @@ async def test_without_a_person_the_agent_confirms_by_a_scan(visitor: Visitor, p
     await show(phone, await at_the_code(visitor), DEMO_UNIT.uscc, numbered=False)
     await visitor.arrived("/login/confirm")
     await visitor.sees("单位身份已验证", DEMO_UNIT.name, "电子营业执照", "等待扫码")
+    await visitor.press("换一种方式登录")
+    await visitor.arrived("/login")
+    await visitor.open("/login/confirm")
+    await visitor.sees("本人确认前，请先用 CA 或电子营业执照验证单位身份。")
+    await show(phone, await at_the_code(visitor), DEMO_UNIT.uscc, numbered=False)
+    await visitor.arrived("/login/confirm")
     code = await visitor.qr()
     await phone.visit(f"{phone.portal.sandbox}/app")
     await phone.page.get_by_label("使用人").select_option(DEMO_ADMIN.id_number)
@@ -261,7 +275,8 @@ async def test_a_dissolved_unit_and_a_wrong_signature_are_said_by_name(visitor: 
     await order(visitor.portal, "licence_callback", "bad_signature", times=2)  # only asking tells the truth
     address = await at_the_code(visitor)
     await show(phone, address, DISSOLVED.uscc)
-    await visitor.sees(LICENCE_SENTENCES[LicenceProblem.STATE])
+    await visitor.sees(LICENCE_SENTENCES[LicenceProblem.STATE], "不能登录")
+    await visitor.does_not_see("本次扫码没有通过")
     await examine(visitor, "licence-refused", (360, 1440))
     await visitor.press("刷新二维码")
     await visitor.sees("等待扫码")
@@ -270,6 +285,41 @@ async def test_a_dissolved_unit_and_a_wrong_signature_are_said_by_name(visitor: 
     await show(phone, address, DEMO_UNIT.uscc)
     await visitor.sees(LICENCE_SENTENCES[LicenceProblem.SIGNATURE])
     await order(visitor.portal, "licence", "ok", times=0)
+
+
+async def test_what_keeps_a_code_from_being_shown_is_no_failed_scan(visitor: Visitor) -> None:
+    await order(visitor.portal, "licence", "error500", times=100)
+    await visitor.open("/login/licence")
+    await visitor.sees("二维码未能生成")
+    await visitor.does_not_see("未通过")
+    await order(visitor.portal, "licence", "ok", times=0)
+    await visitor.press("刷新二维码")
+    await visitor.sees("等待扫码")
+
+
+async def test_a_page_whose_code_was_replaced_in_another_one_says_so(visitor: Visitor) -> None:
+    await at_the_code(visitor)
+    other = await visitor.another_tab()
+    await other.open("/login/licence")
+    await other.sees("等待扫码")
+    await visitor.sees("已在另一个页面打开")
+    await visitor.press("重新获取二维码")
+    await visitor.sees("等待扫码")
+
+
+async def test_loaded_again_the_page_counts_on_and_not_from_the_beginning(visitor: Visitor) -> None:
+    await at_the_code(visitor)
+    await visitor.page.wait_for_timeout(4_000)
+    before = await visitor.page.get_by_role("timer").inner_text()
+    await visitor.reload()
+    await visitor.sees("等待扫码")
+    await expect(visitor.page.get_by_role("timer")).to_contain_text("二维码有效时间还剩")
+    assert seconds(await visitor.page.get_by_role("timer").inner_text()) <= seconds(before)
+
+
+def seconds(text: str) -> int:
+    """Return how many seconds a countdown says."""
+    return sum(int(number) * (60 if unit == "分" else 1) for number, unit in re.findall(r"(\d+) (分|秒)", text))
 
 
 async def test_an_expired_code_is_replaced_when_asked_for(visitor: Visitor) -> None:
@@ -311,5 +361,6 @@ async def test_a_manager_of_the_licence_enters_by_a_role_of_their_own(visitor: V
 async def test_whoever_has_no_role_in_the_unit_is_told_so(visitor: Visitor) -> None:
     await log_in(visitor, SOFTWARE.legal_rep.id_number, DEMO_UNIT.uscc)
     await visitor.arrived("/register/person")  # not registered here
+    await visitor.sees("您的身份已验证，但尚未在本大厅注册", "授权，才能为该单位办事")
     await log_in(visitor, DEMO_STRANGER.id_number, DEMO_UNIT.uscc)
     await refused(visitor, ASSERTIONS[AssertionProblem.NO_ROLE])

@@ -262,7 +262,7 @@ async def test_an_expired_code_is_replaced(visitor: Visitor, phone: Visitor) -> 
     await phone.visit(first)
     await phone.sees("二维码已失效", "请在电脑页面上重新获取二维码")
     await visitor.press("刷新二维码")
-    await visitor.sees("等待扫码", "二维码还剩 4 分")
+    await visitor.sees("等待扫码", "二维码有效时间还剩 4 分")
     await on_phone(phone, await visitor.qr())
     await visitor.sees("短信验证码")
 
@@ -503,6 +503,7 @@ async def test_a_changed_answer_clears_the_face_check(applicant: Visitor, phone:
 async def test_start_again_forgets_everything(visitor: Visitor) -> None:
     await to_face(visitor, SOFTWARE)
     await visitor.press("清空并重新开始")
+    await visitor.press("清空")
     await expect(visitor.field("统一社会信用代码")).to_have_value("")
     await visitor.does_not_see("已填写", "已保存")
     visitor.stored([], "SELECT 1 FROM drafts")
@@ -539,6 +540,7 @@ async def test_a_tab_left_behind_cannot_finish_what_was_changed(applicant: Visit
     tab = await applicant.another_tab()
     await tab.open("/register/unit")
     await tab.press("清空并重新开始")
+    await tab.press("清空")
     await expect(tab.field("统一社会信用代码")).to_have_value("")
     await applicant.press("提交注册")
     await applicant.sees("该页面已在其他窗口更新，请刷新后继续。")

@@ -214,7 +214,7 @@ async def test_a_proven_unit_is_entered_by_whoever_confirms_on_the_phone(arrive:
     visitor, phone = await arrive(), await arrive(**HANDSET)
     await trust(phone)
     await visitor.open("/login/confirm", arrives_at="/login")
-    await visitor.sees("单位的身份验证已超时，请重新登录。")
+    await visitor.sees("本人确认前，请先用 CA 或电子营业执照验证单位身份。")
     cookie = await visitor.session_cookie()
     visitor.database.execute(
         "INSERT INTO unit_proofs (id, created_at, owner, unit_id, source, expires_at) SELECT ?, strftime("

@@ -41,6 +41,12 @@ async def begin(visitor: Visitor) -> None:
     await visitor.open("/upgrade")
     await dialog(visitor).get_by_role("button", name="我已知晓").click()
     await expect(dialog(visitor)).to_be_hidden()
+    await expect(visitor.page.locator("#main")).to_be_focused()
+
+
+def step(visitor: Visitor, name: str) -> Locator:
+    """Return a step of the wizard."""
+    return visitor.page.get_by_role("group", name=f"地市历史用户升级：{name}")
 
 
 async def choose(visitor: Visitor, system: str) -> None:
@@ -62,6 +68,7 @@ async def confirm(visitor: Visitor, unit: DemoLegacyUnit) -> None:
     await visitor.fill(法人联系电话=LEGAL_PHONE)
     await visitor.press("确认，下一步")
     await visitor.field("管理员姓名").wait_for()
+    await expect(step(visitor, "设置管理员")).to_be_focused()
 
 
 async def appoint(visitor: Visitor, **other: str) -> None:
@@ -139,7 +146,15 @@ async def test_several_units_in_a_system_that_is_asked(visitor: Visitor) -> None
     await choose(visitor, INSURANCE)
     await prove(visitor, DEMO_LEGACY_INSURANCE.username)
     await visitor.sees("该账户下有多个单位，请填写要升级的单位编号。")
+    await expect(visitor.field("单位编号")).to_be_focused()
+    await expect(visitor.field("单位编号")).to_have_attribute("aria-invalid", "false")
+    await expect(visitor.page.locator("#errors")).to_be_hidden()
     await expect(visitor.field("原密码")).to_have_value(DEMO_LEGACY_PASSWORD)
+    await visitor.reload()
+    await expect(visitor.field("原用户名")).to_have_value(DEMO_LEGACY_INSURANCE.username)
+    await visitor.fill(原密码=DEMO_LEGACY_PASSWORD)
+    await visitor.press("下一步")
+    await expect(visitor.page.locator("#errors")).to_be_focused()
     visitor.never_received(first.name, second.name)
     await visitor.fill(单位编号="0000000")
     await visitor.press("下一步")
@@ -151,8 +166,10 @@ async def test_several_units_in_a_system_that_is_asked(visitor: Visitor) -> None
     visitor.never_received(first.name)
     await appoint(visitor)
     number = await new_number(visitor)
+    await visitor.sees("接下来", "法定代表人首次登录前须完成人脸认证", "法人联系电话用于联系法定代表人")
     await visitor.link("去登录").click()
     await visitor.arrived("/login")
+    await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_have_value(number)
     await log_in_unit(visitor, number, DEMO_ADMIN.mobile, NEW)
     await visitor.sees(second.name)
 
@@ -168,8 +185,13 @@ async def test_a_user_name_that_is_the_credit_code_and_no_second_time(arrive: Ar
     await choose(again, TAIZHOU)
     await prove(again, unit.uscc, "wrong")
     await again.sees(WRONG)
+    await expect(again.page.locator("#trouble")).to_be_focused()
     await prove(again, unit.uscc)
     await again.sees(UPGRADED)
+    trouble = again.page.locator("#trouble")
+    await expect(trouble).to_be_focused()
+    await expect(trouble.get_by_role("link", name="去登录")).to_have_attribute("href", "/login")
+    await expect(trouble.get_by_role("link", name="找回密码")).to_have_attribute("href", "/recover")
     again.never_received(unit.name, unit.legal_name)
     await visitor.press("升级其他单位")
     await visitor.sees("请选择单位原来使用的网上办事系统。")
@@ -212,10 +234,27 @@ async def test_left_and_resumed_back_and_changed(visitor: Visitor) -> None:
     await choose(visitor, TAIZHOU)
     await visitor.sees("该系统的原用户名一般为统一社会信用代码")
     await expect(visitor.page.get_by_text("已通过校验")).to_be_hidden()
+    await visitor.page.set_viewport_size({"width": 768, "height": 900})
+    await expect(visitor.page.get_by_text("第 2 步，共 5 步")).to_be_visible()
+    await visitor.page.set_viewport_size({"width": 1440, "height": 900})
+    await expect(visitor.page.get_by_text("第 2 步，共 5 步")).to_be_hidden()
+    await visitor.press("清空并重新开始")
+    await visitor.press("继续填写")
+    await expect(visitor.field("原用户名")).to_be_visible()
     await visitor.press("查看升级说明")
     await expect(dialog(visitor)).to_be_visible()
     await visitor.page.keyboard.press("Escape")
     await expect(dialog(visitor)).to_be_hidden()
+
+
+@pytest.mark.req("R-2.3.1")
+async def test_in_large_print_on_a_phone_the_explanation_begins_at_its_beginning(visitor: Visitor) -> None:
+    await visitor.page.set_viewport_size({"width": 360, "height": 640})
+    await visitor.page.add_init_script("localStorage.setItem('print', 'large')")
+    await visitor.open("/upgrade")
+    heading = dialog(visitor).get_by_role("heading", name="升级说明")
+    await expect(heading).to_be_focused()
+    await expect(heading).to_be_in_viewport()
 
 
 @pytest.mark.req("R-2.3.4", "R-2.2.2")
@@ -252,11 +291,18 @@ async def test_an_administrator_who_does_not_match(visitor: Visitor) -> None:
     ):
         await appoint(visitor, **other)
         await visitor.sees(NO_ADMIN)
+        trouble = visitor.page.locator("#trouble")
+        await expect(trouble).to_be_focused()
+        await expect(trouble).to_be_in_viewport()
+        await expect(trouble.get_by_role("link", name="个人用户注册")).to_have_attribute("href", "/register/person")
         await visitor.reload()
         await visitor.field("管理员姓名").wait_for()
         await expect(visitor.page.get_by_text(NO_ADMIN)).to_be_hidden()
     await appoint(visitor, 管理员证件号码=unit.legal_id_number, 管理员姓名=unit.legal_name)
     await visitor.sees(SAME_PERSON)
+    await expect(visitor.page.locator("main").get_by_role("link", name="单位注册", exact=True)).to_be_visible()
+    await appoint(visitor, 管理员密码="", 确认密码="")
+    await visitor.sees("请输入管理员密码。", "请再次输入密码。")
     await appoint(visitor, 管理员密码="weak", 确认密码="weak")
     await visitor.sees("密码太短，请设置8至20个字符。")
     await appoint(visitor, 确认密码=NEW + "x")

@@ -403,6 +403,13 @@ def test_the_terminal_says_who_asks_and_does_not_show_the_pin() -> None:
     assert "246810" not in shown
 
 
+def test_without_a_display_or_a_terminal_nobody_has_said_no(tmp_path: Path) -> None:
+    sm2_folder(tmp_path / "keys" / "one", name="one", pin=PIN)
+    with running("--keys", str(tmp_path / "keys"), pin=None) as driver:
+        said = driver.call("SOF_Login", certID=driver.ids()["one"])
+    assert said["rtn"] == protocol.NO_WINDOW
+
+
 @pytest.mark.parametrize(
     ("has_pin", "typed", "pin"), [(True, b"\n", None), (False, b"y\n", ""), (False, b"\n", None), (False, b"n\n", None)]
 )

@@ -12,7 +12,7 @@ from jsrs_portal.domain.assertions import PROOF_LIFE, Assertion, AssertionProble
 from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.proofs import by_assertion
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.registration import PERSON_REGISTRATION
+from jsrs_portal.domain.registration import PERSON_REGISTRATION, proven_fields
 from jsrs_portal.domain.sessions import LoginWay
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.people import Person, PersonStatus
@@ -281,6 +281,13 @@ async def test_an_unknown_person_of_a_known_unit_registers_first(world, unit):
     assert isinstance(filled, SavedProgress), sentences(filled)
     answers = (await world.load(HERE, PERSON_REGISTRATION)).progress.answers["identity"]
     assert (answers["name"], answers["id_number"]) == (CLERK.name, CLERK.id_number)
+
+
+async def test_a_name_that_a_certificate_writes_is_offered_and_not_proven(world):
+    await admit(replace(BY_CA, written_name="南京旧名有限公司"))
+    saved = await world.load(HERE)
+    assert saved.progress.given == {"uscc": UNIT.uscc, "written_name": "南京旧名有限公司", "source": "ca"}
+    assert proven_fields(saved.progress.given) == {"uscc": UNIT.uscc}
 
 
 async def test_a_wizard_that_is_given_only_the_unit_asks_for_the_rest(world):

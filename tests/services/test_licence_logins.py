@@ -11,6 +11,7 @@ from jsrs_portal.domain.assertions import Assertion, AssertionProblem, Source
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.outside_logins import (
     LICENCE_ASK_EVERY,
+    LICENCE_FINAL,
     LICENCE_LIFE,
     LICENCE_SENTENCES,
     LicenceProblem,
@@ -197,7 +198,7 @@ async def test_a_proof_works_once_however_often_it_is_taken(wallet, unit):
 async def test_a_browser_has_one_code(wallet, unit):
     first, theirs, second = await opened(wallet), await opened(wallet, THERE), await opened(wallet)
     wallet.state = LicenceState.AUTHED
-    assert (await where(wallet, first)).state is LicenceState.EXPIRED
+    assert await where(wallet, first) == LicenceStatus(LicenceState.EXPIRED, elsewhere=True)
     assert await told(wallet, wallet.made[0])
     assert await take(first) is None
     assert (await where(wallet, second)).state is LicenceState.AUTHED
@@ -209,7 +210,7 @@ async def test_an_old_code_is_over_even_if_it_is_told_later(wallet, unit, time):
     time.pass_by(seconds=LICENCE_LIFE.total_seconds())
     wallet.state = LicenceState.AUTHED
     assert await told(wallet, wallet.made[0])
-    assert (await where(wallet, code)).state is LicenceState.EXPIRED
+    assert await where(wallet, code) == LicenceStatus(LicenceState.EXPIRED)
     assert await take(code) is None
     assert wallet.asked == 0
 
@@ -236,7 +237,9 @@ async def test_the_system_is_asked_every_other_second_however_often_a_page_asks(
 async def test_a_result_that_is_refused_ends_the_code_and_is_said_by_name(wallet, unit, problem):
     code = await opened(wallet)
     wallet.failure = refused(problem)
-    assert await where(wallet, code) == LicenceStatus(LicenceState.FAILED, LICENCE_SENTENCES[problem])
+    assert await where(wallet, code) == LicenceStatus(
+        LicenceState.FAILED, LICENCE_SENTENCES[problem], final=problem in LICENCE_FINAL
+    )
     assert (await last()).result == recorded(problem)
     assert await take(code) is None
 

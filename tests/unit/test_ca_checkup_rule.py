@@ -40,7 +40,8 @@ def test_every_problem_of_a_certificate_has_a_title_and_what_to_do(problem: Cert
     (finding,) = said(problem, registered=False)
     assert finding.tone == "bad"
     assert finding.title == rules.TITLES[problem]
-    assert finding.sentence == SENTENCES[problem]
+    usage = problem is CertificateProblem.USAGE  # nothing is chosen in a check-up
+    assert finding.sentence == (rules.NOT_FOR_SIGNING if usage else SENTENCES[problem])
 
 
 def test_titles_tell_problems_apart() -> None:

@@ -83,6 +83,18 @@ async def test_who_says_no_has_signed_nothing(key: Held) -> None:
     assert "已取消。" in said
 
 
+@pytest.mark.parametrize(("why", "told"), [(pin.Unasked, protocol.NO_WINDOW), (pin.Unanswered, protocol.UNANSWERED)])
+async def test_who_could_not_be_asked_and_who_did_not_answer_have_not_said_no(
+    key: Held, why: type[Exception], told: int
+) -> None:
+    async def nobody(_question: Question) -> str | None:
+        raise why
+
+    ask = _asks(Desk([key], nobody, lambda _: None))
+    assert (await ask("SOF_Login"))["rtn"] == told
+    assert (await ask("SOF_SignData", data=TEXT))["rtn"] == protocol.NOT_LOGGED_IN
+
+
 async def test_a_second_window_is_not_opened_over_the_first(key: Held) -> None:
     person = Person("1", "2")
     ask = _asks(Desk([key], person, lambda _: None))
@@ -169,5 +181,6 @@ async def test_a_window_that_nobody_answers_is_closed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(pin.sys, "executable", str(hanging))
     monkeypatch.setattr(pin, "PATIENCE", 0.2)
     began = time.monotonic()
-    assert await pin.ask_person(Question(SITE, "x", "y", 3, True)) is None
+    with pytest.raises(pin.Unanswered):
+        await pin.ask_person(Question(SITE, "x", "y", 3, True))
     assert time.monotonic() - began < 5
