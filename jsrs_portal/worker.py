@@ -23,6 +23,7 @@ from jsrs_portal.gateways.ca.directory import require_trust
 from jsrs_portal.models.work import Heartbeat
 from jsrs_portal.production import require_ready
 from jsrs_portal.services import audit
+from jsrs_portal.services.account_closing import close_accounts
 from jsrs_portal.services.ca_lists import refresh_lists
 from jsrs_portal.services.data_export import make_exports
 from jsrs_portal.services.grant_expiry import announce_endings
@@ -42,6 +43,7 @@ BEAT_EVERY = timedelta(seconds=5)
 CLEAR_EVERY = timedelta(minutes=1)
 ENDINGS_EVERY = timedelta(minutes=1)
 EXPORTS_EVERY = timedelta(seconds=2)
+CLOSINGS_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(seconds=1)
 LISTS_EVERY = timedelta(seconds=15)
 """Only what is due is asked for; what could not be fetched is asked for again."""
@@ -131,6 +133,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("seal", SEAL_EVERY, 30, lambda: seal_audit(), now),
         Duty("endings", ENDINGS_EVERY, 120, lambda: announce_endings(), now),
         Duty("exports", EXPORTS_EVERY, 120, lambda: make_exports(), now),
+        Duty("closings", CLOSINGS_EVERY, 120, lambda: close_accounts(), now),
         Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),
     ]

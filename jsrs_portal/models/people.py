@@ -35,6 +35,8 @@ class Person(Row, table=True):
     """自然人: a real-name registered natural person, found by ID number or mobile number only.
 
     ``proven_at`` is when a face check proved that it is the person themself; a name and a number prove less.
+    ``closing_at`` is when the account is closed unless its person takes that back (R-2.6.8.5). A closed one has neither
+    phone nor an index by which it is found: whoever it was may register anew.
     """
 
     __tablename__ = "persons"
@@ -47,6 +49,7 @@ class Person(Row, table=True):
     mobile_index: str = Field(max_length=64, unique=True)
     proven_at: datetime | None = instant(nullable=True)
     status: str = Field(default=PersonStatus.ACTIVE, max_length=16)
+    closing_at: datetime | None = instant(nullable=True, index=True)
     version: int = 1
 
     name = Encrypted("name")

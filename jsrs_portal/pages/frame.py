@@ -10,9 +10,9 @@ from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.components import shell
 from jsrs_portal.components.attention import one_role
 from jsrs_portal.components.behaviour import Text, ticker
-from jsrs_portal.components.controls import anchor, icon
+from jsrs_portal.components.controls import anchor, icon, text_link
 from jsrs_portal.components.departure import departure
-from jsrs_portal.components.feedback import live_messages, skeleton
+from jsrs_portal.components.feedback import live_messages, notice, skeleton
 from jsrs_portal.components.navigation import search_box
 from jsrs_portal.components.session_clock import session_clock
 from jsrs_portal.components.side_menu import PERSON_MENU, person_card, unit_centre
@@ -45,6 +45,17 @@ def frame(*content: Any, title: Text, **options: Any) -> rx.Component:
     )
     options = {"region": region, "search": suggesting_search, **options}
     messages = live_messages(ShellState.message_kind, ShellState.message, ShellState.dismiss)
+    closing = rx.cond(
+        ShellState.closing != "",
+        notice(
+            "warn",
+            "您的账户将于 ",
+            ShellState.closing,
+            " 注销，在此之前可以撤销。",
+            text_link("去撤销", "/my/settings/data"),
+        ),
+    )
+    content = content if options.get("bare") else (closing, *content)
     page = shell.page(*content, title=title, account=account, messages=messages, **options)
     ends = session_clock(
         loaded=ShellState.loaded,

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
@@ -25,6 +26,7 @@ class ViewerView:
     role: str
     unit_name: str
     home: str
+    closing: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ async def view_viewer(session: AsyncSession, *, actor: Actor) -> ViewerView | No
         document=masking.mask_document(DocumentType(person.id_type), person.id_number),
         role=ROLE_LABELS[actor.role] if actor.role else "个人用户",
         unit_name=unit_name,
+        closing=to_the_minute(person.closing_at) if person.closing_at and actor.may(Permission.OWN_ACCOUNT) else "",
         home="/institution" if actor.institution_id else "/unit" if actor.unit_id else "/my",
     )
 

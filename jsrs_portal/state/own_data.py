@@ -1,4 +1,4 @@
-"""我的数据: asking for an export, its progress, and the way to its file (R-2.6.8.5)."""
+"""我的数据: an export and the way to its file; closing one's account, and thinking better of it (R-2.6.8.5)."""
 
 import reflex as rx
 
@@ -8,9 +8,18 @@ from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.own_data import ExportState
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services import data_export
+from jsrs_portal.services import account_closing, data_export
+from jsrs_portal.services.account_closing import ClosingView
 from jsrs_portal.services.data_export import ExportView
 from jsrs_portal.state.form_state import FormState
+from jsrs_portal.state.forms import FormModel, submits
+from jsrs_portal.state.shell import ShellState
+
+
+class ClosingForm(FormModel):
+    """The dialog of closing an account as typed."""
+
+    closing_password: str = ""
 
 
 class OwnDataState(FormState, rx.State):
@@ -20,13 +29,54 @@ class OwnDataState(FormState, rx.State):
     allowed: bool = False
     working: bool = False
     view: ExportView = ExportView()
+    closing: ClosingView = ClosingView()
+    asking: bool = False
 
     @rx.event
     @requires(Permission.OWN_CREDENTIALS, passive=True)
     async def load(self):
-        """Show where the newest export is; whoever may have none is told why."""
-        self.trouble = ""
+        """Show where the newest export is, and the closing; whoever may have none is told why."""
+        self._refuse([])
+        self.asking = False
         await self._read()
+        await self._look()
+
+    @rx.event
+    @requires(Permission.OWN_ACCOUNT)
+    def ask(self):
+        """「申请注销」: open the dialog that names the consequences."""
+        self._refuse([])
+        self.asking = True
+
+    @rx.event
+    @requires(Permission.OWN_ACCOUNT)
+    def close_dialog(self):
+        """Leave it."""
+        self.asking = False
+        self._refuse([])
+
+    @rx.event
+    @requires(Permission.OWN_ACCOUNT)
+    @submits(ClosingForm)
+    async def close_account(self, read: ClosingForm):
+        """「确认注销」, with the personal password."""
+        refused = await account_closing.request_closing(actor=current_actor(), password=read.closing_password)
+        self._refuse([refused] if refused else [])
+        self.asking = bool(refused)
+        await self._look()
+        if not refused:
+            await self._say("ok", "已申请注销，7 天内可以随时撤销。")
+
+    @rx.event
+    @requires(Permission.OWN_ACCOUNT)
+    async def keep_account(self):
+        """「撤销注销」."""
+        async with db.unit_of_work() as session:
+            refused = await account_closing.cancel_closing(session, actor=current_actor())
+        self._refuse([refused] if refused else [])
+        await self._look()
+        if not refused:
+            await self._say("ok", "已撤销注销，账户和授权保持不变。")
 
     @rx.event
     @requires(Permission.OWN_ACCOUNT)
@@ -42,6 +92,11 @@ class OwnDataState(FormState, rx.State):
     async def poll(self):
         """Look again while the worker is at it, or the file waits to be fetched."""
         await self._read()
+
+    async def _look(self) -> None:
+        async with db.reading() as session:
+            self.closing = await account_closing.view_closing(session, actor=current_actor()) or ClosingView()
+        (await self.get_state(ShellState)).closing = self.closing.at
 
     async def _read(self) -> None:
         async with db.reading() as session:

@@ -29,6 +29,7 @@ class ShellState(rx.State):
     viewer_role: str = ""
     unit_name: str = ""
     home: str = "/my"
+    closing: str = ""
     region_name: str = ""
     message: str = ""
     message_kind: str = "info"
@@ -61,6 +62,7 @@ class ShellState(rx.State):
         self.viewer_role = view.role if view else ""
         self.unit_name = view.unit_name if view else ""
         self.home = view.home if view else "/my"
+        self.closing = view.closing if view else ""
         self.region_name = (await chosen_region(self)).short
         self.loaded = True
         if self.message_kind != "bad":  # what was done on another page

@@ -220,3 +220,31 @@ async def exports_their_own_data(walk: Walk) -> None:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert roleless.id_number in archive.read("我的数据.html").decode()
     assert (await browser.get(address)).status_code == 404
+
+
+@permitted("OwnDataState.ask", "OwnDataState.close_dialog", "OwnDataState.close_account", "OwnDataState.keep_account")
+async def closes_their_account_and_thinks_better_of_it(walk: Walk) -> None:
+    """The consequences first, the personal password, a banner on every page, and the way back."""
+    portal, roleless = walk.cast.portal, walk.cast.roleless
+    page, state = "/my/settings/data", "own_data_state"
+    query = "SELECT closing_at FROM persons WHERE id = ?"
+    browser = await people.log_in(portal, roleless, as_person=True)
+    (me,) = people.rows(portal, "SELECT person_id FROM user_sessions WHERE token_hash = ?", browser.key)
+
+    def closing() -> object:
+        return people.rows(portal, query, me["person_id"])[0]["closing_at"]
+
+    async with await browser.tab() as tab:
+        await walk.call(tab, "OwnDataState.ask", page=page)
+        assert tab.value(state, "asking") is True
+        await walk.call(tab, "OwnDataState.close_dialog", page=page)
+        await walk.call(tab, "OwnDataState.close_account", {"form": {"closing_password": "Not-1t-at-all"}}, page)
+        assert tab.value(state, "error") == {"closing_password": "密码不正确，请重新输入。"}
+        assert closing() is None
+        await walk.call(tab, "OwnDataState.close_account", {"form": {"closing_password": people.PASSWORD}}, page)
+        assert closing() is not None
+        await walk.call(tab, "ShellState.load", page="/my")
+        assert tab.value("shell_state", "closing") == tab.value(state, "closing")["at"] != ""
+        await walk.call(tab, "OwnDataState.keep_account", page=page)
+        assert closing() is None
+        assert tab.value("shell_state", "closing") == ""

@@ -181,3 +181,37 @@ async def test_the_export_is_made_and_fetched_once(arrive: Arrive) -> None:
         assert DEMO_PERSON.id_number in archive.read("我的数据.html").decode()
     await visitor.sees("已下载")
     visitor.never_received(DEMO_PERSON.name, DEMO_PERSON.id_number, DEMO_PERSON.mobile)
+
+
+@pytest.mark.req("R-2.6.8.5")
+async def test_an_account_is_to_be_closed_and_its_person_thinks_better_of_it(arrive: Arrive) -> None:
+    visitor = await arrive()
+    await log_in_unit(visitor, identifier=DEMO_AGENT.mobile)
+    await visitor.open("/unit/settings/data")
+    await visitor.press("申请注销")
+    await visitor.sees("账户注销后：", "担任的经办人、管理员授权全部收回", "以后如需办事，可以重新注册")
+    await examine(visitor, "account-closing")
+    await visitor.press("确认注销")
+    await visitor.refused(closing_password="请输入个人登录密码。")
+    await visitor.fill(个人登录密码="Not-1t-at-all")
+    await visitor.press("确认注销")
+    await visitor.refused(closing_password="密码不正确，请重新输入。")
+    await visitor.fill(个人登录密码=DEMO_PASSWORD)
+    await visitor.press("确认注销")
+    await visitor.sees("已申请注销，7 天内可以随时撤销。", "注销。在此之前可以撤销，账户和授权保持不变。")
+    await visitor.open("/unit")
+    await visitor.sees("在此之前可以撤销。")
+    await examine(visitor, "account-closing-banner")
+    await visitor.follow("去撤销", "/my/settings/data")
+    await visitor.press("撤销注销")
+    await visitor.sees("已撤销注销，账户和授权保持不变。")
+    await visitor.open("/unit")
+    await visitor.does_not_see("在此之前可以撤销。")
+
+
+@pytest.mark.req("R-2.6.8.5")
+async def test_a_units_password_closes_no_account(arrive: Arrive) -> None:
+    visitor = await arrive()
+    await log_in_unit(visitor)
+    await visitor.open("/unit/settings/data")
+    await visitor.sees("为保护您的账户，请使用个人密码登录后再注销。")
