@@ -84,6 +84,9 @@ OLD_PASSWORD = Limit(
 )
 """Wrong passwords where a known one is changed (R-2.6.8.3), by person and realm: a session left open is no key."""
 
+OWN_PASSWORD = Limit("own-password", 20, _HOUR, "修改密码的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+"""Tries to change a password, right ones too: each is compared with the last five, slowly, and told to its person."""
+
 LEGACY_TYPED = Limit(
     "legacy-login",
     5,
@@ -131,6 +134,8 @@ LICENCE_BROWSER = Limit("licence-browser", 20, _QUARTER, _LICENCE)
 LICENCE_SOURCE = Limit("licence-source", 500, _QUARTER, _LICENCE)
 LOGIN_ALERT = Limit("login-alert", 5, _DAY, "")
 """Messages to one person about logins from new devices: whoever knows the password shall not flood the phone."""
+NOTICE_SMS = Limit("notice-sms", 30, _DAY, "")
+"""Notices of one kind to one phone: what somebody does again and again is told at the bell."""
 NOT_ME_SOURCE = Limit("not-me-source", 30, _HOUR, "打开链接的次数过多，请 {minutes} 分钟后再试。", code="throttled")
 """Links "this was not me" that are none, by the network they are opened from."""
 

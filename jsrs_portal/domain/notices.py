@@ -15,7 +15,6 @@ class NoticeKind(StrEnum):
     GRANT = "GRANT"
     INSTITUTION = "INSTITUTION"
     UNIT = "UNIT"
-    ACCOUNT = "ACCOUNT"
     CASE = "CASE"
 
 
@@ -33,11 +32,12 @@ class KindSpec:
 
 
 KINDS: dict[NoticeKind, KindSpec] = {
-    NoticeKind.SECURITY: KindSpec("账户安全", "新设备登录、手机号和密码变更、可信手机", sms=True, fixed=True),
+    NoticeKind.SECURITY: KindSpec(
+        "账户安全", "新设备登录、手机号和密码变更、可信手机、数据导出、账户注销", sms=True, fixed=True
+    ),
     NoticeKind.GRANT: KindSpec("授权", "授权的开通、变更、收回和到期", sms=True),
     NoticeKind.INSTITUTION: KindSpec("机构", "机构的开通、管理员变更和停用", sms=True),
     NoticeKind.UNIT: KindSpec("单位", "单位信息和法定代表人的变更", sms=True),
-    NoticeKind.ACCOUNT: KindSpec("个人数据", "数据导出、账户注销", sms=False),
     NoticeKind.CASE: KindSpec("办件", "办件进度、补正和办结", sms=True),
 }
 CHOSEN = tuple(kind for kind, spec in KINDS.items() if not spec.fixed)

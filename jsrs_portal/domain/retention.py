@@ -37,6 +37,7 @@ SENT = Period("messages sent", timedelta(days=30), "being written", "complaints 
 DEAD = Period("messages given up", HALF_A_YEAR, "being written", "staff must be able to see whom nobody told")
 EXPORTS = Period("data exports", timedelta(0), "their end", "the file is one's own by then, or asked for anew")
 NOTICES = Period("notices", HALF_A_YEAR, "being written", "what one was told about grants and logins is a record")
+UNIT_CHANGES = Period("changes of units", timedelta(days=5 * 366), "being written", "what a unit was, for its cases")
 SESSIONS = Period("sessions", HALF_A_YEAR, "their end", "who was logged in from where is a security record")
 STAFF_TICKETS = Period("officers' login tickets", TICKETS.keep, TICKETS.since, TICKETS.reason)
 STAFF_SESSIONS = Period("officers' sessions", HALF_A_YEAR, "their end", "who of the bureau was logged in, from where")
@@ -48,5 +49,5 @@ AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_
 PERIODS = (
     *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
     *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
-    *(EXPORTS, NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, LEGACY_UNITS, LEGACY_ACCOUNTS, AUDIT),
+    *(EXPORTS, UNIT_CHANGES, NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, LEGACY_UNITS, LEGACY_ACCOUNTS, AUDIT),
 )

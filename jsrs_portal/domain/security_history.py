@@ -6,7 +6,7 @@ SHOWN: tuple[str, ...] = (
     *("person.enrol", "person.mobile", "person.reclaim", "unit.register", "upgrade.done"),
     *("phone.trust", "phone.remove", "recovery.begin", "recovery.done"),
     *("account.password", "account.phone", "account.export", "account.export_fetch", "institution.first_password"),
-    *("account.close_request", "account.close_cancel"),
+    *("account.close_request", "account.close_cancel", "notice.choose"),
     *("grant.give", "grant.change", "grant.revoke"),
 )
 """Logins that succeeded or not, and what changed who can get in; words for them are in :mod:`.audit_words`."""

@@ -18,6 +18,7 @@ class MessageState(StrEnum):
     SENDING = "SENDING"
     SENT = "SENT"
     DEAD = "DEAD"
+    WITHHELD = "WITHHELD"
 
 
 class OutboxMessage(Row, table=True):

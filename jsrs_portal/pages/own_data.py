@@ -103,8 +103,8 @@ def _export() -> rx.Component:
     )
     return rx.el.div(
         rx.el.p(
-            "导出文件为 ZIP 压缩包，包含您的个人信息、授权、登录、安全记录、通知、同意的协议和收藏，"
-            "以及您所代表单位的收件地址。文件由系统在后台生成，24 小时内有效。",
+            "导出文件为 ZIP 压缩包，包含您的个人信息、授权、登录、安全记录、通知、同意的协议和收藏。"
+            "文件由系统在后台生成，24 小时内有效；生成后会短信告知您。",
             class_name="max-w-text text-base text-ink-700",
         ),
         rx.cond(_VIEW.state != "", where),

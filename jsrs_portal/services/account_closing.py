@@ -92,7 +92,7 @@ async def request_closing(*, actor: Actor, password: str) -> Refusal | None:
         return WRONG
     async with db.unit_of_work() as session:
         await limits.forget(session, frequency.OLD_PASSWORD, whose)
-        person = await session.get_one(Person, actor.person_id, with_for_update=True)
+        person = await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
         hindered = why_not_close(await _held(session, person.id))
         if hindered:
             return Refusal(hindered[0], code="held")
@@ -110,7 +110,7 @@ async def cancel_closing(session: AsyncSession, *, actor: Actor) -> Refusal | No
     """「撤销注销」: the account stays as it is; ``None`` when it does, also if nothing was asked for."""
     if not actor.may(Permission.OWN_ACCOUNT):
         return REFUSED
-    person = await session.get_one(Person, actor.person_id, with_for_update=True)
+    person = await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
     if person.closing_at is None:
         return None
     person.closing_at = None

@@ -56,7 +56,7 @@ def find_codes(key: str, text: str, *, most: int = MOST) -> tuple[CodeChoice, ..
     """
     if key not in TABLES:
         return ()
-    words = chunks(text[:60])
+    words = chunks(text[:60])[:_MOST_WORDS]
     ranked = [(rank, place, entry) for place, entry in enumerate(_entries(key)) if (rank := _rank(entry, words)) < _NO]
     ranked.sort(key=lambda one: one[:2])
     return tuple(
@@ -66,11 +66,17 @@ def find_codes(key: str, text: str, *, most: int = MOST) -> tuple[CodeChoice, ..
 
 
 _NO = 100
+_MOST_WORDS = 6
 
 
 def _rank(entry: _Entry, words: list[str]) -> int:
     """Return how far ``entry`` is from ``words``; ``_NO`` when one of them does not fit."""
-    return max((_distance(entry, word) for word in words), default=0)
+    furthest = 0
+    for word in words:
+        furthest = max(furthest, _distance(entry, word))
+        if furthest == _NO:
+            break
+    return furthest
 
 
 def _distance(entry: _Entry, word: str) -> int:

@@ -74,7 +74,7 @@ async def request_export(session: AsyncSession, *, actor: Actor) -> DataExport |
     """
     if not actor.may(Permission.OWN_ACCOUNT):
         return NOT_HERE
-    await session.get_one(Person, actor.person_id, with_for_update=True)
+    await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
     found = await _newest(session, actor.person_id)
     if found is not None and found.state in _OPEN and found.expires_at > clock.now():
         return found
@@ -210,7 +210,7 @@ async def _give_up() -> None:
 
 async def _tell(session: AsyncSession, person_id: str, title: str, text: str) -> None:
     person = await session.get_one(Person, person_id)
-    await notices.tell(session, person=person, kind=NoticeKind.ACCOUNT, title=title, text=text, href=_PAGE)
+    await notices.tell(session, person=person, kind=NoticeKind.SECURITY, title=title, text=text, href=_PAGE)
 
 
 async def _newest(session: AsyncSession, person_id: str) -> DataExport | None:

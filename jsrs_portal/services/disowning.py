@@ -50,7 +50,9 @@ async def disown(*, actor: Actor, token: str) -> Refusal | None:
         for limit, whose in wanted:
             await limits.give_back(session, limit, whose)
         # Held first: whoever takes a phone into trust at this moment waits, and then has no session any more.
-        await session.execute(select(col(Person.id)).where(col(Person.id) == alert.person_id).with_for_update())
+        await session.execute(
+            select(col(Person.id)).where(col(Person.id) == alert.person_id).with_for_update(key_share=True)
+        )
         realms = sorted(await _realms(session, person_id=alert.person_id, session_id=alert.session_id))
         # Passwords first: a login holds its own until its ticket is written, so none is missed by what follows.
         await session.execute(

@@ -50,8 +50,12 @@ def written_scope(scope: Scope) -> str:
 
 
 async def lock_unit(session: AsyncSession, unit_id: str) -> Unit | None:
-    """Return the unit and hold its row: what is counted from here on, nobody else adds to (rule 6)."""
-    return await session.get(Unit, unit_id, with_for_update=True)
+    """Return the unit and hold its row: what is counted from here on, nobody else adds to (rule 6).
+
+    Not so that a row which names the unit, a notice for one, could not be added meanwhile: two who hold a unit and a
+    person would wait for each other.
+    """
+    return await session.get(Unit, unit_id, with_for_update={"key_share": True})
 
 
 @dataclass(frozen=True)

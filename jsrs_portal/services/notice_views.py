@@ -14,7 +14,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.notices import Notice, NoticeChoice
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
-from jsrs_portal.services import audit
+from jsrs_portal.services import audit, notices
 from jsrs_portal.services.keyset import Place, newest_first, older
 
 PAGE_ROWS = 20
@@ -107,7 +107,7 @@ async def choose_phone(session: AsyncSession, *, actor: Actor, kinds: frozenset[
     if not actor.may(Permission.OWN_ACCOUNT):
         return NOT_YOURS
     changed = {kind for kind in CHOSEN if (kind in kinds) != KINDS[kind].sms}
-    await session.get(Person, actor.person_id, with_for_update=True)  # two tabs, one after the other
+    await session.get(Person, actor.person_id, with_for_update={"key_share": True})  # two tabs, one after the other
     before = {row.kind for row in await list_choices(session, actor=actor) if row.sms}
     await session.execute(delete(NoticeChoice).where(col(NoticeChoice.person_id) == actor.person_id))
     session.add_all(NoticeChoice(person_id=actor.person_id, kind=kind) for kind in changed)
@@ -115,6 +115,13 @@ async def choose_phone(session: AsyncSession, *, actor: Actor, kinds: frozenset[
     if before != after:
         details = {"before": sorted(before), "after": sorted(after)}
         audit.record(session, actor=actor, action="notice.choose", subject=actor.person_id, details=details)
+    if silenced := before - after:
+        labels = "、".join(KINDS[kind].label for kind in CHOSEN if kind in silenced)
+        text = f"您已关闭「{labels}」通知的短信提醒，这些通知仍显示在大厅中。如非本人操作，请立即修改密码。"
+        person = await session.get_one(Person, actor.person_id)
+        await notices.tell(
+            session, person=person, kind=NoticeKind.SECURITY, title="短信提醒已关闭", text=text, href="/notices"
+        )
     return None
 
 

@@ -49,16 +49,17 @@ async def tell(
         query = select(col(NoticeChoice.kind)).where(col(NoticeChoice.person_id) == person.id)
         changed = list((await session.execute(query)).scalars())
     if goes_to_phone(kind, changed):
-        enqueue_sms(session, mobile=mobile or person.mobile, text=sms or text)
+        enqueue_sms(session, mobile=mobile or person.mobile, text=sms or text, about=kind)
 
 
-def enqueue_sms(session: AsyncSession, *, mobile: str, text: str) -> None:
+def enqueue_sms(session: AsyncSession, *, mobile: str, text: str, about: str = "") -> None:
     """Have ``text`` sent to ``mobile`` once this transaction is committed; nobody without a phone is told.
 
-    For what concerns a number rather than a person (a former phone); people are told by :func:`tell`.
+    For what concerns a number rather than a person (a former phone); people are told by :func:`tell`. Of what is
+    ``about`` one kind a phone gets so many a day.
     """
     if not mobile:
         return
     message = OutboxMessage(kind=SMS_NOTICE)
-    message.body = json.dumps({"mobile": mobile, "text": text}, ensure_ascii=False)
+    message.body = json.dumps({"mobile": mobile, "text": text, "about": about}, ensure_ascii=False)
     session.add(message)

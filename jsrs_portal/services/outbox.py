@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock, db
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.masking import mask_phone
 from jsrs_portal.gateways import Gateways
 from jsrs_portal.gateways.errors import GatewayError
@@ -49,6 +50,9 @@ async def deliver_one(gateways: Gateways) -> bool:
             message.state = MessageState.DEAD
             log.error("outbox.given_up", kind=message.kind, tries=message.tries)
             return True
+        if not again and await _too_many(session, message, now):
+            message.state = MessageState.WITHHELD
+            return True
         if not again:  # counted with the codes, but never kept waiting: a warning matters most during an attack
             capped = await limits.take_all(session, limits.sms_caps(), now=now)
             if capped and capped.first:
@@ -79,6 +83,15 @@ async def deliver_one(gateways: Gateways) -> bool:
     async with db.unit_of_work() as session:
         await session.execute(update(OutboxMessage).where(col(OutboxMessage.id) == message.id).values(state=state))
     return True
+
+
+async def _too_many(session: AsyncSession, message: OutboxMessage, now: datetime) -> bool:
+    """Tell whether the phone has had its notices of this kind for today; it is noted once."""
+    body = json.loads(message.body)
+    exceeded = await limits.take(session, frequency.NOTICE_SMS, f"{body.get('about', '')}:{body['mobile']}", now=now)
+    if exceeded and exceeded.first:
+        log.warning("outbox.withheld", about=body.get("about", ""))
+    return exceeded is not None
 
 
 async def _already_sent(

@@ -2,22 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
-from jsrs_portal.catalog.shipped import divisions
-from jsrs_portal.domain import masking, security_history
+from jsrs_portal.domain import security_history
 from jsrs_portal.domain.addresses import describe_place
 from jsrs_portal.domain.audit_words import action_words, result_words
-from jsrs_portal.domain.authority import ROLE_LABELS, STATE_LABELS, GrantState, Role
+from jsrs_portal.domain.authority import ROLE_LABELS, STATE_LABELS, Role
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.notices import KINDS, NoticeKind
 from jsrs_portal.domain.own_data import MOST_ROWS, Section
 from jsrs_portal.domain.sessions import WAY_LABELS, LoginWay
-from jsrs_portal.models.addresses import Address
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.catalog import Favourite, Matter
 from jsrs_portal.models.notices import Notice
@@ -110,28 +108,6 @@ async def _notices(session: AsyncSession, person_id: str) -> Section:
     return Section("通知", ("时间", "类别", "标题", "内容"), rows)
 
 
-async def _addresses(session: AsyncSession, person_id: str) -> Section:
-    """The addresses of the units the person acts for today; the recipients masked, they are other people."""
-    query = select(Grant).where(col(Grant.person_id) == person_id, col(Grant.institution_id).is_(None))
-    held = (await session.execute(query)).scalars()
-    units = sorted({one.unit_id for one in held if standing(one, clock.now()) is GrantState.ACTIVE})
-    listed = (
-        select(Address, col(Unit.name))
-        .join(Unit, col(Unit.id) == col(Address.unit_id))
-        .where(or_(*[col(Address.unit_id) == unit for unit in units]) if units else col(Address.id).is_(None))
-        .order_by(col(Address.unit_id), col(Address.created_at))
-        .limit(MOST_ROWS)
-    )
-    rows = [
-        (
-            *(unit, masking.mask_name(one.name), masking.mask_phone(one.mobile)),
-            divisions().full_name(one.division) + one.detail,
-        )
-        for one, unit in await session.execute(listed)
-    ]
-    return Section("单位收件地址", ("单位", "收件人", "移动电话", "地址"), rows)
-
-
 async def _consents(session: AsyncSession, person_id: str) -> Section:
     query = select(Consent).where(col(Consent.person_id) == person_id).order_by(col(Consent.agreed_at)).limit(MOST_ROWS)
     rows = [
@@ -155,6 +131,6 @@ async def _favourites(session: AsyncSession, person_id: str) -> Section:
 
 READERS: Sequence[Reader] = (
     *(_person, _grants, _sessions, _events),
-    *(_notices, _addresses, _consents, _favourites),
+    *(_notices, _consents, _favourites),
 )
 """Each reads one kind of data in a transaction of its own."""

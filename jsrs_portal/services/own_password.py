@@ -59,9 +59,12 @@ async def change_password(*, actor: Actor, old: str, password: str, confirmation
         return refused
     whose = joined(actor.person_id, realm)
     async with db.unit_of_work() as session:
-        locked = await limits.take(session, frequency.OLD_PASSWORD, whose, now=clock.now())
+        locked = await limits.take_all(
+            session, [(frequency.OLD_PASSWORD, whose), (frequency.OWN_PASSWORD, whose)], now=clock.now()
+        )
         if locked:
-            audit.record(session, actor=actor, action="account.password", subject=realm, result="LOCKED")
+            if locked.first:  # a flood must not fill the audit trail
+                audit.record(session, actor=actor, action="account.password", subject=realm, result="LOCKED")
             return [locked.refusal]
     if not await asyncio.to_thread(crypto.verify_password, old[:LONGEST], credential.password_hash):
         async with db.unit_of_work() as session:
@@ -77,7 +80,7 @@ async def change_password(*, actor: Actor, old: str, password: str, confirmation
 
 
 async def _write(session: AsyncSession, actor: Actor, realm: str, compared: list[str], hashed: str) -> list[Refusal]:
-    person = await session.get_one(Person, actor.person_id, with_for_update=True)
+    person = await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
     proved = await proof_of(session, actor=actor)
     if proved is None or await people.last_passwords(session, person_id=person.id, realm=realm) != compared:
         return [STALE]  # another browser changed it, or ended this session, a moment ago

@@ -141,7 +141,7 @@ async def _write(
     account = await standing_account(session, fresh.progress)
     if fresh.version != saved.version or account is None:
         return [STALE]
-    await session.execute(_holder(account).with_for_update())
+    await session.execute(_holder(account).with_for_update(key_share=True))
     if await _last_passwords(session, account) != compared:
         return [STALE]  # another browser changed it a moment ago: what was compared are not the last ones any more
     if asks_phone(account, fresh.progress) != (phone is not None):

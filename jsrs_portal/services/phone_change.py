@@ -6,6 +6,7 @@ alone could not. Whoever is registered and never was proven by a face is proven 
 
 from dataclasses import replace
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -18,18 +19,21 @@ from jsrs_portal.domain.codes import CodePurpose
 from jsrs_portal.domain.faces import FacePurpose
 from jsrs_portal.domain.identifiers import check_mobile
 from jsrs_portal.domain.own_account import PHONE_CHANGE
+from jsrs_portal.domain.proofs import by_phone, password_behind
 from jsrs_portal.domain.recovery import PROOF_MISSING as PROOF_MISSING_SENTENCE
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.wizards import Progress
 from jsrs_portal.gateways.sms.port import SmsSender
-from jsrs_portal.models.people import Person
-from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.models.people import Credential, Person
+from jsrs_portal.models.scans import TrustedPhone
+from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.services import audit, codes, face_checks, people
 from jsrs_portal.services.codes import CodeSent
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
 from jsrs_portal.services.face_checks import Subject
 from jsrs_portal.services.face_step import FaceStep
+from jsrs_portal.services.phone_removal import remove_phones
 from jsrs_portal.services.registration import NO_CODE, STALE, is_code
 from jsrs_portal.services.sessions import end_sessions, proof_of
 
@@ -135,6 +139,8 @@ async def _write(
         return [TAKEN]
     if await face_checks.use_face_check(session, actor=actor, purpose=FacePurpose.PHONE_CHANGE, subject=subject):
         return [STALE]
+    if person.proven_at is None:
+        await _reclaim(session, actor, person)
     await people.change_mobile(session, actor=actor, person=person, mobile=mobile)
     person.proven_at = clock.now()
     await session.flush()
@@ -145,6 +151,21 @@ async def _write(
     if not await save_progress(session, spec=PHONE_CHANGE, owner=actor.session_key, saved=finished):
         raise RuntimeError("the draft changed inside its own transaction")
     return replace(finished, version=fresh.version + 1, saved_at=clock.now())
+
+
+async def _reclaim(session: AsyncSession, actor: Actor, person: Person) -> None:
+    """End what a stranger may have who opened this account with a known name and number, before a face was shown.
+
+    Everything that opens it but what opened this session: its person knows that password, or holds that phone.
+    """
+    proved = await proof_of(session, actor=actor) or ""
+    _, _, own_phone = proved.rpartition(":")
+    known = password_behind(proved) if not proved.startswith(by_phone("", app="any")) else None
+    others = col(Credential.person_id) == person.id, col(Credential.realm) != (known or "")
+    await session.execute(delete(Credential).where(*others))
+    await remove_phones(session, col(TrustedPhone.id) != own_phone, actor=actor, person_id=person.id)
+    await session.execute(delete(LoginTicket).where(col(LoginTicket.person_id) == person.id))
+    audit.record(session, actor=actor, action="person.reclaim", subject=person.id)
 
 
 async def _back_to_the_face(session: AsyncSession, actor: Actor, fresh: SavedProgress) -> list[Refusal]:

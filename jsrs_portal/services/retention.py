@@ -18,6 +18,7 @@ from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
 from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
 from jsrs_portal.models.staff import StaffSession, StaffTicket
+from jsrs_portal.models.units import UnitChange
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
 
 BATCH = 500
@@ -47,8 +48,10 @@ def rules(now: datetime) -> list[Rule]:
         (TrustedPhone, "id", _unused_phone(now)),
         (Counter, "key", col(Counter.window_ends_at) < now - kept.COUNTERS.keep),
         (OutboxMessage, "id", (state == MessageState.SENT) & (written < now - kept.SENT.keep)),
+        (OutboxMessage, "id", (state == MessageState.WITHHELD) & (written < now - kept.SENT.keep)),
         (OutboxMessage, "id", (state == MessageState.DEAD) & (written < now - kept.DEAD.keep)),
         (DataExport, "id", col(DataExport.expires_at) < now - kept.EXPORTS.keep),
+        (UnitChange, "id", col(UnitChange.created_at) < now - kept.UNIT_CHANGES.keep),
         (Notice, "id", col(Notice.created_at) < now - kept.NOTICES.keep),
         (UserSession, "id", col(UserSession.expires_at) < now - kept.SESSIONS.keep),
         (StaffSession, "id", col(StaffSession.expires_at) < now - kept.STAFF_SESSIONS.keep),

@@ -9,12 +9,13 @@ representative and only lost password or phone gets back in by 找回密码, wit
 import asyncio
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import takeover as rules
 from jsrs_portal.domain import wizards
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus, Role
@@ -28,9 +29,10 @@ from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.takeover import TAKEOVER
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry
 from jsrs_portal.models.people import Person, PersonStatus, unit_realm
-from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Consent, Grant, GrantEventKind, Unit
-from jsrs_portal.services import audit, codes, face_checks, notices, people
+from jsrs_portal.services import audit, codes, face_checks, limits, notices, people
+from jsrs_portal.services.attempts import joined
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
 from jsrs_portal.services.face_step import FaceStep
 from jsrs_portal.services.grants import Held, end_unit_password, held_in, note_event
@@ -39,6 +41,7 @@ from jsrs_portal.services.sessions import end_sessions
 from jsrs_portal.services.unit_registration import UnitStep, check_unit, subject_of
 
 PURPOSE = FacePurpose.TAKEOVER
+_STAYS = "单位的法定代表人已变更"
 
 
 def _unit_name(progress: wizards.Progress) -> str:
@@ -79,10 +82,13 @@ async def leads_already(session: AsyncSession, *, actor: Actor, saved: SavedProg
     return former is not None and former.person.id == person.id
 
 
-async def take_over(*, actor: Actor, saved: SavedProgress, typed: AccountStep) -> SavedProgress | list[Refusal]:
+async def take_over(
+    registry: BusinessRegistry, *, actor: Actor, saved: SavedProgress, typed: AccountStep
+) -> SavedProgress | list[Refusal]:
     """Make whoever showed their face the unit's legal representative; asked twice it answers twice and does it once.
 
-    Of several at once one is first. Errors: as of a registration's last step, and that nothing has to be changed.
+    The registry is asked again: what it said in step 1 may be a day old, and somebody else's by now. Of several at once
+    one is first. Errors: as of a registration's last step, and that nothing has to be changed.
     """
     async with db.reading() as session:
         known = await load_progress(session, spec=TAKEOVER, owner=actor.session_key)
@@ -98,6 +104,9 @@ async def take_over(*, actor: Actor, saved: SavedProgress, typed: AccountStep) -
     wrong = await codes.refuse_without_code(actor=actor, purpose=CodePurpose.TAKEOVER, mobile=mobile)
     if wrong:
         return [wrong]
+    still = await check_unit(registry, actor=actor, typed=_as_typed(answers))
+    if isinstance(still, list):
+        return still
     password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
     for last in (False, True):
         try:
@@ -107,6 +116,11 @@ async def take_over(*, actor: Actor, saved: SavedProgress, typed: AccountStep) -
             if last:
                 break
     return [STALE]
+
+
+def _as_typed(answers: wizards.Answers) -> UnitStep:
+    kept = ("uscc", "unit_name", "id_type", "id_number", "legal_name")
+    return UnitStep(**{name: str(answers[name]) for name in kept}, agreed=True)
 
 
 async def _take_over(
@@ -144,7 +158,7 @@ async def _take_over(
         person = people.enrol(session, actor=actor, identity=identity, mobile=mobile)
         await session.flush()
     await people.prove(session, actor=actor, person=person, mobile=mobile)
-    by = replace(actor, person_id=person.id, unit_id=unit.id, role=Role.LEGAL_REP)
+    by = replace(actor, person_id=person.id, unit_id=unit.id, grant_id="", role=Role.LEGAL_REP)
     if former is not None:
         await _dismiss(session, by, former)
     await _install(session, by, unit, person, saved.progress.answers["unit"]["agreement"], password_hash)
@@ -172,7 +186,8 @@ async def _dismiss(session: AsyncSession, by: Actor, former: Held) -> None:
     note_event(session, grant, GrantEventKind.REVOKED, actor=by)
     await session.flush()
     await end_unit_password(session, grant, today=clock.today())
-    await end_sessions(session, col(UserSession.grant_id) == grant.id, because=SessionEnd.GRANT)
+    its = col(UserSession.unit_id) == grant.unit_id, col(UserSession.grant_id) == grant.id
+    await end_sessions(session, *its, because=SessionEnd.GRANT)
 
 
 async def _install(
@@ -183,7 +198,14 @@ async def _install(
     session.add(grant)
     await session.flush()
     note_event(session, grant, GrantEventKind.GRANTED, actor=by)
-    await people.set_password(session, person_id=person.id, realm=unit_realm(unit.id), password_hash=password_hash)
+    realm = unit_realm(unit.id)
+    await people.set_password(session, person_id=person.id, realm=realm, password_hash=password_hash)
+    # An agent or administrator who becomes the legal representative may have had another password for the unit.
+    opened = col(LoginTicket.person_id) == person.id, col(LoginTicket.proved) == realm
+    await session.execute(delete(LoginTicket).where(*opened))
+    former = col(UserSession.person_id) == person.id, col(UserSession.proved) == realm
+    await end_sessions(session, *former, because=SessionEnd.REPLACED)
+    await limits.forget(session, frequency.LOGIN_CREDENTIAL, joined(person.id, realm))
     unit.legal_mobile_cipher = None  # the former one's
     session.add(Consent(person_id=person.id, unit_id=unit.id, agreement=UNIT_AGREEMENT[0], agreement_version=agreement))
 
@@ -197,7 +219,7 @@ async def _tell(session: AsyncSession, unit: Unit, person: Person, former: Held 
         told.append((former.person, "您不再是法定代表人", gone))
     stays = f"{hall}，{unit.name}的账户已由新法定代表人接管，您的授权不变。"
     told += [
-        (one.person, "单位的法定代表人已变更", stays)
+        (one.person, _STAYS, stays)
         for one in held
         if one.role is Role.ADMIN and one.state is GrantState.ACTIVE and one.person.id != person.id
     ]
@@ -205,7 +227,7 @@ async def _tell(session: AsyncSession, unit: Unit, person: Person, former: Held 
         await notices.tell(
             session,
             person=who,
-            kind=NoticeKind.UNIT,
+            kind=NoticeKind.UNIT if title == _STAYS else NoticeKind.SECURITY,
             title=title,
             text=text,
             href="" if former is not None and who is former.person else "/unit/info",
@@ -219,4 +241,4 @@ def _former(held: list[Held]) -> Held | None:
 
 async def _find_unit(session: AsyncSession, saved: SavedProgress, *, lock: bool) -> Unit | None:
     query = select(Unit).where(col(Unit.uscc) == saved.progress.answers["unit"]["uscc"])
-    return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
+    return (await session.execute(query.with_for_update(key_share=True) if lock else query)).scalar_one_or_none()

@@ -64,7 +64,7 @@ class TakeoverState(IdentityStepState, FaceStepState, AccountStepState, rx.State
     async def submit_account(self, read: AccountForm):
         """Step 3: take the account over; asked twice it answers twice and does it once."""
         saved = await self._load()
-        outcome = await takeover.take_over(actor=current_actor(), saved=saved, typed=read.typed())
+        outcome = await takeover.take_over(gateways().registry, actor=current_actor(), saved=saved, typed=read.typed())
         await self._settle_account(outcome)
         if isinstance(outcome, list) and face_checks.FACE_MISSING in outcome:
             await self._lead_back(face_checks.FACE_MISSING)

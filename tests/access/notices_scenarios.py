@@ -54,4 +54,4 @@ async def reads_what_they_were_told(walk: Walk) -> None:
         await walk.call(unit, "AgentsState.open_revoke", {"grant_id": given}, "/unit/agents")
         await walk.call(unit, "AgentsState.confirm_revoke", page="/unit/agents")
     kept = people.rows(cast.portal, "SELECT kind FROM notice_choices ORDER BY kind")
-    assert [row["kind"] for row in kept] == [NoticeKind.ACCOUNT, NoticeKind.GRANT]
+    assert [row["kind"] for row in kept] == [NoticeKind.GRANT]

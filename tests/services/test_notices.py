@@ -1,16 +1,19 @@
 """Notices at the bell: who sees which, what is unread, what goes to the phone (R-2.1.3, R-2.6.5.7)."""
 
+from collections import Counter
+
 import pytest
 
 from jsrs_portal import db
 from jsrs_portal.domain.authority import Actor, Role
+from jsrs_portal.domain.limits import NOTICE_SMS
 from jsrs_portal.domain.notices import CHOSEN, KINDS, MOST_COUNTED, NoticeKind, goes_to_phone, unread_words
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.notices import Notice, NoticeChoice
 from jsrs_portal.models.people import Person
-from jsrs_portal.models.work import OutboxMessage
-from jsrs_portal.services import notice_views, notices
+from jsrs_portal.models.work import MessageState, OutboxMessage
+from jsrs_portal.services import notice_views, notices, outbox
 from tests.services.granting import UNIT, acting, given, load_matters, revoke
 from tests.services.numbers import employer, human
 from tests.services.world import at_once, everything_stored, how_many, rows, statements, visitor, warm_up
@@ -204,17 +207,39 @@ def test_every_kind_says_what_it_is():
 async def test_what_is_turned_off_stays_at_the_bell(boss, her):
     assert await choose(her, *(kind for kind in CHOSEN if kind is not NoticeKind.GRANT)) is None
     await given(boss, her.person_id)
-    assert await unread(her) == 1
-    assert await sent_to(HER.mobile) == []
+    assert [row.title for row in (await seen(her)).rows] == ["您已被授权为经办人", "短信提醒已关闭"]
+    assert not [text for text in await sent_to(HER.mobile) if "授权您担任" in text]
     assert await choose(her, *CHOSEN) is None
-    await tell(her.person_id, NoticeKind.ACCOUNT)
-    assert len(await sent_to(HER.mobile)) == 1
+    await tell(her.person_id, NoticeKind.GRANT)
+    assert len([text for text in await sent_to(HER.mobile) if "变更了您的授权" in text]) == 1
 
 
 async def test_nobody_turns_off_what_warns_of_a_thief(her):
     assert await choose(her) is None
     await tell(her.person_id, NoticeKind.SECURITY)
+    assert len(await sent_to(HER.mobile)) == 2
+
+
+async def test_turning_warnings_off_is_a_warning_itself(her):
+    """Or whoever has the password would silence what comes next without anybody hearing."""
+    await choose(her, *(kind for kind in CHOSEN if kind is not NoticeKind.UNIT))
+    (text,) = await sent_to(HER.mobile)
+    assert "「单位」" in text
+    await choose(her, *CHOSEN)
     assert len(await sent_to(HER.mobile)) == 1
+
+
+async def test_a_phone_gets_so_many_notices_of_one_kind_a_day(world, her):
+    """What somebody does again and again must not use up the messages that others wait for."""
+    for _ in range(NOTICE_SMS.most + 5):
+        await tell(her.person_id)
+    await tell(her.person_id, NoticeKind.SECURITY, title="新设备登录")
+    while await outbox.deliver_one(world.outside.gateways):
+        pass
+    states = Counter(message.state for message in await rows(OutboxMessage))
+    assert states == {MessageState.SENT: NOTICE_SMS.most + 1, MessageState.WITHHELD: 5}
+    assert len(world.outside.sms.sent) == NOTICE_SMS.most + 1
+    assert await unread(her) == NOTICE_SMS.most + 6
 
 
 async def test_a_choice_is_kept_shown_and_noted_once(her):

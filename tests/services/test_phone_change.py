@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from jsrs_portal import db
+from jsrs_portal import clock, db
 from jsrs_portal.domain.own_account import PHONE_CHANGE
 from jsrs_portal.domain.wizards import current_step
 from jsrs_portal.models.notices import Notice
@@ -60,11 +60,18 @@ async def test_the_old_phone_is_told_and_the_trail_says_who(world, unit, mine):
     assert len(await audited("person.mobile")) == 1
 
 
+async def was_proven(person_id: str) -> None:
+    """Let the person have shown their face before."""
+    async with db.unit_of_work() as session:
+        (await session.get_one(Person, person_id)).proven_at = clock.now()
+
+
 async def test_every_other_session_ends_and_trusted_phones_stay(world, unit, agent):
     assert isinstance(await trusted(agent.person_id), TrustedPhone)
     at_work = await entered(world, AGENT, OTHER_PASSWORD, UNIT.uscc)
     at_home = await entered(world, AGENT, OTHER_PASSWORD, "", "office")
     boss = await entered(world, BOSS, PASSWORD, UNIT.uscc, "boss")
+    await was_proven(agent.person_id)
     await changed(world, at_work, MOBILE)
     assert (await lives(at_work), await lives(at_home), await lives(boss)) == (True, False, True)
     assert [phone.revoked_at for phone in await rows(TrustedPhone)] == [None]
@@ -81,7 +88,18 @@ async def test_a_face_that_never_was_shown_before_proves_the_person_and_keeps_th
 async def test_an_institution_s_administrator_changes_their_phone_too(world, school):
     hers = await who(await with_own_password(world, school, HER))
     await changed(world, hers, MOBILE)
-    assert await opens("", human(61), OTHER_PASSWORD)
+    assert await lives(hers)
+
+
+async def test_the_first_face_ends_what_a_stranger_may_have_who_opened_the_account(world, school):
+    """Whoever registered with a known name and number knows the personal password; not the one that opened this."""
+    hers = await who(await with_own_password(world, school, HER))
+    assert await opens("", HER, OTHER_PASSWORD)
+    assert isinstance(await trusted(hers.person_id), TrustedPhone)
+    await changed(world, hers, MOBILE)
+    assert not await opens("", human(61), OTHER_PASSWORD)
+    assert all(phone.revoked_at for phone in await rows(TrustedPhone))
+    assert len(await audited("person.reclaim")) == 1
 
 
 # What is refused

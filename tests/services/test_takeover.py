@@ -84,7 +84,9 @@ async def ready(world, actor: Actor, mobile: str = NEW.mobile):
 
 
 async def submit(world, actor: Actor, typed):
-    return await takeover.take_over(actor=actor, saved=await world.load(actor, TAKEOVER), typed=typed)
+    return await takeover.take_over(
+        world.outside.registry, actor=actor, saved=await world.load(actor, TAKEOVER), typed=typed
+    )
 
 
 async def taken_over(world, actor: Actor | None = None, mobile: str = NEW.mobile) -> Actor:
@@ -105,6 +107,17 @@ async def enter(identifier: str, password: str):
 
 
 # Who may
+
+
+async def test_the_registry_is_asked_again_at_the_end(world, changed):
+    """Whoever was the legal representative when they began is not any more: the face alone takes nothing over."""
+    actor = visitor()
+    typed = await ready(world, actor)
+    world.outside.know(UNIT)
+    refused = await submit(world, actor, typed)
+    assert isinstance(refused, list)
+    (leader,) = await leaders()
+    assert leader.id == changed.grant_id
 
 
 async def test_the_former_ones_grant_ends_with_its_password_and_sessions(world, changed, boss):
@@ -330,7 +343,9 @@ async def test_asked_twice_it_is_done_once(world, changed):
     actor = visitor()
     typed = await ready(world, actor)
     saved = await world.load(actor, TAKEOVER)
-    outcomes = await at_once(*[takeover.take_over(actor=actor, saved=saved, typed=typed) for _ in range(5)])
+    outcomes = await at_once(
+        *[takeover.take_over(world.outside.registry, actor=actor, saved=saved, typed=typed) for _ in range(5)]
+    )
     results = {str(outcome.progress.result) for outcome in outcomes if isinstance(outcome, SavedProgress)}
     assert len(results) == 1
     again = await submit(world, actor, typed)
