@@ -50,6 +50,7 @@ class UnitChange(Row, table=True):
     __table_args__ = (
         UniqueConstraint("unit_id", "version"),
         Index("ix_unit_changes_place", "unit_id", "created_at", "id"),
+        Index("ix_unit_changes_created_at", "created_at"),
     )
 
     unit_id: str = Field(foreign_key="units.id", max_length=32)

@@ -58,6 +58,7 @@ def rounds(monkeypatch):
         ("announce_endings", "endings"),
         ("fetch_lists", "lists"),
         ("make_exports", "exports"),
+        ("close_accounts", "closings"),
         ("deliver_one", "deliver"),
     ):
         monkeypatch.setattr(worker, attribute, noted(name))
@@ -183,6 +184,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "announce_endings", nothing)
     monkeypatch.setattr(worker, "fetch_lists", nothing)
     monkeypatch.setattr(worker, "make_exports", nothing)
+    monkeypatch.setattr(worker, "close_accounts", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     duties = worker.duties_of(None, START)
@@ -197,6 +199,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         "seal": START,
         "clear": later,
         "exports": later,
+        "closings": later,
     }
 
 
