@@ -18,10 +18,10 @@ const changed = (field) => {
   return field.type !== "file" && field.value !== field.defaultValue;
 };
 
-// A dialog that opened by itself has nothing to give the focus back to: it goes on where the content begins.
-const landed = () => {
-  if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
-};
+// A dialog that opened by itself has nothing to give the focus back to: it goes on where the content begins, unless a
+// message that comes with its end takes it (Passing).
+const landed = () =>
+  setTimeout(() => document.activeElement === document.body && document.getElementById("main")?.focus({ preventScroll: true }), 120);
 
 export function Dialog(props) {
   const { open, onClose, title, closeLabel, className, headClass, closeClass, children } = props;
