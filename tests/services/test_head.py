@@ -8,7 +8,10 @@ import pytest
 from jsrs_portal.api.app import ROUTES, Portal
 from tests.support import hall
 
-ONCE = {"/session/open", "/staff/session/open", "/v/{token:str}/back", "/sso/start", "/sso/callback"}
+ONCE = {
+    *("/session/open", "/staff/session/open", "/v/{token:str}/back", "/sso/start", "/sso/callback"),
+    "/exports/{id:str}",
+}
 
 
 async def _nothing(_scope: Any, _receive: Any, send: Any) -> None:
