@@ -35,7 +35,7 @@ export function Dialog(props) {
     setAsking(false);
     if (open && !box.current.open) {
       box.current.showModal();
-      if (box.current.scrollTop > 0) box.current.querySelector("h2").focus(); // long: from its beginning
+      if (box.current.scrollTop > 0) focusOn(id); // long: from its beginning
     }
     if (!open && box.current.open) {
       told.current += 1;
@@ -53,7 +53,7 @@ export function Dialog(props) {
     before.current?.focus();
   };
   const leave = () => (unsaved() && !asking ? question() : box.current.close());
-  const head = h("h2", { id, className: headClass, tabIndex: -1 }, title);
+  const head = h("h2", { id, className: headClass }, title);
   const close = closeLabel ? h("button", { type: "button", className: closeClass, onClick: leave }, closeLabel) : null;
   const asked = asking && h(
     "div",

@@ -50,7 +50,12 @@ def subject_of(progress: Progress) -> Subject | None:
     return Subject(name=known["name"], id_type=known["id_type"], id_number=known["id_number"])
 
 
-FACE = FaceStep(PHONE_CHANGE, "face", FacePurpose.PHONE_CHANGE, subject_of, lambda _: "")
+def _no_unit(_progress: Progress) -> str:
+    """Return whose business it is: nobody's but the person's own."""
+    return ""
+
+
+FACE = FaceStep(PHONE_CHANGE, "face", FacePurpose.PHONE_CHANGE, subject_of, _no_unit)
 """Step 1."""
 
 

@@ -51,7 +51,10 @@ def _for_others(cluster: Cluster) -> Iterator[None]:
     cluster.database.change(
         *(f"DELETE FROM {table} WHERE unit_id IN ({units})" for table in ("user_sessions", "login_tickets")),
         f"DELETE FROM grant_events WHERE grant_id IN (SELECT id FROM grants WHERE unit_id IN ({units}))",
-        *(f"DELETE FROM {table} WHERE unit_id IN ({units})" for table in ("consents", "grants")),
+        *(
+            f"DELETE FROM {table} WHERE unit_id IN ({units})"
+            for table in ("consents", "grants", "notices", "unit_changes")
+        ),
         f"DELETE FROM units WHERE id IN ({units})",
     )
 
