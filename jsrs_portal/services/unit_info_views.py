@@ -63,9 +63,9 @@ class ChangePage:
 
 
 async def view_unit_info(session: AsyncSession, *, actor: Actor) -> UnitInfo | None:
-    """Return the unit the actor acts for, with its legal representative's document masked. One statement.
+    """Return the unit the actor acts for; its legal representative's document, masked, is for who may change it.
 
-    ``None`` without the right to see it.
+    ``None`` without the right to see the unit. One statement.
     """
     if not actor.may(Permission.UNIT_VIEW):
         return None
@@ -84,7 +84,7 @@ async def view_unit_info(session: AsyncSession, *, actor: Actor) -> UnitInfo | N
     if row is None:
         return None
     unit, legal = row
-    kind = DocumentType(legal.id_type) if legal else None
+    kind = DocumentType(legal.id_type) if legal and actor.may(Permission.UNIT_CHANGE) else None
     values = values_of(unit)
     return UnitInfo(
         version=unit.version,

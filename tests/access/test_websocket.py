@@ -7,6 +7,7 @@ import time
 import aiohttp
 import httpx
 import pytest
+from aiohttp import WSCloseCode
 
 from tests.access import people
 from tests.access.client import BURST, DEPARTURE, HYDRATE, RATE, SESSION_ENDED, Refused, Socket, at, packet
@@ -150,7 +151,8 @@ async def test_a_flood_ends_the_connection(portal: Portal) -> None:
             except (aiohttp.ClientConnectionError, ConnectionError):
                 break
         assert await tab.until(lambda: tab.closed, 5)
-        assert tab.close_code == POLICY_VIOLATION
+        # Its reason is lost when what is still on the way meets a closed socket: the browser sees a cut line.
+        assert tab.close_code in (POLICY_VIOLATION, WSCloseCode.ABNORMAL_CLOSURE)
         assert sum("pong" in frame for frame in tab.frames) <= 70
         assert await bystander.settle()
 

@@ -283,8 +283,8 @@ async def test_an_alipay_that_fails_can_be_tried_again(visitor: Visitor) -> None
     order = {"mode": "error500", "times": 1}
     httpx.post(f"{visitor.portal.sandbox}/_control/face", json=order)  # noqa: ASYNC210
     await visitor.press("下一步")
-    await visitor.sees("人脸识别服务的答复无法确认")
-    await visitor.press("重新认证")
+    await visitor.sees("人脸识别服务的答复无法确认", "二维码未能生成")
+    await visitor.press("刷新二维码")
     await visitor.sees("等待扫码")
     await visitor.does_not_see("人脸识别服务的答复无法确认")
 
