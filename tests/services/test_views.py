@@ -53,6 +53,7 @@ async def test_a_person_sees_the_own_data_masked_as_the_manual_shows(boss):
         "role": "法定代表人",
         "unit_name": UNIT.name,
         "home": "/unit",
+        "closing": "",
     }
 
 
