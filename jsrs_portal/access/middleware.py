@@ -132,11 +132,7 @@ def _login_address(router: dict[str, Any]) -> str:
     path = str(router.get("pathname", ""))
     if path == "/staff" or path.startswith("/staff/"):
         return f"/staff/login?next={path}" if path.isascii() else "/staff/login"
-    return (
-        f"/login?next={path}"
-        if path.startswith(("/unit", "/my", "/sessions", "/notices")) and path.isascii()
-        else "/login"
-    )
+    return f"/login?next={path}" if path.startswith(_INNER) and path.isascii() else "/login"
 
 
 def _depart(path: str) -> StateUpdate:

@@ -70,7 +70,7 @@ async def view_export(session: AsyncSession, *, actor: Actor) -> ExportView | No
 async def request_export(session: AsyncSession, *, actor: Actor) -> DataExport | Refusal:
     """Ask for an export; one that is under way, or waits to be fetched, is the answer to the next request too.
 
-    Errors: a session that the personal password did not open; too many in a day.
+    Errors: a session that does not prove the person (a unit's password, a certificate); too many in a day.
     """
     if not actor.may(Permission.OWN_ACCOUNT):
         return NOT_HERE

@@ -15,6 +15,7 @@ from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.recovery import REMEMBERED
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Credential, FormerPassword, Person
+from jsrs_portal.models.scans import TrustedPhone
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.services import audit, notices, phone_removal
 from jsrs_portal.services.sessions import end_sessions
@@ -96,18 +97,31 @@ async def change_mobile(session: AsyncSession, *, actor: Actor, person: Person, 
     await notices.tell(session, person=person, kind=NoticeKind.SECURITY, title=title, text=text, mobile=old)
 
 
-async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: str) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """What does not end when a person reclaims their account: what opened the session in which they do."""
+
+    realm: str = ""
+    phone_id: str = ""
+    session_id: str = ""
+
+
+async def prove(session: AsyncSession, *, actor: Actor, person: Person, mobile: str, kept: Kept = Kept()) -> None:
     """Note that a face check proved ``person``, who holds ``mobile`` now.
 
     If the account had been opened with another phone and never proven, a stranger may have opened it with a known name
-    and number: then all its passwords, trusted phones and sessions end, and the phone becomes the proven one.
+    and number: then all its passwords, trusted phones and sessions end but those ``kept``, and the phone becomes the
+    proven one.
     """
     if person.mobile_index != mobile_index(mobile):
         if person.proven_at is None:
-            await session.execute(delete(Credential).where(col(Credential.person_id) == person.id))
-            await phone_removal.remove_phones(session, actor=actor, person_id=person.id)
+            theirs = col(Credential.person_id) == person.id, col(Credential.realm) != kept.realm
+            await session.execute(delete(Credential).where(*theirs))
+            others = col(TrustedPhone.id) != kept.phone_id
+            await phone_removal.remove_phones(session, others, actor=actor, person_id=person.id)
             await session.execute(delete(LoginTicket).where(col(LoginTicket.person_id) == person.id))
-            await end_sessions(session, col(UserSession.person_id) == person.id, because=SessionEnd.REPLACED)
+            opened = col(UserSession.person_id) == person.id, col(UserSession.id) != kept.session_id
+            await end_sessions(session, *opened, because=SessionEnd.REPLACED)
             audit.record(session, actor=actor, action="person.reclaim", subject=person.id, person_id=person.id)
         await change_mobile(session, actor=actor, person=person, mobile=mobile)
     person.proven_at = clock.now()

@@ -6,7 +6,6 @@ alone could not. Whoever is registered and never was proven by a face is proven 
 
 from dataclasses import replace
 
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -25,15 +24,13 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.domain.wizards import Progress
 from jsrs_portal.gateways.sms.port import SmsSender
-from jsrs_portal.models.people import Credential, Person
-from jsrs_portal.models.scans import TrustedPhone
-from jsrs_portal.models.sessions import LoginTicket, UserSession
+from jsrs_portal.models.people import Person
+from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.services import audit, codes, face_checks, people
 from jsrs_portal.services.codes import CodeSent
 from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
 from jsrs_portal.services.face_checks import Subject
 from jsrs_portal.services.face_step import FaceStep
-from jsrs_portal.services.phone_removal import remove_phones
 from jsrs_portal.services.registration import NO_CODE, STALE, is_code
 from jsrs_portal.services.sessions import end_sessions, proof_of
 
@@ -144,10 +141,7 @@ async def _write(
         return [TAKEN]
     if await face_checks.use_face_check(session, actor=actor, purpose=FacePurpose.PHONE_CHANGE, subject=subject):
         return [STALE]
-    if person.proven_at is None:
-        await _reclaim(session, actor, person)
-    await people.change_mobile(session, actor=actor, person=person, mobile=mobile)
-    person.proven_at = clock.now()
+    await people.prove(session, actor=actor, person=person, mobile=mobile, kept=await _what_opened(session, actor))
     await session.flush()
     others = col(UserSession.person_id) == person.id, col(UserSession.id) != actor.session_id
     ended = await end_sessions(session, *others, because=SessionEnd.REPLACED)
@@ -158,19 +152,12 @@ async def _write(
     return replace(finished, version=fresh.version + 1, saved_at=clock.now())
 
 
-async def _reclaim(session: AsyncSession, actor: Actor, person: Person) -> None:
-    """End what a stranger may have who opened this account with a known name and number, before a face was shown.
-
-    Everything that opens it but what opened this session: its person knows that password, or holds that phone.
-    """
+async def _what_opened(session: AsyncSession, actor: Actor) -> people.Kept:
+    """Return the password and the phone behind this session: its person knows the one, or holds the other."""
     proved = await proof_of(session, actor=actor) or ""
-    _, _, own_phone = proved.rpartition(":")
-    known = password_behind(proved) if not proved.startswith(by_phone("", app="any")) else None
-    others = col(Credential.person_id) == person.id, col(Credential.realm) != (known or "")
-    await session.execute(delete(Credential).where(*others))
-    await remove_phones(session, col(TrustedPhone.id) != own_phone, actor=actor, person_id=person.id)
-    await session.execute(delete(LoginTicket).where(col(LoginTicket.person_id) == person.id))
-    audit.record(session, actor=actor, action="person.reclaim", subject=person.id)
+    by_app = proved.startswith(by_phone("", app="any"))
+    realm = "" if by_app else password_behind(proved) or ""
+    return people.Kept(realm=realm, phone_id=proved.rpartition(":")[2], session_id=actor.session_id)
 
 
 async def _back_to_the_face(session: AsyncSession, actor: Actor, fresh: SavedProgress) -> list[Refusal]:

@@ -1,5 +1,6 @@
 """单位信息: the card, the form, its history, and the matters by business below (R-2.6.2.1 to R-2.6.2.3)."""
 
+import asyncio
 import time
 
 import reflex as rx
@@ -93,7 +94,7 @@ class UnitInfoState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.UNIT_CHANGE, passive=True)
-    def find_codes(self, field: str, text: str):
+    async def find_codes(self, field: str, text: str):
         """Answer what is typed into a field with a code table; asking too often is not answered, as in the search."""
         table = BY_KEY[field].table if isinstance(field, str) and field in BY_KEY else ""  # pyright: ignore
         if not table or not isinstance(text, str):  # pyright: ignore
@@ -101,7 +102,8 @@ class UnitInfoState(FormState, rx.State):
         if not pace.may_suggest(current_actor().session_key, now=time.monotonic()):
             return
         asked = "".join(sign for sign in text[:LONGEST] if sign.isprintable())
-        self.codes, self.codes_of, self.codes_for = list(find_codes(table, asked)), field, asked
+        found = await asyncio.to_thread(find_codes, table, asked)  # the first question spells a whole table
+        self.codes, self.codes_of, self.codes_for = list(found), field, asked
 
     @rx.event
     @requires(Permission.UNIT_CHANGE)
