@@ -1,6 +1,5 @@
 """注销账户: asked for with the personal password, taken back within seven days, done by the worker (R-2.6.8.5)."""
 
-import asyncio
 from dataclasses import dataclass
 
 import structlog
@@ -23,8 +22,9 @@ from jsrs_portal.models.people import PERSONAL, Credential, FormerPassword, Pers
 from jsrs_portal.models.sessions import LoginAlert, LoginTicket, UserSession
 from jsrs_portal.models.units import Grant, GrantEventKind, Institution, Unit
 from jsrs_portal.services import audit, limits, notices
-from jsrs_portal.services.attempts import LONGEST, joined
+from jsrs_portal.services.attempts import joined
 from jsrs_portal.services.grants import note_event, standing
+from jsrs_portal.services.known_password import ask_again
 from jsrs_portal.services.phone_removal import remove_phones
 from jsrs_portal.services.sessions import end_sessions
 from jsrs_portal.settings import get_settings
@@ -34,7 +34,7 @@ _PAGE = "/my/settings/data"
 _AT_ONCE = 20
 REFUSED = Refusal(NOT_HERE, code="not_here")
 UNSET = Refusal("您还没有设置个人密码，请先通过登录页的「忘记密码?」设置，再申请注销。", code="unset")
-WRONG = Refusal("密码不正确，请重新输入。", "closing_password", "wrong")
+WRONG = "密码不正确，请重新输入。"
 EMPTY = Refusal("请输入个人登录密码。", "closing_password")
 _WORKER = Actor(session_key="worker")
 """Nobody asks: the time that its person set is up."""
@@ -80,18 +80,19 @@ async def request_closing(*, actor: Actor, password: str) -> Refusal | None:
         return UNSET
     if hindered:
         return Refusal(hindered[0], code="held")
-    whose = joined(actor.person_id, PERSONAL)
+    not_it = await ask_again(
+        actor=actor,
+        realm=PERSONAL,
+        password_hash=kept,
+        typed=password,
+        action="account.close_request",
+        field="closing_password",
+        wrong=WRONG,
+    )
+    if not_it:
+        return not_it
     async with db.unit_of_work() as session:
-        locked = await limits.take(session, frequency.OLD_PASSWORD, whose, now=clock.now())
-        if locked:
-            audit.record(session, actor=actor, action="account.close_request", subject=actor.person_id, result="LOCKED")
-            return Refusal(locked.refusal.sentence, "closing_password", "locked")
-    if not await asyncio.to_thread(crypto.verify_password, password[:LONGEST], kept):
-        async with db.unit_of_work() as session:
-            audit.record(session, actor=actor, action="account.close_request", subject=actor.person_id, result="WRONG")
-        return WRONG
-    async with db.unit_of_work() as session:
-        await limits.forget(session, frequency.OLD_PASSWORD, whose)
+        await limits.forget(session, frequency.OLD_PASSWORD, joined(actor.person_id, PERSONAL))
         person = await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
         hindered = why_not_close(await _held(session, person.id))
         if hindered:

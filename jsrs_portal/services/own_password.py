@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import clock, crypto, db
+from jsrs_portal import crypto, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.notices import NoticeKind
@@ -20,7 +20,8 @@ from jsrs_portal.models.scans import TrustedPhone
 from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits, notices, people
-from jsrs_portal.services.attempts import LONGEST, joined
+from jsrs_portal.services.attempts import joined
+from jsrs_portal.services.known_password import ask_again
 from jsrs_portal.services.phone_removal import remove_phones
 from jsrs_portal.services.registration import STALE, check_new_password
 from jsrs_portal.services.sessions import end_sessions, proof_of
@@ -57,22 +58,20 @@ async def change_password(*, actor: Actor, old: str, password: str, confirmation
     refused += check_new_password(password, confirmation, known)
     if refused:
         return refused
-    whose = joined(actor.person_id, realm)
-    async with db.unit_of_work() as session:
-        locked = await limits.take_all(
-            session, [(frequency.OLD_PASSWORD, whose), (frequency.OWN_PASSWORD, whose)], now=clock.now()
-        )
-        if locked:
-            if locked.first:  # a flood must not fill the audit trail
-                audit.record(session, actor=actor, action="account.password", subject=realm, result="LOCKED")
-            return [locked.refusal]
-    if not await asyncio.to_thread(crypto.verify_password, old[:LONGEST], credential.password_hash):
-        async with db.unit_of_work() as session:
-            audit.record(session, actor=actor, action="account.password", subject=realm, result="WRONG")
-        return [Refusal(WRONG_OLD, "old", "wrong")]
+    not_it = await ask_again(
+        actor=actor,
+        realm=realm,
+        password_hash=credential.password_hash,
+        typed=old,
+        action="account.password",
+        field="old",
+        wrong=WRONG_OLD,
+    )
+    if not_it:
+        return [not_it]
     if await asyncio.to_thread(crypto.is_one_of, password, former):
         async with db.unit_of_work() as session:
-            await limits.give_back(session, frequency.OLD_PASSWORD, whose)
+            await limits.give_back(session, frequency.OLD_PASSWORD, joined(actor.person_id, realm))
         return [Refusal(REUSED, "password", "reused")]
     hashed = await asyncio.to_thread(crypto.hash_password, password)
     async with db.unit_of_work() as session:

@@ -8,6 +8,7 @@ import pytest
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain.account_closing import COOLING_OFF, HeldRole, why_not_close
 from jsrs_portal.domain.authority import Actor, GrantState, Role
+from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.catalog import Favourite
 from jsrs_portal.models.people import PERSONAL, Credential, FormerPassword, Person, PersonStatus
@@ -117,7 +118,7 @@ async def test_asked_twice_the_first_day_stays(her, her_id):
 
 async def test_a_wrong_password_closes_nothing_and_locks(her, her_id):
     assert await request(her, "") == EMPTY
-    assert await request(her, "Wrong-1234-word") == WRONG
+    assert (await request(her, "Wrong-1234-word")) == Refusal(WRONG, "closing_password", "wrong")
     outcomes = await at_once(*(request(her, f"Wrong-{n}-word") for n in range(20)))
     assert {one.code for one in outcomes} == {"wrong", "locked"}
     assert (await request(her)).code == "locked"
