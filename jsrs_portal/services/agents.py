@@ -24,14 +24,14 @@ from jsrs_portal.domain.authority import (
     period_problem,
     why_not,
 )
-from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.units import Grant, GrantEventKind, Unit
-from jsrs_portal.services import audit, limits, notices
+from jsrs_portal.services import audit, limits
 from jsrs_portal.services.grant_expiry import told_already
+from jsrs_portal.services.grant_notices import tell_changed, tell_given, tell_revoked
 from jsrs_portal.services.grant_terms import (
     NO_MATCH,
     Holder,
@@ -40,9 +40,8 @@ from jsrs_portal.services.grant_terms import (
     form_problems,
     scope_problem,
     sentence,
-    what_for,
 )
-from jsrs_portal.services.grant_views import period_words, scope_names, sentence_of
+from jsrs_portal.services.grant_views import scope_names, sentence_of
 from jsrs_portal.services.grants import (
     acting,
     counted,
@@ -145,16 +144,7 @@ async def grant_agent(
     audit.record(
         session, actor=actor, action="grant.give", subject=made.id, details={"person": person_id, "after": _kept(made)}
     )
-    names = await scope_names(session, [terms.scope])
-    await notices.tell(
-        session,
-        person=person,
-        kind=NoticeKind.GRANT,
-        title=f"您已被授权为{ROLE_LABELS[role]}",
-        href="/choose",
-        text=f"{unit.name}授权您担任{ROLE_LABELS[role]}，{period_words(terms.valid_from, terms.valid_until)}，"
-        f"可办理{what_for(role, terms, names)}。请登录网上办事服务大厅办理；如有疑问，请联系该单位。",
-    )
+    await tell_given(session, person=person, unit=unit, role=role, terms=terms)
     return made
 
 
@@ -190,23 +180,13 @@ async def change_grant(
         subject=grant.id,
         details={"person": person.id, "before": before, "after": _kept(grant)},
     )
+    await tell_changed(session, person=person, unit=unit, role=role, terms=terms)
     # Whoever is logged in by it goes on with what it says now, or not at all.
     by_it = col(UserSession.grant_id) == grant.id
     if standing_on(grant, today) is GrantState.ACTIVE:
         await refresh_sessions(session, by_it)
     else:
         await end_sessions(session, by_it, because=SessionEnd.GRANT)
-    names = await scope_names(session, [terms.scope])
-    await notices.tell(
-        session,
-        person=person,
-        kind=NoticeKind.GRANT,
-        title=f"您的{ROLE_LABELS[role]}授权已变更",
-        href="/unit/agents",
-        unit_id=unit.id,
-        text=f"{unit.name}变更了您的{ROLE_LABELS[role]}授权：{period_words(terms.valid_from, terms.valid_until)}，"
-        f"可办理{what_for(role, terms, names)}。",
-    )
     return grant
 
 
@@ -226,15 +206,8 @@ async def revoke_grant(
     await session.flush()
     await end_unit_password(session, grant, today=today)
     audit.record(session, actor=actor, action="grant.revoke", subject=grant.id, details={"person": person.id})
+    await tell_revoked(session, person=person, unit=unit, grant=grant)
     await end_sessions(session, col(UserSession.grant_id) == grant.id, because=SessionEnd.GRANT)
-    await notices.tell(
-        session,
-        person=person,
-        kind=NoticeKind.GRANT,
-        title=f"您的{ROLE_LABELS[Role(grant.role)]}授权已收回",
-        href="/choose",
-        text=f"{unit.name}已收回您的{ROLE_LABELS[Role(grant.role)]}授权，您不能再代表该单位办事。",
-    )
     return grant
 
 

@@ -294,8 +294,4 @@ def _contact(name: str, part: Contact) -> ContactView:
 
 def _remedies(review: RemedyBody | None, lawsuit: RemedyBody | None) -> tuple[ContactView, ...]:
     bodies = (("行政复议", review), ("行政诉讼", lawsuit))
-    return tuple(
-        ContactView(f"{name}：{body.name}", body.phone, "", body.address, "")
-        for name, body in bodies
-        if body is not None
-    )
+    return tuple(ContactView(f"{name}：{one.name}", one.phone, "", one.address, "") for name, one in bodies if one)

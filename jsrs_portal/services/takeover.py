@@ -159,6 +159,7 @@ async def _take_over(
         await session.flush()
     await people.prove(session, actor=actor, person=person, mobile=mobile)
     by = replace(actor, person_id=person.id, unit_id=unit.id, grant_id="", role=Role.LEGAL_REP)
+    await _tell(session, unit, person, former, held)  # before sessions end, as in grant_notices
     if former is not None:
         await _dismiss(session, by, former)
     await _install(session, by, unit, person, saved.progress.answers["unit"]["agreement"], password_hash)
@@ -169,7 +170,6 @@ async def _take_over(
         subject=unit.id,
         details={"before": former.person.id if former else "", "after": person.id},
     )
-    await _tell(session, unit, person, former, held)
     finished = replace(
         fresh, progress=wizards.finish(fresh.progress, {"unit_number": unit.unit_number, "unit_name": unit.name})
     )
