@@ -16,8 +16,8 @@ class Case(Row, table=True):
     """One application, as lists need it; it keeps the version of the definition it is made with.
 
     ``person_id`` fills it in: for themselves, or in the name of ``unit_id`` or ``institution_id`` by ``grant_id``. It
-    is a draft until it has a ``number``. ``version`` counts every change (compare-and-set). ``expires_at`` is the end of a
-    draft.
+    is a draft until it has a ``number``; ``expires_at`` is a draft's end. ``version`` counts every change
+    (compare-and-set).
     """
 
     __tablename__ = "cases"
