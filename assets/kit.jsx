@@ -221,6 +221,41 @@ export function OnEnter({ target, onEnter }) {
   return null;
 }
 
+// Sends what stands in a form: soon after a choice, a while after the last key, and when the page is left.
+export function FormWatch({ target, onValues }) {
+  const act = useRef(onValues);
+  act.current = onValues;
+  useEffect(() => {
+    let form = null;
+    let timer = 0;
+    const send = () => {
+      clearTimeout(timer);
+      timer = 0;
+      if (form?.isConnected) act.current?.(Object.fromEntries(new FormData(form).entries()));
+    };
+    const wait = (delay) => {
+      clearTimeout(timer);
+      timer = setTimeout(send, delay);
+    };
+    const typed = (e) => {
+      form = e.target.form;
+      if (form?.id === target) wait(e.target.matches("select, [type=radio], [type=checkbox], [type=date]") ? 150 : 1200);
+    };
+    const left = () => timer && send();
+    const sent = (e) => e.target.id === target && clearTimeout(timer);
+    document.addEventListener("input", typed);
+    document.addEventListener("submit", sent, true);
+    document.addEventListener("visibilitychange", left);
+    return () => {
+      left();
+      document.removeEventListener("input", typed);
+      document.removeEventListener("submit", sent, true);
+      document.removeEventListener("visibilitychange", left);
+    };
+  }, [target]);
+  return null;
+}
+
 // Not when the first value arrives, and not when it comes back after a reconnection.
 export function FocusOnChange({ value, target }) {
   const known = useRef("");

@@ -31,11 +31,11 @@ Errors = rx.Var[list[dict[str, str]]]
 """What a form found wrong: ``[{"field": "uscc", "message": "请填写……"}, …]``, in the order of the fields."""
 
 
-def hint_of(id: str, hint: Text | None) -> list[rx.Component]:
+def hint_of(id: Text, hint: Text | None) -> list[rx.Component]:
     return [] if hint is None else [rx.el.p(hint, id=f"{id}-hint", class_name="text-sm text-ink-500")]
 
 
-def error_of(id: str, error: Text | None) -> list[rx.Component]:
+def error_of(id: Text, error: Text | None) -> list[rx.Component]:
     if error is None:
         return []
     shown = rx.fragment(icon("circle_alert"), rx.el.span(rx.el.span("错误：", class_name="sr-only"), error))
@@ -48,7 +48,7 @@ def error_of(id: str, error: Text | None) -> list[rx.Component]:
     ]
 
 
-def tied(id: str, hint: Text | None, error: Text | None, required: bool) -> dict[str, Any]:
+def tied(id: Text, hint: Text | None, error: Text | None, required: bool) -> dict[str, Any]:
     """Return the attributes that tie a control to its label, hint and error."""
     # The id goes in as a plain attribute: as a prop it would cost a React ref and a second form value.
     ties: dict[str, Any] = {"custom_attrs": {"id": id}}
@@ -64,13 +64,13 @@ def tied(id: str, hint: Text | None, error: Text | None, required: bool) -> dict
     return ties
 
 
-def label_of(id: str, label: Text, required: bool) -> rx.Component:
+def label_of(id: Text, label: Text, required: bool) -> rx.Component:
     optional = [] if required else [rx.el.span("（选填）", class_name="text-ink-500")]
     return rx.el.label(label, *optional, html_for=id, class_name="block w-fit text-base")
 
 
 def framed(
-    id: str, label: Text, control: rx.Component, hint: Text | None, error: Text | None, required: bool
+    id: Text, label: Text, control: rx.Component, hint: Text | None, error: Text | None, required: bool
 ) -> rx.Component:
     return rx.el.div(
         label_of(id, label, required),

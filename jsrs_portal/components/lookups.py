@@ -23,8 +23,8 @@ _LOOKS = {
 
 
 def lookup_field(
-    label: str,
-    name: str,
+    label: Text,
+    name: Text,
     *,
     value: Text,
     found: Any,
@@ -42,7 +42,7 @@ def lookup_field(
     """
     control = kit.LookupField.create(
         name=name,
-        label=f"{label}的选项",
+        label=rx.Var.create(f"{label}的选项"),
         placeholder=placeholder,
         value=value,
         found=found,

@@ -148,16 +148,18 @@ def typed_again(form: MatterForm, answers: Answers) -> Filled:
     for one in form.fields:
         answer = answers.get(one.key)
         if one.type is FieldType.TABLE:
-            rows[one.key] = [_typed_row(one, row) for row in cast("list[Answers]", answer or [])]
-        else:
+            rows[one.key] = [typed_row(one, row) for row in cast("list[Answers]", answer or [])]
+        elif one.computed is None:
             typed |= typed_of(one, answer)
     return Filled(typed, rows)
 
 
-def _typed_row(table: FormField, row: Answers) -> dict[str, str]:
+def typed_row(table: FormField, row: Answers) -> dict[str, str]:
+    """Return what would be typed to give a row's answers; computed columns are not typed."""
     typed: dict[str, str] = {}
     for column in table.columns or ():
-        typed |= typed_of(column, row.get(column.key))
+        if column.computed is None:
+            typed |= typed_of(column, row.get(column.key))
     return typed
 
 

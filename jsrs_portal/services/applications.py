@@ -1,0 +1,256 @@
+"""An application from its beginning to its submission: a draft that is saved while it is filled in (R-2.6.3.3).
+
+Every change names the version it was made on, so of two windows one is told; the row is held meanwhile. Submitting is
+the same: it happens once, and whoever asks again gets the same receipt.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import divisions, regions
+from jsrs_portal.domain.applying import why_not_apply
+from jsrs_portal.domain.authority import Actor, Permission
+from jsrs_portal.domain.cases import DRAFT_LIFE, MOST_DRAFTS, CaseStatus, FileState
+from jsrs_portal.domain.form_reading import Filled, Reading, carried_over, merged, read_form
+from jsrs_portal.domain.form_values import Surroundings, Typed
+from jsrs_portal.domain.matter_forms import MatterForm
+from jsrs_portal.domain.matter_workflow import MatterWorkflow
+from jsrs_portal.domain.matters import MatterDefinition
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.models.cases import Case, CaseFile, CaseForm
+from jsrs_portal.models.catalog import ContentStatus, Matter, MatterVersion
+from jsrs_portal.models.people import Person
+from jsrs_portal.services import audit
+from jsrs_portal.services.case_access import own_case
+from jsrs_portal.services.prefill import first_values
+
+GONE = Refusal("没有这份草稿：它可能已经提交、删除或过期。", code="gone")
+STALE = Refusal("这份草稿刚刚在另一个窗口中保存过，本窗口的内容没有保存。请刷新页面后继续填写。", code="stale")
+CHANGED = Refusal("该事项的填报要求已更新，请先按新要求核对已填写的内容。", code="changed")
+RETIRED = Refusal("该事项已停止网上申报，草稿不能继续提交。", code="retired")
+TOO_MANY = Refusal(f"同一事项最多保留 {MOST_DRAFTS} 份草稿，请先继续或删除已有的草稿。", code="too_many")
+NO_FORM = Refusal("该事项的网上申报尚未开通，请按办事指南到窗口办理。", code="no_form")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case with the definition it is made with; ``newest`` is the version that is served now, empty for none."""
+
+    case: Case
+    kept: CaseForm
+    definition: MatterDefinition
+    filled: Filled
+    files: Mapping[str, int]
+    waiting: int
+    newest: str
+
+    @property
+    def form(self) -> MatterForm:
+        """Its form; a case without one is never made."""
+        return _form(self.definition)
+
+    @property
+    def workflow(self) -> MatterWorkflow:
+        """The way it goes; there is one wherever there is a form."""
+        if self.definition.workflow is None:
+            raise ValueError(self.definition.key)
+        return self.definition.workflow
+
+    @property
+    def changed(self) -> bool:
+        """Whether a draft is about an older version than the one served."""
+        return self.case.status == CaseStatus.DRAFT and self.case.version_id != self.newest
+
+    def read(self) -> Reading:
+        """Return what the form says today."""
+        return read_form(self.form, self.filled, surroundings(), files=self.files)
+
+
+@lru_cache(maxsize=256)
+def _parsed(version_id: str, definition: str) -> MatterDefinition:
+    """Versions never change, so each is taken apart once."""
+    return MatterDefinition.model_validate_json(definition)
+
+
+def _form(definition: MatterDefinition) -> MatterForm:
+    if definition.form is None:
+        raise ValueError(definition.key)
+    return definition.form
+
+
+def surroundings() -> Surroundings:
+    """Return what answers are judged by now."""
+    return Surroundings(clock.today(), divisions())
+
+
+async def begin_application(session: AsyncSession, *, actor: Actor, key: str, region: str) -> str | Refusal:
+    """Begin a draft for the matter ``key`` from ``region`` (a code) and return its identifier.
+
+    The person's row is held, so their drafts are counted one after the other. Errors: why the actor may not apply, a
+    matter without a form here, too many drafts of it.
+    """
+    if not actor.may(Permission.APPLY):
+        return GONE
+    query = (
+        select(Matter, MatterVersion)
+        .join(MatterVersion, col(MatterVersion.id) == col(Matter.version_id))
+        .where(col(Matter.key) == key, col(Matter.status) == ContentStatus.PUBLISHED)
+    )
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        return RETIRED
+    matter, version = found
+    definition = _parsed(version.id, version.definition)
+    if why := why_not_apply(definition, region=region, tree=regions(), actor=actor):
+        return Refusal(why, code="not_here")
+    if definition.form is None or definition.workflow is None or not definition.can_apply:
+        return NO_FORM
+    await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
+    if await _count_drafts(session, actor, matter.id) >= MOST_DRAFTS:
+        return TOO_MANY
+    now = clock.now()
+    case = Case(
+        person_id=actor.person_id,
+        unit_id=actor.unit_id or None,
+        institution_id=actor.institution_id or None,
+        grant_id=actor.grant_id or None,
+        matter_id=matter.id,
+        version_id=version.id,
+        matter_name=matter.name,
+        step="form",
+        region=regions().chosen(region).code,
+        saved_at=now,
+        expires_at=now + DRAFT_LIFE,
+    )
+    kept = CaseForm(id=case.id)
+    filled = await first_values(session, actor=actor, form=definition.form, matter_id=matter.id, today=clock.today())
+    kept.typed, kept.answers = filled.to_json(), "{}"
+    session.add(case)
+    await session.flush()
+    session.add(kept)
+    audit.record(session, actor=actor, action="case.begin", subject=case.id)
+    return case.id
+
+
+async def open_case(session: AsyncSession, *, actor: Actor, case_id: str, lock: bool = False) -> Opened | None:
+    """Return a case of the actor's own with everything its pages need; ``None`` for any other. Four queries at most."""
+    case = await own_case(session, actor, case_id, lock=lock)
+    over = case is not None and case.expires_at is not None and case.expires_at <= clock.now()
+    if case is None or over:
+        return None
+    query = (
+        select(CaseForm, MatterVersion, col(Matter.version_id), col(Matter.status))
+        .join(MatterVersion, col(MatterVersion.id) == case.version_id)
+        .join(Matter, col(Matter.id) == case.matter_id)
+        .where(col(CaseForm.id) == case.id)
+    )
+    kept, version, newest, status = (await session.execute(query)).one()
+    states = (
+        select(col(CaseFile.field), col(CaseFile.state), func.count())
+        .where(col(CaseFile.case_id) == case.id)
+        .group_by(col(CaseFile.field), col(CaseFile.state))
+    )
+    counted = (await session.execute(states)).all()
+    return Opened(
+        case=case,
+        kept=kept,
+        definition=_parsed(version.id, version.definition),
+        filled=Filled.from_json(kept.typed),
+        files={field: number for field, state, number in counted if state == FileState.STORED},
+        waiting=sum(number for _, state, number in counted if state in (FileState.UPLOADING, FileState.UNCHECKED)),
+        newest=(newest or "") if status == ContentStatus.PUBLISHED else "",
+    )
+
+
+async def open_draft(session: AsyncSession, *, actor: Actor, case_id: str, seen: int) -> Opened | Refusal:
+    """Return a draft of the actor's own, held, as it was ``seen``. Errors: none of theirs; changed since."""
+    opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
+    if opened is None or opened.case.status != CaseStatus.DRAFT:
+        return GONE
+    return STALE if opened.case.version != seen else opened
+
+
+async def save_typed(
+    session: AsyncSession, *, actor: Actor, case_id: str, seen: int, typed: Typed, asked: Iterable[str]
+) -> Opened | Refusal:
+    """Save what stands in the fields ``asked``, right or wrong (autosave). Errors: none of theirs; changed since."""
+    opened = await open_draft(session, actor=actor, case_id=case_id, seen=seen)
+    if isinstance(opened, Refusal):
+        return opened
+    return write(opened, merged(opened.form, opened.filled, typed, asked))
+
+
+async def go_to(session: AsyncSession, *, actor: Actor, case_id: str, seen: int, step: str) -> Opened | Refusal:
+    """Remember the step somebody is at, for another computer. Errors: none of theirs; changed since."""
+    opened = await open_draft(session, actor=actor, case_id=case_id, seen=seen)
+    if isinstance(opened, Refusal):
+        return opened
+    opened.case.step = step
+    return write(opened, opened.filled)
+
+
+async def adopt_newest(
+    session: AsyncSession, *, actor: Actor, case_id: str, seen: int
+) -> tuple[Opened, tuple[str, ...]] | Refusal:
+    """Go on with the version that is served now; return the labels of answers that it does not ask any more.
+
+    Errors: none of theirs; changed since; the matter is not applied for here any more.
+    """
+    opened = await open_draft(session, actor=actor, case_id=case_id, seen=seen)
+    if isinstance(opened, Refusal):
+        return opened
+    version = await session.get(MatterVersion, opened.newest) if opened.newest else None
+    definition = _parsed(version.id, version.definition) if version else None
+    if version is None or definition is None or definition.form is None or not definition.can_apply:
+        return RETIRED
+    filled, lost = carried_over(opened.form, definition.form, opened.filled)
+    opened.case.version_id, opened.case.matter_name, opened.case.step = version.id, definition.name, "form"
+    written = write(opened, filled)
+    audit.record(session, actor=actor, action="case.adopt", subject=case_id)
+    return Opened(written.case, written.kept, definition, filled, opened.files, opened.waiting, version.id), lost
+
+
+async def drop_draft(session: AsyncSession, *, actor: Actor, case_id: str) -> str:
+    """Throw a draft of the actor's own away and return its matter's key; nothing happens to any other case.
+
+    Its files' contents are cleared away by the worker.
+    """
+    opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
+    if opened is None or opened.case.status != CaseStatus.DRAFT:
+        return ""
+    await session.execute(delete(CaseFile).where(col(CaseFile.case_id) == case_id))
+    await session.delete(opened.kept)
+    await session.delete(opened.case)
+    audit.record(session, actor=actor, action="case.drop", subject=case_id)
+    return opened.definition.key
+
+
+def write(opened: Opened, filled: Filled) -> Opened:
+    """Put ``filled`` into the held draft: one version more, kept for as long again."""
+    now = clock.now()
+    opened.kept.typed = filled.to_json()
+    opened.case.version += 1
+    opened.case.saved_at, opened.case.expires_at = now, now + DRAFT_LIFE
+    return Opened(opened.case, opened.kept, opened.definition, filled, opened.files, opened.waiting, opened.newest)
+
+
+async def _count_drafts(session: AsyncSession, actor: Actor, matter_id: str) -> int:
+    query = (
+        select(func.count())
+        .select_from(Case)
+        .where(
+            col(Case.person_id) == actor.person_id,
+            col(Case.unit_id).is_not_distinct_from(actor.unit_id or None),
+            col(Case.institution_id).is_not_distinct_from(actor.institution_id or None),
+            col(Case.matter_id) == matter_id,
+            col(Case.status) == CaseStatus.DRAFT,
+            col(Case.expires_at) > clock.now(),
+        )
+    )
+    return (await session.execute(query)).scalar_one()

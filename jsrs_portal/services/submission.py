@@ -1,0 +1,143 @@
+"""Submitting an application: once, whoever asks how often, and the receipt it gives (R-2.6.3.3)."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import regions
+from jsrs_portal.domain.applying import why_not_apply
+from jsrs_portal.domain.authority import Actor, GrantState, Permission, Role
+from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus, case_number, status_when_submitted
+from jsrs_portal.domain.dates import to_the_minute
+from jsrs_portal.domain.notices import NoticeKind
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.models.people import Person
+from jsrs_portal.models.units import Institution, Unit
+from jsrs_portal.services import audit, catalog_stats, notices
+from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, Opened, open_case
+from jsrs_portal.services.grants import acting, held_in, lock_unit
+from jsrs_portal.services.sequences import next_number
+
+NOT_PROMISED = Refusal("请阅读并勾选承诺内容。", "promise")
+WAITING = Refusal("有材料还没有上传完或没有检查完，请稍后再提交。", code="waiting")
+FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再提交。", code="faulty")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What somebody gets who has applied: ``number`` is the 办件编号, ``whom`` in whose name, ``next`` what follows."""
+
+    number: str
+    matter: str
+    whom: str
+    submitted: str
+    status: str
+    next: str
+
+
+async def submit_application(
+    session: AsyncSession, *, actor: Actor, case_id: str, seen: int, promised: bool
+) -> Receipt | list[Refusal]:
+    """Submit a draft of the actor's own and return its receipt; one that has been submitted gives the same again.
+
+    The unit's row and the case's are held: of fifty requests at once one submits. Everything is checked anew, by the
+    definition the draft is made with. Errors: none of theirs; changed since; a newer version of the form; everything
+    that is wrong with the answers; files that are not ready; the promise that was not made.
+    """
+    unit = await lock_unit(session, actor.unit_id) if actor.unit_id else None
+    held = await held_in(session, unit.id, today=clock.today(), of=actor.person_id) if unit else []
+    if unit is not None and not acting(actor, held).may(Permission.APPLY):
+        return [GONE]
+    opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
+    if opened is None:
+        return [GONE]
+    if opened.case.number is not None:
+        return await receipt_of(session, opened)
+    if refused := _refusals(opened, actor, seen=seen, promised=promised):
+        return refused
+    await _submit(session, opened, actor)
+    person = await session.get_one(Person, actor.person_id)
+    await _tell(session, opened, person, "申报已提交", f"您提交的「{opened.case.matter_name}」已收到，")
+    if opened.case.status == CaseStatus.UNIT_REVIEW:
+        reviewers = opened.workflow.unit_review.roles if opened.workflow.unit_review else ()
+        for one in held:
+            if one.role in reviewers and one.state is GrantState.ACTIVE and one.person.id != person.id:
+                await _tell(
+                    session, opened, one.person, "有申报等待单位审核", f"「{opened.case.matter_name}」等待审核，"
+                )
+    return await receipt_of(session, opened)
+
+
+async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
+    """Return the receipt of a submitted case."""
+    case = opened.case
+    whom = "本人"
+    if case.unit_id:
+        whom = (await session.get_one(Unit, case.unit_id)).name
+    elif case.institution_id:
+        whom = (await session.get_one(Institution, case.institution_id)).name
+    first = opened.workflow.steps[0]
+    follows = (
+        f"由{first.office}{first.name}，{first.days} 个工作日内答复。"
+        if first.days
+        else f"由{first.office}{first.name}。"
+    )
+    if case.status == CaseStatus.UNIT_REVIEW:
+        follows = "由本单位法定代表人或管理员审核，审核通过后送交办理部门。"
+    return Receipt(
+        number=case.number or "",
+        matter=case.matter_name,
+        whom=whom,
+        submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
+        status=STATUS_LABELS[CaseStatus(case.status)],
+        next=follows,
+    )
+
+
+def _refusals(opened: Opened, actor: Actor, *, seen: int, promised: bool) -> list[Refusal]:
+    if opened.case.status != CaseStatus.DRAFT:
+        return [GONE]
+    if opened.case.version != seen:
+        return [STALE]
+    if not opened.newest:
+        return [RETIRED]
+    if opened.changed:
+        return [CHANGED]
+    if why := why_not_apply(opened.definition, region=opened.case.region, tree=regions(), actor=actor):
+        return [Refusal(why, code="not_here")]
+    faults = [Refusal(fault.sentence, fault.control) for fault in opened.read().faults]
+    if faults:
+        return [FAULTY, *faults]
+    if opened.waiting:
+        return [WAITING]
+    return [NOT_PROMISED] if opened.form.promise and not promised else []
+
+
+async def _submit(session: AsyncSession, opened: Opened, actor: Actor) -> None:
+    case, answers, now = opened.case, opened.read().answers, clock.now()
+    today = clock.today()
+    serial = await next_number(session, f"{opened.definition.implementation_code}{today:%Y%m%d}")
+    case.number = case_number(opened.definition.implementation_code, today, serial)
+    case.status = status_when_submitted(opened.workflow, answers, role=Role(actor.role) if actor.role else None)
+    case.grant_id = actor.grant_id or None
+    case.submitted_at, case.saved_at, case.expires_at = now, now, None
+    case.step, case.version = "receipt", case.version + 1
+    opened.kept.answers = json.dumps(answers, ensure_ascii=False)
+    audit.record(session, actor=actor, action="case.submit", subject=case.id, details={"number": case.number})
+    await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)
+
+
+async def _tell(session: AsyncSession, opened: Opened, person: Person, title: str, text: str) -> None:
+    case = opened.case
+    await notices.tell(
+        session,
+        person=person,
+        kind=NoticeKind.CASE,
+        title=title,
+        text=f"{text}办件编号 {case.number}。",
+        href=f"/applications/{case.id}" if person.id == case.person_id else "/unit/workbench",
+        unit_id=case.unit_id or "",
+        institution_id=case.institution_id or "",
+    )

@@ -1,0 +1,234 @@
+"""网上申报: the form, the materials, the check and the receipt of one application on the screen (R-2.6.3.3)."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import reflex as rx
+import segno
+
+from jsrs_portal import clock, db
+from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.departure import depart
+from jsrs_portal.access.policies import requires
+from jsrs_portal.domain.authority import Permission
+from jsrs_portal.domain.form_reading import Reading
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.services import application_views, applications, submission
+from jsrs_portal.services.application_views import CheckedSection, SectionView
+from jsrs_portal.services.applications import CHANGED, STALE, Opened
+from jsrs_portal.services.code_search import CodeChoice, find_codes
+from jsrs_portal.services.search import pace
+from jsrs_portal.services.submission import Receipt
+from jsrs_portal.settings import get_settings
+from jsrs_portal.state.form_state import FormState, key_of
+from jsrs_portal.state.forms import read_texts, submits_texts
+
+STEPS = ("guide", "form", "materials", "check")
+TITLES = ("阅读指南", "填写表单", "上传材料", "核对提交")
+RECEIPT = "receipt"
+LONGEST_ASKED = 60
+_BLANK = Receipt("", "", "", "", "", "")
+
+
+class ApplicationState(FormState, rx.State):
+    """One application. The draft in the database is the truth; here is what its page shows of it."""
+
+    loaded: bool = False
+    missing: bool = False
+    step: str = ""
+    position: int = 2
+    matter: str = ""
+    promise: str = ""
+    changed: bool = False
+    retired: bool = False
+    lost: list[str] = []
+    saved_text: str = ""
+    sections: list[SectionView] = []
+    checked: list[CheckedSection] = []
+    receipt: Receipt = _BLANK
+    qr: str = ""
+
+    codes: list[CodeChoice] = []
+    codes_of: str = ""
+    codes_for: str = ""
+
+    _case: str = ""
+    _seen: int = 0
+    _asked: list[str] = []
+    _shown_as: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    _pages: dict[str, int] = {}
+
+    @rx.event
+    @requires(Permission.APPLY, passive=True)
+    async def load(self):
+        """Show the application that the address names, at the step where it was left."""
+        case_id = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
+        if case_id != self._case:
+            self._pages, self.lost = {}, []
+        self._case, self.changed = case_id, False
+        self._refuse([])
+        await self._read()
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def save(self, values: dict[str, str]):
+        """Keep what stands in the form (autosave), and ask what follows from it."""
+        typed = read_texts(values)
+        if typed is None or self.step != "form":
+            return
+        await self._save(typed)
+
+    @rx.event
+    @requires(Permission.APPLY)
+    @submits_texts
+    async def next_step(self, typed: dict[str, str]):
+        """「下一步」 from the form: keep it, and go on when nothing is wrong with it."""
+        opened = await self._save(typed)
+        if opened is None:
+            return
+        files = {one.key for one in opened.form.fields if one.key not in self._asked}
+        faults = [fault for fault in opened.read().faults if fault.field not in files]
+        if faults:
+            self._refuse([Refusal(fault.sentence, fault.control) for fault in faults])
+            return
+        await self._go("materials")
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def go_to(self, step: str):
+        """Go to a step; the check shows what is still wrong."""
+        if step in STEPS[1:]:
+            await self._go(step)
+
+    @rx.event
+    @requires(Permission.APPLY)
+    @submits_texts
+    async def submit(self, typed: dict[str, str]):
+        """「提交」: once, whoever clicks how often."""
+        async with db.unit_of_work() as session:
+            outcome = await submission.submit_application(
+                session,
+                actor=current_actor(),
+                case_id=self._case,
+                seen=self._seen,
+                promised=typed.get("promise") == "yes",
+            )
+        if isinstance(outcome, list):
+            self._say_no(outcome)
+            return
+        await self._read()
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def adopt(self):
+        """「按新要求继续」: what is still asked is kept."""
+        async with db.unit_of_work() as session:
+            outcome = await applications.adopt_newest(
+                session, actor=current_actor(), case_id=self._case, seen=self._seen
+            )
+        if isinstance(outcome, Refusal):
+            self._say_no([outcome])
+            return
+        self.lost = list(outcome[1])
+        await self._read()
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def drop(self):
+        """「删除草稿」, after a question."""
+        async with db.unit_of_work() as session:
+            key = await applications.drop_draft(session, actor=current_actor(), case_id=self._case)
+        await depart(f"/apply/{key}" if key else "/services")
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def turn(self, table: str, page: int):
+        """Show another page of a table's rows."""
+        if key_of(table) and type(page) is int:
+            self._pages = {**self._pages, table: page}
+            await self._read()
+
+    @rx.event
+    @requires(Permission.APPLY, passive=True)
+    async def find_codes(self, field: str, text: str):
+        """Answer what is typed into a field with a region; asking too often is not answered."""
+        if not isinstance(field, str) or not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return
+        if not pace.may_suggest(current_actor().session_key, now=time.monotonic()):
+            return
+        asked = "".join(sign for sign in text[:LONGEST_ASKED] if sign.isprintable())
+        found = await asyncio.to_thread(find_codes, application_views.DIVISIONS, asked)
+        self.codes, self.codes_of, self.codes_for = list(found), field[:LONGEST_ASKED], asked
+
+    # What others of this page's states use
+
+    async def _read(self) -> None:
+        """Show the application as it stands in the database."""
+        async with db.reading() as session:
+            opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
+            receipt = await submission.receipt_of(session, opened) if opened and opened.case.number else None
+        self.loaded, self.missing, self.busy = True, opened is None, False
+        if opened is None:
+            self.sections, self.checked, self.step = [], [], ""
+            return
+        self.step = opened.case.step
+        self.position = len(STEPS) + 1 if self.step == RECEIPT else STEPS.index(self.step) + 1
+        if receipt is not None:
+            self.receipt = receipt
+            address = f"{get_settings().origin}/applications/{opened.case.id}"
+            self.qr = segno.make(address, error="m").svg_data_uri(scale=4, border=0, omitsize=True)
+        self._show(opened, opened.read(), anew=True)
+
+    async def _save(self, typed: dict[str, str]) -> Opened | None:
+        async with db.unit_of_work() as session:
+            outcome = await applications.save_typed(
+                session, actor=current_actor(), case_id=self._case, seen=self._seen, typed=typed, asked=self._asked
+            )
+        if isinstance(outcome, Refusal):
+            self._say_no([outcome])
+            return None
+        reading = outcome.read()
+        self._show(outcome, reading)
+        wrong = {fault.control: fault.sentence for fault in reading.faults}
+        if self.errors:  # what was wrong and is not any more is not said any more
+            still = [Refusal(wrong[one["field"]], one["field"]) for one in self.errors if one["field"] in wrong]
+            attempt = self.attempt
+            self._refuse(still)
+            self.attempt = attempt
+        self.busy = False
+        return outcome
+
+    async def _go(self, step: str) -> None:
+        async with db.unit_of_work() as session:
+            outcome = await applications.go_to(
+                session, actor=current_actor(), case_id=self._case, seen=self._seen, step=step
+            )
+        if isinstance(outcome, Refusal):
+            self._say_no([outcome])
+            return
+        self._refuse([])
+        await self._read()
+
+    def _show(self, opened: Opened, reading: Reading, *, anew: bool = False) -> None:
+        """Put on the screen what of the application its step shows; the form only where other questions are asked."""
+        case = opened.case
+        self._seen, self.matter, self.promise = case.version, case.matter_name, opened.form.promise
+        self.changed, self.retired = opened.changed and bool(opened.newest), opened.changed and not opened.newest
+        self.saved_text = f"已保存 {case.saved_at.astimezone(clock.BEIJING):%H:%M:%S}"
+        if self.step == "form":
+            sections = application_views.form_sections(opened, reading, self._pages)
+            asked = tuple(one.key for section in sections for one in section.fields)
+            fixed = tuple(one.first for section in sections for one in section.fields if one.kind == "fixed")
+            if anew or self._shown_as != (asked, fixed):
+                self.sections = sections
+            self._asked, self._shown_as = list(asked), (asked, fixed)
+        else:
+            self.sections = []
+        self.checked = application_views.checked_sections(opened, reading) if self.step in ("check", RECEIPT) else []
+
+    def _say_no(self, refusals: Sequence[Refusal]) -> None:
+        """Say what was refused; what makes the whole page old is said above it."""
+        self._refuse(list(refusals))
+        if any(one.code in (STALE.code, CHANGED.code) for one in refusals):
+            self.changed = self.changed or any(one.code == CHANGED.code for one in refusals)
