@@ -16,6 +16,9 @@ from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = (
+    "case_files",
+    "case_forms",
+    "cases",
     "counters",
     "drafts",
     "face_checks",
