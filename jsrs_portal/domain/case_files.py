@@ -33,7 +33,8 @@ KINDS: dict[str, str] = {
     "ofd": "OFD 版式文件",
 }
 """What may be handed in, by what the content is; archives and what holds programs may not."""
-PICTURES = ("jpg", "png")
+SHOWN = ("pdf", "jpg", "png")
+"""What can be looked at page by page; the others are downloaded."""
 ACCEPT = ",".join((".pdf", ".jpg", ".jpeg", ".png", ".docx", ".xlsx", ".ofd"))
 """What the browser offers to choose from; the content decides."""
 _ENDINGS = {kind: (kind,) for kind in KINDS} | {"jpg": ("jpg", "jpeg")}
