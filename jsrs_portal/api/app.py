@@ -55,6 +55,7 @@ ROUTES = [
     Route("/exports/{id:str}", exports.own_export, methods=["GET"]),
     Route("/files", case_files.begin, methods=["POST"]),
     Route("/files/{id:str}", case_files.download, methods=["GET"]),
+    Route("/files/{id:str}", case_files.remove, methods=["DELETE"]),
     Route("/files/{id:str}/parts/{number:str}", case_files.part, methods=["PUT"]),
     Route("/files/{id:str}/complete", case_files.complete, methods=["POST"]),
     Route("/files/{id:str}/pages/{number:str}", case_files.page, methods=["GET"]),

@@ -163,6 +163,17 @@ async def complete(request: Request, actor: Actor) -> Response:
     return json_answer(FileAnswer(id=outcome.id, state=outcome.state, message=outcome.sentence))
 
 
+@_owners(writes=True)
+async def remove(request: Request, actor: Actor) -> Response:
+    """``DELETE /files/{id}``: take a file away, e.g. an upload that is cancelled; 204."""
+    file_id = _file_id(request)
+    if not file_id:
+        return _refused(rules.NOT_HERE)
+    async with db.unit_of_work() as session:
+        refusal = await case_files.remove_file(session, actor=actor, file_id=file_id)
+    return _refused(refusal) if refusal else Response(status_code=204, headers={"Cache-Control": NO_STORE})
+
+
 @_owners(writes=False)
 async def download(request: Request, actor: Actor) -> Response:
     """``GET /files/{id}``: the file as it was handed in, to be saved, never shown."""

@@ -37,6 +37,11 @@ FILE_OPERATIONS: dict[tuple[str, str], Operation] = {
         },
         (_ID,),
     ),
+    ("DELETE", "/files/{id}"): Operation(
+        "Takes a file of a draft away, be it complete or not.",
+        {204: Answer("it is gone"), 404: Answer(_NO_FILE, _JSON), 405: _NO_ADDRESS},
+        (_ID,),
+    ),
     ("PUT", "/files/{id}/parts/{number}"): Operation(
         "One part of a file; the same part again changes nothing.",
         {

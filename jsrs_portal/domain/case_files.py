@@ -47,6 +47,7 @@ STATE_WORDS = {
     FileState.STORED: "已上传",
     FileState.REFUSED: "未接受",
 }
+GO_ON = "重新选择同一个文件，会从中断处继续上传。"
 _CHOOSE = "请上传" + "、".join(KINDS.values()) + "。"
 REASONS: dict[str, str] = {
     "kind": f"文件内容不是可以接受的类型。{_CHOOSE}",

@@ -41,8 +41,9 @@ class Upload:
 class FileView:
     """A file as its owner's page shows it.
 
-    ``preview`` is how many pages can be looked at, at ``<href>/pages/1`` and on; ``ready`` whether it counts as handed
-    in. ``words`` say the state, ``sentence`` why it was refused.
+    ``progress`` is how much of it is there, of 100; ``preview`` how many pages can be looked at, at ``<href>/pages/1``
+    and on; ``ready`` whether it counts as handed in. ``words`` say the state, ``sentence`` why it was refused or how it
+    goes on.
     """
 
     id: str
@@ -53,6 +54,7 @@ class FileView:
     state: str
     words: str
     sentence: str
+    progress: int
     href: str
     preview: int
     ready: bool
@@ -162,7 +164,8 @@ async def view_files(session: AsyncSession, *, actor: Actor, case_id: str) -> tu
     """Return the files of a case of the actor's own, in the order they were begun; none for any other case."""
     if await own_case(session, actor, case_id) is None:
         return ()
-    return tuple(view_of(one) for one in (await session.execute(_of_case(case_id))).scalars())
+    found = list((await session.execute(_of_case(case_id))).scalars())
+    return tuple([view_of(one, progress=await _progress(one)) for one in found])
 
 
 async def why_not_submit(session: AsyncSession, *, case_id: str) -> str:
@@ -257,7 +260,13 @@ async def _field(session: AsyncSession, case: Case, key: str) -> FormField | Non
     return found if found is not None and found.type is FieldType.FILE else None
 
 
-def view_of(file: CaseFile) -> FileView:
+async def _progress(file: CaseFile) -> int:
+    if file.state != FileState.UPLOADING:
+        return 100
+    return len(await file_store.parts_of(file.id)) * 100 // rules.parts(file.size)
+
+
+def view_of(file: CaseFile, *, progress: int = 100) -> FileView:
     """Return a file as its owner's page shows it."""
     state = FileState(file.state)
     there = state is FileState.STORED
@@ -270,8 +279,15 @@ def view_of(file: CaseFile) -> FileView:
         size=rules.size_in_words(file.size),
         state=state,
         words=rules.STATE_WORDS[state],
-        sentence=rules.why_refused(file.reason) if state is FileState.REFUSED else "",
+        sentence=_sentence(file),
+        progress=progress,
         href=f"/files/{file.id}" if there else "",
         preview=min(file.pages, rules.MOST_PAGES) if there else 0,
         ready=there,
     )
+
+
+def _sentence(file: CaseFile) -> str:
+    if file.state == FileState.REFUSED:
+        return rules.why_refused(file.reason)
+    return rules.GO_ON if file.state == FileState.UPLOADING else ""

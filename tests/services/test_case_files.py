@@ -68,6 +68,8 @@ async def test_an_upload_goes_on_where_it_stopped(boss, case):
         await send(boss, first.id, number, part_of(content, number))
     again = await begin(boss, case, content)
     assert (again.id, again.have) == (first.id, (0, 2))
+    (shown,) = await listed(boss, case)
+    assert (shown.words, shown.progress, shown.ready, shown.href) == ("上传未完成", 66, False, "")
     assert await complete_upload(None, actor=boss, file_id=first.id) == rules.INCOMPLETE
     await send(boss, first.id, 1, part_of(content, 1))
     done = await complete_upload(None, actor=boss, file_id=first.id)

@@ -108,6 +108,7 @@ async def everything(client: httpx.AsyncClient, case: Case, stored: str, half: s
         await client.post("/files", json=said(case, b"x")),
         await client.put(f"/files/{half}/parts/0", content=pdf(3)),
         await client.post(f"/files/{half}/complete"),
+        await client.delete(f"/files/{half}"),
         await client.get(f"/files/{stored}"),
         await client.get(f"/files/{stored}/pages/1"),
         await client.head(f"/files/{stored}"),
@@ -140,8 +141,8 @@ async def test_to_everybody_else_there_is_no_such_file(case, files, cookies):
     for who, value in cookies.items():
         async with browser(value) as client:
             answers = await everything(client, case, *files)
-        assert [answer.status_code for answer in answers] == [404] * 6, who
-        assert [answer.json() for answer in answers[:3]] == [GONE] * 3, who
+        assert [answer.status_code for answer in answers] == [404] * 7, who
+        assert [answer.json() for answer in answers[:4]] == [GONE] * 4, who
         assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
     assert await how_many(CaseFile) == 2
 
@@ -160,9 +161,9 @@ async def test_to_everybody_else_there_is_no_such_file(case, files, cookies):
 async def test_a_foreign_page_changes_and_sees_nothing(mine, case, files, headers):
     async with browser(mine, **headers) as client:
         answers = await everything(client, case, *files)
-    assert [answer.status_code for answer in answers[:3]] == [404] * 3
+    assert [answer.status_code for answer in answers[:4]] == [404] * 4
     if "sec_fetch_site" in headers:
-        assert [answer.status_code for answer in answers] == [404] * 6
+        assert [answer.status_code for answer in answers] == [404] * 7
     assert await how_many(CaseFile) == 2
 
 
@@ -174,7 +175,7 @@ async def test_identifiers_that_are_none(mine, case):
             assert (await client.put(f"/files/{name}/parts/0", content=b"x")).status_code == 404
             assert (await client.post(f"/files/{name}/complete")).status_code == 404
         assert (await client.get(f"/files/{other}")).status_code == 404
-        answer = await client.post("/files", json=said(case, b"x", case=other))
+        answer = await client.post("/files", json=said(case, b"x") | {"case": other})
         assert (answer.status_code, answer.json()) == (404, GONE)
 
 
@@ -224,7 +225,6 @@ async def test_a_part_out_of_range(mine, files, number, status):
         ({"size": 1.5}, 422),
         ({"more": 1}, 422),
         ({"field": "x" * 61}, 422),
-        ({"name": "\ud800"}, 422),
         ({"size": rules.MOST_BYTES + 1}, 413),
         ({"digest": "x"}, 422),
     ],
@@ -244,7 +244,7 @@ async def test_after_submission_it_can_be_read_and_no_more(mine, case, files):
     await filing.submit(case)
     async with browser(mine) as client:
         answers = await everything(client, case, *files)
-    assert [answer.status_code for answer in answers] == [404, 404, 404, 200, 200, 200]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 404, 200, 200, 200]
 
 
 async def test_a_head_is_told_what_a_get_would_be(mine, case, files):
@@ -305,3 +305,13 @@ async def test_nothing_of_a_file_is_told_in_the_log(mine, case, capsys):
         await sent(client, case, b"%PDF- a secret", name="秘密.pdf")
     assert "秘密" not in capsys.readouterr().out
     assert len(await rows(CaseFile)) == 1
+
+
+async def test_an_upload_that_is_cancelled_makes_room(mine, case):
+    async with browser(mine) as client:
+        begun = (await client.post("/files", json=said(case, pdf(), field=filing.OTHER))).json()
+        other = said(case, pdf(3), field=filing.OTHER)
+        assert (await client.post("/files", json=other)).json()["code"] == "too_many"
+        assert (await client.delete(f"/files/{begun['id']}")).status_code == 204
+        assert (await client.delete(f"/files/{begun['id']}")).status_code == 404
+        assert (await client.post("/files", json=other)).status_code == 200
