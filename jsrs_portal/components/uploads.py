@@ -1,6 +1,6 @@
 """Handing in files, and what has been handed in: ``assets/files.jsx``, loaded by the pages that need it alone."""
 
-from typing import Any
+from typing import Any, cast
 
 import reflex as rx
 
@@ -159,7 +159,7 @@ def file_list(files: Any, on_remove: Handler | None = None) -> rx.Component:
         return rx.el.li(
             rx.el.div(
                 rx.el.p(file.name, class_name=_NAME),
-                badge(tone.to(str), file.words),
+                badge(cast("rx.Var", tone).to(str), file.words),
                 class_name="flex flex-wrap items-center gap-x-4 gap-y-1",
             ),
             rx.el.p(file.kind, " ", file.size, class_name=_NOTE),
