@@ -18,6 +18,9 @@ _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = (
     "counters",
     "drafts",
+    "case_files",
+    "case_forms",
+    "cases",
     "face_checks",
     "puzzles",
     "scan_logins",
