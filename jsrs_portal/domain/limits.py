@@ -171,6 +171,10 @@ GRANT_LOOKUP = Limit("grant-lookup", 100, _HOUR, "核对人员的次数过多，
 IMPORT_FILE = Limit("import-file", 20, _HOUR, "读取文件的次数过多，请 {minutes} 分钟后再试。", "workbook")
 """Files that one person has read; reading one costs more than a form."""
 
+FILE_UPLOAD = Limit("file-upload", 300, _HOUR, "上传文件的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+FILE_PAGE = Limit("file-page", 600, _QUARTER, "查看文件的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+"""Files one person begins to hand in, and pages looked at: each page is a process of its own."""
+
 DATA_EXPORT = Limit("data-export", 3, _DAY, "今天导出的次数已达上限，请明天再试。")
 """Each costs the worker a walk over everything that is kept of a person."""
 
