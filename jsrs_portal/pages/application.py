@@ -7,7 +7,7 @@ import reflex as rx
 from jsrs_portal.components.answer_fields import Lookup, answer_field
 from jsrs_portal.components.behaviour import focus_on_change, form_watch, print_button
 from jsrs_portal.components.choices import checkbox_field
-from jsrs_portal.components.controls import LINK, actions, anchor, asking, button, button_class, button_link
+from jsrs_portal.components.controls import LINK, actions, anchor, asking, button, button_class, button_link, icon
 from jsrs_portal.components.feedback import (
     card,
     definition_list,
@@ -276,7 +276,7 @@ def _receipt() -> rx.Component:
         success_panel(
             "申报已提交",
             receipt.next,
-            print_button(class_name=button_class("secondary")),
+            print_button(icon("printer"), "打印", class_name=button_class("secondary")),
             button_link("返回大厅首页", "/", kind="secondary"),
             number=receipt.number,
             number_label="办件编号",

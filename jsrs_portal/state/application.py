@@ -220,6 +220,7 @@ class ApplicationState(FormState, rx.State):
         self.materials = [] if self.step == "form" else application_materials.materials(opened, reading, files)
         self.elsewhere = application_materials.brought_elsewhere(opened) if self.step == "materials" else []
         self._show(opened, reading, anew=True)
+        self._take_back(reading)
 
     async def _save(self, typed: dict[str, str]) -> Opened | None:
         async with db.unit_of_work() as session:
@@ -231,14 +232,17 @@ class ApplicationState(FormState, rx.State):
             return None
         reading = outcome.read()
         self._show(outcome, reading)
-        wrong = {fault.control: fault.sentence for fault in reading.faults}
-        if self.errors:  # what was wrong and is not any more is not said any more
-            still = [Refusal(wrong[one["field"]], one["field"]) for one in self.errors if one["field"] in wrong]
-            attempt = self.attempt
-            self._refuse(still)
-            self.attempt = attempt
+        self._take_back(reading)
         self.busy = False
         return outcome
+
+    def _take_back(self, reading: Reading) -> None:
+        """Say no more what was wrong and is not any more."""
+        if self.errors:
+            wrong = {fault.control: fault.sentence for fault in reading.faults}
+            attempt = self.attempt
+            self._refuse([Refusal(wrong[one["field"]], one["field"]) for one in self.errors if one["field"] in wrong])
+            self.attempt = attempt
 
     async def _go(self, step: str) -> None:
         async with db.unit_of_work() as session:
