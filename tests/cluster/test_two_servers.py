@@ -32,6 +32,16 @@ async def _tab_on(browser: Browser, cluster: Cluster, server: int):
         cluster.balancer.only = None
 
 
+async def _left(cluster: Cluster, token: str) -> None:
+    """Wait until the server has noticed that the tab's connection is gone: two at once would be two tabs."""
+    with Redis.from_url(cluster.redis) as redis:
+        for _ in range(200):
+            if not redis.exists(f"token_manager_socket_record_{token}"):
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("the connection is still there")
+
+
 # Sessions
 
 
@@ -111,6 +121,7 @@ async def test_a_page_goes_on_when_its_connection_lands_on_the_other_server(cast
     async with await _tab_on(browser, cluster, FIRST) as tab:
         await tab.hydrate("/unit")
         browser.token = tab.token
+    await _left(cluster, browser.token)
     async with await _tab_on(browser, cluster, SECOND) as tab:
         assert "new_token" not in tab.received
         await tab.hydrate("/unit")

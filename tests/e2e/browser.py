@@ -46,6 +46,8 @@ PHONE = {"width": 390, "height": 844}
 
 _WATCH_POLICY = """document.addEventListener('securitypolicyviolation', (e) =>
     console.error('policy violated: ' + e.violatedDirective + ' ' + e.blockedURI));"""
+_CONNECTED = "0{"
+"""How a connection's first frame begins (Engine.IO's open packet)."""
 _ALIVE = re.compile(r'"is_hydrated\w*":true')
 
 
@@ -136,8 +138,14 @@ class Visitor:
         self._evidence.used_page()
 
     async def filled(self, since: int = 0, pages: int = 1) -> None:
-        """Wait until the server has sent the data of so many pages after frame number ``since``."""
-        await self.until(lambda: sum(map(bool, map(_ALIVE.search, self.frames[since:]))) >= pages, "the page's data")
+        """Wait until ``pages`` pages have connected after frame number ``since``, and the last of them has its data."""
+
+        def answered() -> bool:
+            heard = self.frames[since:]
+            begun = [number for number, frame in enumerate(heard) if frame.startswith(_CONNECTED)]
+            return len(begun) >= pages and any(_ALIVE.search(frame) for frame in heard[begun[-1] :])
+
+        await self.until(answered, "the page's data")
 
     async def until(self, holds: Callable[[], Any], what: str) -> None:
         """Wait for a condition outside the page."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
 from tests.e2e.browser import Visitor
@@ -69,3 +69,29 @@ async def test_a_failure_is_read_out_at_once(visitor: Visitor, broken: Database,
     await fill_login(visitor, DEMO_UNIT.uscc, DEMO_PERSON.mobile, DEMO_PASSWORD)
     await _says_so(visitor, server_log)
     await visitor.sees("系统暂时出现故障", inside=visitor.page.get_by_role("alert"))
+
+
+async def test_a_page_that_was_not_answered_asks_again(visitor: Visitor) -> None:
+    """What was lost on the way, or given up with the page before, is sent again without anybody doing anything."""
+    lost: list[str] = []
+
+    def through(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def answer(message: str | bytes) -> None:
+            if len(lost) < 8 and isinstance(message, str) and message.startswith("42/_event"):
+                lost.append(message)
+            else:
+                route.send(message)
+
+        server.on_message(answer)
+
+    await visitor.page.route_web_socket(re.compile("_event"), through)
+    await visitor.page.clock.install()
+    await visitor.page.goto("/cities")
+    await visitor.until(lambda: lost, "what is lost")
+    await visitor.page.wait_for_timeout(1000)
+    await expect(visitor.page.locator("main").get_by_role("link", name="南京")).to_have_count(0)
+    lost.extend([""] * 8)
+    await visitor.page.clock.run_for(11_000)
+    await visitor.sees("南京")

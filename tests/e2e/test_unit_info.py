@@ -37,7 +37,9 @@ async def choose(visitor: Visitor, label: str, text: str, option: str) -> None:
 
 
 @pytest.mark.req("R-2.6.2.1", "R-2.6.2.3")
-async def test_the_card_has_eight_lines_and_the_matters_stand_below(member: Visitor) -> None:
+async def test_the_card_has_eight_lines_and_the_matters_stand_below(arrive: Arrive) -> None:
+    member = await arrive()
+    await log_in_unit(member, identifier=DEMO_PERSON.mobile)
     await member.open(PAGE)
     card = member.page.locator("main section").filter(has=member.page.get_by_role("heading", name="基本信息"))
     await expect(card.locator("dt")).to_have_text(
