@@ -13,6 +13,7 @@ _JSON: Mapping[str, Schema] = {"application/json": Refused}
 _ID = Parameter("id", "path", "names one file", required=True)
 _NO_FILE = "no such file or draft, somebody else's, or asked from another site"
 _NO_ADDRESS = Answer("no address of a file: it holds a slash or dots alone", {"text/*": TEXT}, cache="")
+_NOT_THERE = Answer(f"{_NO_FILE}; or no address of one", {**_JSON, "text/*": TEXT}, cache="")
 _BUSY = Answer("it took too long, or the file cannot be looked into just now", {**_JSON, "text/plain": TEXT})
 _OFTEN = Answer("too often", _JSON)
 
@@ -39,14 +40,14 @@ FILE_OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("DELETE", "/files/{id}"): Operation(
         "Takes a file of a draft away, be it complete or not.",
-        {204: Answer("it is gone"), 404: Answer(_NO_FILE, _JSON), 405: _NO_ADDRESS},
+        {204: Answer("it is gone"), 404: _NOT_THERE, 405: _NO_ADDRESS},
         (_ID,),
     ),
     ("PUT", "/files/{id}/parts/{number}"): Operation(
         "One part of a file; the same part again changes nothing.",
         {
             204: Answer("it is there"),
-            404: Answer(_NO_FILE, _JSON),
+            404: _NOT_THERE,
             405: _NO_ADDRESS,
             409: Answer("the upload is over", _JSON),
             413: Answer("longer than any part", _JSON),
@@ -61,7 +62,7 @@ FILE_OPERATIONS: dict[tuple[str, str], Operation] = {
         "Has a file looked into once all its parts are there; it is kept, or refused with a sentence.",
         {
             200: Answer("what became of it", {"application/json": case_files.FileAnswer}),
-            404: Answer(_NO_FILE, _JSON),
+            404: _NOT_THERE,
             405: _NO_ADDRESS,
             409: Answer("parts are missing", _JSON),
             503: _BUSY,

@@ -2,7 +2,6 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -91,13 +90,13 @@ def why_refused(reason: str) -> str:
 def read_name(typed: str) -> str:
     """Return a file's name as it is kept: its last part, without signs that could mislead; "" when nothing is left."""
     last = re.split(r"[/\\]", typed)[-1]
-    shown = "".join(sign for sign in last if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+    shown = "".join(sign if sign.isprintable() else " " * sign.isspace() for sign in last)
     shown = " ".join(shown.split()).strip(". ")
     if len(shown) <= _LONGEST_NAME:
         return shown
     stem, dot, ending = shown.rpartition(".")
     if not dot or len(ending) > 8:
-        return shown[:_LONGEST_NAME]
+        return shown[:_LONGEST_NAME].strip(". ")
     return f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}"
 
 

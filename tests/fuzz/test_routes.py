@@ -42,7 +42,7 @@ _PAGES = [
 ]
 _PATHS = (
     st.sampled_from([route.path_format for route in ROUTES]).flatmap(
-        lambda path: _TOKEN.map(lambda token: path.replace("{token}", token))
+        lambda path: _TOKEN.map(lambda token: re.sub(r"\{\w+\}", lambda _: token, path))
     )
     | st.tuples(st.sampled_from(_PAGES), _LOOSE).map("".join)
     | _LOOSE.map(lambda path: "/" + path)

@@ -315,3 +315,11 @@ async def test_an_upload_that_is_cancelled_makes_room(mine, case):
         assert (await client.delete(f"/files/{begun['id']}")).status_code == 204
         assert (await client.delete(f"/files/{begun['id']}")).status_code == 404
         assert (await client.post("/files", json=other)).status_code == 200
+
+
+async def test_a_file_whose_content_is_missing_is_no_failure(mine, files):
+    place = get_settings().files_folder / files[0][:2] / files[0] / "0"
+    place.unlink()
+    async with browser(mine) as client:
+        for path in (f"/files/{files[0]}", f"/files/{files[0]}/pages/1"):
+            assert (await client.get(path)).status_code == 404
