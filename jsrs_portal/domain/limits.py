@@ -171,6 +171,9 @@ GRANT_LOOKUP = Limit("grant-lookup", 100, _HOUR, "核对人员的次数过多，
 IMPORT_FILE = Limit("import-file", 20, _HOUR, "读取文件的次数过多，请 {minutes} 分钟后再试。", "workbook")
 """Files that one person has read; reading one costs more than a form."""
 
+TABLE_TEMPLATE = Limit("table-template", 60, _HOUR, "下载模板的次数过多，请 {minutes} 分钟后再试。")
+"""Files of a form's tables that one person has made; each is written anew, with the draft's rows."""
+
 DATA_EXPORT = Limit("data-export", 3, _DAY, "今天导出的次数已达上限，请明天再试。")
 """Each costs the worker a walk over everything that is kept of a person."""
 
