@@ -67,6 +67,8 @@ def upgrade() -> None:
         sa.Column('size', sa.Integer(), nullable=False),
         sa.Column('digest', sa.String(length=64), nullable=False),
         sa.Column('state', sa.String(length=16), nullable=False),
+        sa.Column('reason', sa.String(length=16), nullable=False),
+        sa.Column('pages', sa.Integer(), nullable=False),
         sa.Column('completed_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_case_files_case_id_cases')),

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components import kit
-from jsrs_portal.components.behaviour import Handler, Text
+from jsrs_portal.components.behaviour import Flag, Handler, Text
 from jsrs_portal.components.fields import CONTROL, framed, tied
 
 _LOOKS = {
@@ -30,7 +30,7 @@ def lookup_field(
     found: Any,
     found_for: Text,
     on_ask: Handler,
-    required: bool = False,
+    required: Flag = False,
     error: Text | None = None,
     hint: Text | None = None,
     placeholder: str = "请输入代码、名称或拼音首字母",

@@ -16,6 +16,7 @@ GROUPS: tuple[tuple[str, str], ...] = (
     ("recovery.", "找回密码"),
     ("account.", "账号设置"),
     ("address.", "收件地址"),
+    ("file.", "申报材料"),
     ("puzzle.", "拼图验证"),
     ("scan.", "扫码登录"),
     ("ca.", "CA登录"),
@@ -95,6 +96,9 @@ ACTIONS: dict[str, str] = {
     "address.change": "修改收件地址",
     "address.default": "设置默认收件地址",
     "address.remove": "删除收件地址",
+    "file.store": "上传申报材料",
+    "file.refuse": "申报材料未接受",
+    "file.remove": "删除申报材料",
     "event.refused": "越权操作被拒绝",
     "staff.add": "新增工作人员",
     "staff.reset": "重置工作人员密码",
@@ -180,6 +184,14 @@ RESULTS: dict[str, str] = {
     "LICENCE_USCC": "执照代码不正确",
     "LICENCE_HOLDER": "持有人类型不明",
     "LICENCE_INCOMPLETE": "执照信息不完整",
+    "FILE_KIND": "文件类型不符",
+    "FILE_ENDING": "扩展名与内容不符",
+    "FILE_DAMAGED": "文件已损坏",
+    "FILE_LOCKED": "文件设有密码",
+    "FILE_PIXELS": "图片尺寸过大",
+    "FILE_DIGEST": "文件在传输中变化",
+    "FILE_VIRUS": "文件含有病毒",
+    "UNCHECKED": "等待安全检查",
 }
 """The results that can be asked for, and that are shown as words."""
 

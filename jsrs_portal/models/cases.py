@@ -61,8 +61,9 @@ class CaseForm(Row, table=True):
 class CaseFile(Row, table=True):
     """A file that goes with a case, at one ``field`` of its form; the content is in the file store, encrypted.
 
-    ``media_type`` is what the content is, ``digest`` its SHA-256 (64 hex digits, empty until it is complete), ``size``
-    its bytes. ``name`` is how the person's computer calls it. ``expires_at`` is the end of an upload that stops.
+    ``media_type`` is what the content is, ``digest`` its SHA-256 (64 hex digits; until it is complete what the browser
+    said, or empty), ``size`` its bytes, ``pages`` how many can be looked at. ``name`` is how the person's computer
+    calls it. ``reason`` is why it was refused. ``expires_at`` is the end of an upload that stops, or of a refusal.
     """
 
     __tablename__ = "case_files"
@@ -76,6 +77,8 @@ class CaseFile(Row, table=True):
     size: int
     digest: str = Field(default="", max_length=64)
     state: str = Field(default=FileState.UPLOADING, max_length=16, index=True)
+    reason: str = Field(default="", max_length=16)
+    pages: int = 0
     completed_at: datetime | None = instant(nullable=True)
     expires_at: datetime | None = instant(nullable=True, index=True)
 

@@ -146,6 +146,7 @@ async def open_case(session: AsyncSession, *, actor: Actor, case_id: str, lock: 
         return None
     query = (
         select(CaseForm, MatterVersion, col(Matter.version_id), col(Matter.status))
+        .select_from(CaseForm)
         .join(MatterVersion, col(MatterVersion.id) == case.version_id)
         .join(Matter, col(Matter.id) == case.matter_id)
         .where(col(CaseForm.id) == case.id)

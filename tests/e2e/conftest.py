@@ -16,8 +16,14 @@ from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = (
+    "case_files",
+    "case_forms",
+    "cases",
     "counters",
     "drafts",
+    "case_files",
+    "case_forms",
+    "cases",
     "face_checks",
     "puzzles",
     "scan_logins",

@@ -54,7 +54,7 @@ _CUT_OFF = """() => [...document.querySelectorAll('main *, header *')].filter((e
 SIGNED_IN = tuple(
     page
     for page in PAGES
-    if page.route.startswith(("/unit", "/choose", "/sessions", "/notices")) and page.route != "/units"
+    if page.route.startswith(("/unit", "/choose", "/sessions", "/notices", "/applications")) and page.route != "/units"
 )
 PERSONAL = tuple(page for page in PAGES if page.route.startswith("/my"))
 INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))
