@@ -3,6 +3,9 @@
 What is right waits here between the look and the word, and nowhere else.
 """
 
+# pyright: reportPrivateUsage=false
+# The dialog belongs to the page of ApplicationState, whose methods with an underscore no browser can call.
+
 import reflex as rx
 
 from jsrs_portal import db
