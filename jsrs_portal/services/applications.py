@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -28,6 +28,7 @@ from jsrs_portal.models.catalog import ContentStatus, Matter, MatterVersion
 from jsrs_portal.models.people import Person
 from jsrs_portal.services import audit
 from jsrs_portal.services.case_access import own_case
+from jsrs_portal.services.case_files import drop_files_of
 from jsrs_portal.services.prefill import first_values
 
 GONE = Refusal("没有这份草稿：它可能已经提交、删除或过期。", code="gone")
@@ -47,7 +48,6 @@ class Opened:
     definition: MatterDefinition
     filled: Filled
     files: Mapping[str, int]
-    waiting: int
     newest: str
 
     @property
@@ -152,19 +152,18 @@ async def open_case(session: AsyncSession, *, actor: Actor, case_id: str, lock: 
         .where(col(CaseForm.id) == case.id)
     )
     kept, version, newest, status = (await session.execute(query)).one()
-    states = (
-        select(col(CaseFile.field), col(CaseFile.state), func.count())
-        .where(col(CaseFile.case_id) == case.id)
-        .group_by(col(CaseFile.field), col(CaseFile.state))
+    stored = (
+        select(col(CaseFile.field), func.count())
+        .where(col(CaseFile.case_id) == case.id, col(CaseFile.state) == FileState.STORED)
+        .group_by(col(CaseFile.field))
     )
-    counted = (await session.execute(states)).all()
+    counted = (await session.execute(stored)).all()
     return Opened(
         case=case,
         kept=kept,
         definition=_parsed(version.id, version.definition),
         filled=Filled.from_json(kept.typed),
-        files={field: number for field, state, number in counted if state == FileState.STORED},
-        waiting=sum(number for _, state, number in counted if state in (FileState.UPLOADING, FileState.UNCHECKED)),
+        files={field: number for field, number in counted},
         newest=(newest or "") if status == ContentStatus.PUBLISHED else "",
     )
 
@@ -214,18 +213,15 @@ async def adopt_newest(
     opened.case.version_id, opened.case.matter_name, opened.case.step = version.id, definition.name, "form"
     written = write(opened, filled)
     audit.record(session, actor=actor, action="case.adopt", subject=case_id)
-    return Opened(written.case, written.kept, definition, filled, opened.files, opened.waiting, version.id), lost
+    return Opened(written.case, written.kept, definition, filled, opened.files, version.id), lost
 
 
 async def drop_draft(session: AsyncSession, *, actor: Actor, case_id: str) -> str:
-    """Throw a draft of the actor's own away and return its matter's key; nothing happens to any other case.
-
-    Its files' contents are cleared away by the worker.
-    """
+    """Throw a draft of the actor's own away with its files; return its matter's key, empty for any other case."""
     opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
     if opened is None or opened.case.status != CaseStatus.DRAFT:
         return ""
-    await session.execute(delete(CaseFile).where(col(CaseFile.case_id) == case_id))
+    await drop_files_of(session, case_id)
     await session.delete(opened.kept)
     await session.delete(opened.case)
     audit.record(session, actor=actor, action="case.drop", subject=case_id)
@@ -238,7 +234,7 @@ def write(opened: Opened, filled: Filled) -> Opened:
     opened.kept.typed = filled.to_json()
     opened.case.version += 1
     opened.case.saved_at, opened.case.expires_at = now, now + DRAFT_LIFE
-    return Opened(opened.case, opened.kept, opened.definition, filled, opened.files, opened.waiting, opened.newest)
+    return Opened(opened.case, opened.kept, opened.definition, filled, opened.files, opened.newest)
 
 
 async def _count_drafts(session: AsyncSession, actor: Actor, matter_id: str) -> int:

@@ -17,11 +17,11 @@ from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, catalog_stats, notices
 from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, Opened, open_case
+from jsrs_portal.services.case_files import why_not_submit
 from jsrs_portal.services.grants import acting, held_in, lock_unit
 from jsrs_portal.services.sequences import next_number
 
 NOT_PROMISED = Refusal("请阅读并勾选承诺内容。", "promise")
-WAITING = Refusal("有材料还没有上传完或没有检查完，请稍后再提交。", code="waiting")
 FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再提交。", code="faulty")
 
 
@@ -57,6 +57,8 @@ async def submit_application(
         return await receipt_of(session, opened)
     if refused := _refusals(opened, actor, seen=seen, promised=promised):
         return refused
+    if why := await why_not_submit(session, case_id=case_id):
+        return [Refusal(why, code="waiting")]
     await _submit(session, opened, actor)
     person = await session.get_one(Person, actor.person_id)
     await _tell(session, opened, person, "申报已提交", f"您提交的「{opened.case.matter_name}」已收到，")
@@ -110,8 +112,6 @@ def _refusals(opened: Opened, actor: Actor, *, seen: int, promised: bool) -> lis
     faults = [Refusal(fault.sentence, fault.control) for fault in opened.read().faults]
     if faults:
         return [FAULTY, *faults]
-    if opened.waiting:
-        return [WAITING]
     return [NOT_PROMISED] if opened.form.promise and not promised else []
 
 

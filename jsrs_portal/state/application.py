@@ -14,7 +14,8 @@ from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.form_reading import Reading
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services import application_views, applications, submission
+from jsrs_portal.services import application_materials, application_views, applications, case_files, submission
+from jsrs_portal.services.application_materials import MaterialView
 from jsrs_portal.services.application_views import CheckedSection, SectionView
 from jsrs_portal.services.applications import CHANGED, STALE, Opened
 from jsrs_portal.services.code_search import CodeChoice, find_codes
@@ -46,6 +47,9 @@ class ApplicationState(FormState, rx.State):
     saved_text: str = ""
     sections: list[SectionView] = []
     checked: list[CheckedSection] = []
+    materials: list[MaterialView] = []
+    elsewhere: list[str] = []
+    case_id: str = ""
     receipt: Receipt = _BLANK
     qr: str = ""
 
@@ -54,6 +58,7 @@ class ApplicationState(FormState, rx.State):
     codes_for: str = ""
 
     _case: str = ""
+    """Whose page this is; ``case_id`` is what the page has of it, and decides nothing."""
     _seen: int = 0
     _asked: list[str] = []
     _shown_as: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
@@ -66,7 +71,8 @@ class ApplicationState(FormState, rx.State):
         case_id = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
         if case_id != self._case:
             self._pages, self.lost = {}, []
-        self._case, self.changed = case_id, False
+        self._case = self.case_id = case_id
+        self.changed = False
         self._refuse([])
         await self._read()
 
@@ -150,6 +156,37 @@ class ApplicationState(FormState, rx.State):
             await self._read()
 
     @rx.event
+    @requires(Permission.APPLY)
+    async def files_changed(self, file: dict[str, str]):
+        """Show a file that was handed in; it came by its own route, which said whether it may."""
+        await self._read()
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def remove_file(self, file_id: str):
+        """「删除」 a file of the draft."""
+        async with db.unit_of_work() as session:
+            outcome = await case_files.remove_file(session, actor=current_actor(), file_id=key_of(file_id))
+        if outcome is not None:
+            self._refuse([outcome])
+            return
+        await self._read()
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def check(self):
+        """「下一步」 from the materials: on when nothing is missing."""
+        async with db.reading() as session:
+            opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
+        faults = opened.read().faults if opened else ()
+        files = {one.key for one in self.materials}
+        missing = [Refusal(fault.sentence, fault.control) for fault in faults if fault.field in files]
+        if missing:
+            self._refuse(missing)
+            return
+        await self._go("check")
+
+    @rx.event
     @requires(Permission.APPLY, passive=True)
     async def find_codes(self, field: str, text: str):
         """Answer what is typed into a field with a region; asking too often is not answered."""
@@ -168,6 +205,7 @@ class ApplicationState(FormState, rx.State):
         async with db.reading() as session:
             opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
             receipt = await submission.receipt_of(session, opened) if opened and opened.case.number else None
+            files = await case_files.view_files(session, actor=current_actor(), case_id=self._case)
         self.loaded, self.missing, self.busy = True, opened is None, False
         if opened is None:
             self.sections, self.checked, self.step = [], [], ""
@@ -178,7 +216,11 @@ class ApplicationState(FormState, rx.State):
             self.receipt = receipt
             address = f"{get_settings().origin}/applications/{opened.case.id}"
             self.qr = segno.make(address, error="m").svg_data_uri(scale=4, border=0, omitsize=True)
-        self._show(opened, opened.read(), anew=True)
+        reading = opened.read()
+        self.materials = [] if self.step == "form" else application_materials.materials(opened, reading, files)
+        self.elsewhere = application_materials.brought_elsewhere(opened) if self.step == "materials" else []
+        self._show(opened, reading, anew=True)
+        self._take_back(reading)
 
     async def _save(self, typed: dict[str, str]) -> Opened | None:
         async with db.unit_of_work() as session:
@@ -190,14 +232,17 @@ class ApplicationState(FormState, rx.State):
             return None
         reading = outcome.read()
         self._show(outcome, reading)
-        wrong = {fault.control: fault.sentence for fault in reading.faults}
-        if self.errors:  # what was wrong and is not any more is not said any more
-            still = [Refusal(wrong[one["field"]], one["field"]) for one in self.errors if one["field"] in wrong]
-            attempt = self.attempt
-            self._refuse(still)
-            self.attempt = attempt
+        self._take_back(reading)
         self.busy = False
         return outcome
+
+    def _take_back(self, reading: Reading) -> None:
+        """Say no more what was wrong and is not any more."""
+        if self.errors:
+            wrong = {fault.control: fault.sentence for fault in reading.faults}
+            attempt = self.attempt
+            self._refuse([Refusal(wrong[one["field"]], one["field"]) for one in self.errors if one["field"] in wrong])
+            self.attempt = attempt
 
     async def _go(self, step: str) -> None:
         async with db.unit_of_work() as session:
