@@ -14,6 +14,7 @@ from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import (
     alerts,
+    application_tables,
     attachments,
     ca_driver,
     case_files,
@@ -53,6 +54,7 @@ ROUTES = [
     Route("/sitemap.xml", site_map.pages, methods=["GET"]),
     Route("/announcements/{key:str}/files/{number:str}", attachments.announcement_file, methods=["GET"]),
     Route("/exports/{id:str}", exports.own_export, methods=["GET"]),
+    Route("/applications/{id:str}/tables/{table:str}.xlsx", application_tables.table_template, methods=["GET"]),
     Route("/files", case_files.begin, methods=["POST"]),
     Route("/files/{id:str}", case_files.download, methods=["GET"]),
     Route("/files/{id:str}", case_files.remove, methods=["DELETE"]),
@@ -80,6 +82,7 @@ _ONLY_GET = frozenset(
     {
         *("/session/open", "/staff/session/open", "/v/{token:str}/back"),
         *("/sso/start", "/sso/callback", "/exports/{id:str}"),
+        "/applications/{id:str}/tables/{table:str}.xlsx",
     }
 )
 """Routes that use something up or write it down: the HEAD of a scanner or a link preview must not."""

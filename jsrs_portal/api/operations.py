@@ -154,6 +154,18 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         },
         (Parameter("id", "path", "names one export", required=True),),
     ),
+    ("GET", "/applications/{id}/tables/{table}.xlsx"): Operation(
+        "A table of a draft as an Excel file to be filled in: for whoever fills the draft in.",
+        {
+            200: Answer("the file, with the rows that the draft has", {MEDIA_TYPES["xlsx"]: _FILE}),
+            404: Answer("no such draft or table, or somebody else's", {"text/*": TEXT}, cache=""),
+            429: Answer("too often", {"text/*": TEXT}),
+        },
+        (
+            Parameter("id", "path", "the application", required=True),
+            Parameter("table", "path", "the table's key in the matter's form", required=True),
+        ),
+    ),
     **FILE_OPERATIONS,
     ("GET", "/downloads/{file}"): Operation(
         "The driver for the key of a CA, as a Python wheel that serves this hall's login alone.",

@@ -23,6 +23,7 @@ from jsrs_portal.components.steady import steady
 from jsrs_portal.components.steps import steps
 from jsrs_portal.components.uploads import file_list, file_upload
 from jsrs_portal.domain.case_files import ACCEPT, KINDS, MOST_BYTES, TOO_LARGE
+from jsrs_portal.pages.application_import import import_dialog
 from jsrs_portal.pages.application_rows import row_dialog, rows_field
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import said, trouble
@@ -61,6 +62,7 @@ def application() -> rx.Component:
     return frame(
         card(rx.cond(State.missing, missing, work)),
         row_dialog(),
+        import_dialog(),
         title=rx.cond(State.matter != "", State.matter, "网上申报"),
         nav_current="/services",
     )

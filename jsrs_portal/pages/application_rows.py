@@ -8,6 +8,7 @@ from jsrs_portal.components.answer_fields import Lookup, answer_field
 from jsrs_portal.components.behaviour import dialog, form_watch
 from jsrs_portal.components.controls import actions, asking, button, leave_button, text_button
 from jsrs_portal.components.fields import error_of, error_summary, form, optional_mark
+from jsrs_portal.pages.application_import import import_entry
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.application import ApplicationState
 from jsrs_portal.state.application_rows import ApplicationRowState as State
@@ -64,6 +65,7 @@ def rows_field(asked: Any, error: rx.Var[str]) -> rx.Component:
             rx.el.p("已达到最多行数。", class_name="text-sm text-ink-500"),
             rx.el.div(button("新增一行", kind="secondary", icon_name="plus", on_click=State.edit(key, 0))),
         ),
+        import_entry(asked),
         *error_of(key, error),
         tab_index=-1,
         custom_attrs={"id": key},

@@ -53,6 +53,7 @@ from jsrs_portal.state.agent_import import AgentImportState
 from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
 from jsrs_portal.state.application import ApplicationState
+from jsrs_portal.state.application_import import ApplicationImportState
 from jsrs_portal.state.apply import ApplyState
 from jsrs_portal.state.ca_driver import CaDriverState
 from jsrs_portal.state.cities import CityListState, CityState
@@ -161,7 +162,13 @@ PAGES = [
     *_LISTS,
     Page("/matters/[matter_key]", "办事指南", guide, (GuideState.load,), GuideState.guide.matter.name),
     Page("/apply/[apply_key]", "网上申报", apply, (GuideState.load, ApplyState.load), GuideState.guide.matter.name),
-    Page("/applications/[application_id]", "网上申报", application, (ApplicationState.load,), ApplicationState.matter),
+    Page(
+        "/applications/[application_id]",
+        "网上申报",
+        application,
+        (ApplicationState.load, ApplicationImportState.load),
+        ApplicationState.matter,
+    ),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",

@@ -3,6 +3,9 @@
 A row is right or it is not saved; only the row that is being written reaches the server.
 """
 
+import asyncio
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jsrs_portal.domain.authority import Actor
@@ -13,6 +16,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services.applications import GONE, Opened, open_draft, surroundings, write
 
 ROWS_FULL = "{label}最多填写 {most} 行。"
+ROWS_OVER = "{label}最多填写 {most} 行，现有 {there} 行，不能再加入 {more} 行。"
 
 
 async def save_row(
@@ -36,6 +40,39 @@ async def save_row(
         return faults
     rows[number - 1 if number else len(rows) :] = [row, *(rows[number:] if number else [])]
     return write(opened, Filled(opened.filled.typed, {**opened.filled.rows, table: rows}, opened.filled.locked))
+
+
+async def put_rows(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    case_id: str,
+    seen: int,
+    table: str,
+    rows: Sequence[Typed],
+    replace: bool,
+) -> Opened | Refusal:
+    """Put many rows into ``table`` at once: behind those that are there, or in their place (``replace``).
+
+    All of them or none. Errors: none of theirs; changed since; no such table, nothing to put in; too many rows; the
+    first row that is not right.
+    """
+    opened = await open_draft(session, actor=actor, case_id=case_id, seen=seen)
+    if isinstance(opened, Refusal):
+        return opened
+    asked = table_of(opened.form, table)
+    if asked is None or not rows:
+        return GONE
+    there = [] if replace else list(opened.filled.rows.get(table, []))
+    if len(there) + len(rows) > asked.at_once:
+        over = ROWS_OVER.format(label=asked.label, most=asked.at_once, there=len(there), more=len(rows))
+        return Refusal(over, code="rows")
+    read = await asyncio.to_thread(lambda: [read_typed_row(asked, row) for row in rows])
+    for number, (_, faults) in enumerate(read, 1):
+        if faults:
+            return Refusal(f"{asked.label}要导入的第 {number} 行：{faults[0].sentence}", code="row")
+    there += [row for row, _ in read]
+    return write(opened, Filled(opened.filled.typed, {**opened.filled.rows, table: there}, opened.filled.locked))
 
 
 async def drop_row(

@@ -1,9 +1,14 @@
 """网上申报 as its people use it: begun, filled in, gone back over, submitted, thrown away (R-2.6.3.3)."""
 
+import base64
+import io
 from typing import Any
+
+from openpyxl import Workbook
 
 from jsrs_portal import clock, crypto
 from jsrs_portal.domain.cases import FileState
+from jsrs_portal.services.application_workbooks import LARGEST
 from tests.access import people
 from tests.access.client import Socket
 from tests.access.conftest import Cast
@@ -14,6 +19,8 @@ MATTER = "labour-contract-renewal"
 PAGE = f"/apply/{MATTER}"
 STATE = "application_state"
 ROWS = "application_row_state"
+IMPORT = "application_import_state"
+HEADS = ("姓名", "居民身份证号码", "岗位", "月工资")
 WORKER = {"name": "程安", "id_number": "11010519491231002X", "post": "木工", "monthly_pay": "6500"}
 GOOD = {
     "term_kind": "open",
@@ -135,3 +142,64 @@ async def applies_from_the_guide_to_the_receipt(walk: Walk) -> None:
         await walk.call(tab, "ApplyState.drop", {"case_id": third}, PAGE)
         left = rows(cast.portal, f"SELECT id FROM cases WHERE id IN ('{second}', '{third}')")
         assert left == []
+
+
+def workbook(*lines: tuple[str, ...], padding: int = 0) -> str:
+    """Return a filled template as the page sends it; ``padding`` makes it so many bytes larger."""
+    made, written = Workbook(), io.BytesIO()
+    for line in (HEADS, *lines):
+        made.worksheets[0].append(line)
+    made.save(written)
+    return base64.b64encode(written.getvalue() + b"x" * padding).decode()
+
+
+@permitted(
+    "ApplicationImportState.load",
+    "ApplicationImportState.read_file",
+    "ApplicationImportState.add",
+    "ApplicationImportState.replace",
+    "ApplicationImportState.close",
+)
+async def fills_a_table_from_a_file(walk: Walk) -> None:
+    """A file with two good rows and a bad one; added, then in place of what is there; then the table's own file."""
+    cast = walk.cast
+    good, bad = tuple(WORKER.values()), ("程安", "1", "木工", "6500")
+    browser = await people.log_in(cast.portal, cast.neighbour)
+    async with await browser.tab() as tab:
+        case_id = await begin(walk, tab, cast)
+        page = f"/applications/{case_id}"
+
+        async def call(method: str, payload: object = None) -> None:
+            await walk.call(tab, f"ApplicationImportState.{method}", payload, page)
+
+        def count() -> int:
+            sections: Any = tab.value(STATE, "sections")
+            return next(one["count"] for part in sections for one in part["fields"] if one["key"] == "workers")
+
+        await walk.call(tab, "ApplicationState.load", None, page)
+        await call("load")
+        assert tab.value(IMPORT, "case_id") == case_id
+        await call("read_file", {"table": "workers", "content": "no base64!"})
+        assert "无法读取" in str(tab.value(IMPORT, "trouble"))
+        await call("close")
+        content = workbook(good, bad, good)
+        await call("read_file", {"table": "workers", "content": content})
+        assert (tab.value(IMPORT, "ready"), tab.value(IMPORT, "wrong")) == (2, 1)
+        shown: Any = tab.value(IMPORT, "rows")
+        assert [(row["number"], row["problem"] == "") for row in shown] == [(2, True), (3, False), (4, True)]
+        for _ in range(2):  # the second click of two
+            await call("add")
+        assert (tab.value(IMPORT, "open"), count()) == (False, 2)
+        await call("read_file", {"table": "workers", "content": content})
+        await call("add")
+        assert count() == 4
+        room = LARGEST - len(base64.b64decode(workbook(good)))
+        await call("read_file", {"table": "workers", "content": workbook(good, padding=room)})
+        assert tab.value(IMPORT, "ready") == 1
+        await call("replace")
+        assert count() == 1
+        assert "已导入续签职工 1 行" in tab.received
+        assert WORKER["id_number"] not in tab.received
+        assert (await browser.get(f"{page}/tables/workers.xlsx")).status_code == 200
+        await walk.call(tab, "ApplicationState.drop", None, page)
+        assert (await browser.get(f"{page}/tables/workers.xlsx")).status_code == 404

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.access import people
-from tests.access.application_scenarios import GOOD, STATE, WORKER, begin
+from tests.access.application_scenarios import GOOD, STATE, WORKER, begin, workbook
 from tests.access.client import at
 from tests.access.conftest import Cast
 from tests.access.evidence import Log
@@ -24,6 +24,10 @@ CALLS = (
     ("ApplicationRowState.change", {"values": WORKER}),
     ("ApplicationRowState.save", {"form": WORKER}),
     ("ApplicationRowState.drop", {"table": "workers", "number": 0}),
+    ("ApplicationImportState.load", None),
+    ("ApplicationImportState.read_file", {"table": "workers", "content": workbook(tuple(WORKER.values()))}),
+    ("ApplicationImportState.add", None),
+    ("ApplicationImportState.replace", None),
     ("ApplicationState.submit", {"form": {"promise": "yes"}}),
     ("ApplicationState.drop", None),
 )
@@ -53,6 +57,8 @@ async def test_a_strangers_draft_is_not_there(cast: Cast, who: str) -> None:
         assert "未央宫人" not in tab.received
         assert cast.victim.uscc not in tab.received or who in ("admin", "agent")
         assert tab.value(STATE, "missing") is True
+    assert (await browser.get(f"{page}/tables/workers.xlsx")).status_code == 404
+    assert (await owner.get(f"{page}/tables/workers.xlsx")).status_code == 200
     assert [rows(cast.portal, one) for one in query] == before
     people.execute(cast.portal, "DELETE FROM case_forms")
     people.execute(cast.portal, "DELETE FROM cases")

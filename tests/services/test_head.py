@@ -11,6 +11,7 @@ from tests.support import hall
 ONCE = {
     *("/session/open", "/staff/session/open", "/v/{token:str}/back", "/sso/start", "/sso/callback"),
     "/exports/{id:str}",
+    "/applications/{id:str}/tables/{table:str}.xlsx",
 }
 
 
@@ -50,7 +51,7 @@ async def head(path: str) -> tuple[int, dict[str, str], bytes]:
 def _filled(path: str) -> str:
     for name, value in (("{key:str}", "none"), ("{number:str}", "1"), ("{id:str}", "x"), ("{part:str}", "ground")):
         path = path.replace(name, value)
-    return path.replace("{token:str}", "x")
+    return path.replace("{token:str}", "x").replace("{table:str}", "workers")
 
 
 @pytest.mark.parametrize("path", sorted(route.path for route in ROUTES if route.path not in ONCE))
