@@ -33,3 +33,9 @@ def why_not_apply(matter: MatterDefinition, *, region: str, tree: RegionTree, ac
     if actor.unit_id and not actor.may_do(matter=matter.key, category=matter.category):
         return "您的授权不包含该业务。如需办理，请联系法定代表人或管理员，在「经办人管理」中调整授权范围。"
     return ""
+
+
+def no_form(matter: MatterDefinition) -> str:
+    """Return that ``matter`` is to be applied for here and has no form yet, if that is so; empty otherwise."""
+    missing = matter.can_apply and matter.form is None
+    return "该事项的网上申报尚未开通，请按办事指南到窗口办理，或拨打 12333 咨询。" if missing else ""

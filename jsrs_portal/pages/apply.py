@@ -89,6 +89,19 @@ def _material(one: Any) -> rx.Component:
     return rx.el.li(one.name, "（", one.needed, "）")
 
 
+def drafts_card(drafts: Any) -> rx.Component:
+    """Return the applications in a role that are not submitted yet; nothing where there are none."""
+
+    def row(one: Any) -> rx.Component:
+        return rx.el.li(
+            anchor(one.matter, href="/applications/" + one.id.to(str), class_name=LINK),
+            rx.el.span("最近保存 ", one.saved, "，保留至 ", one.until, class_name="text-sm text-ink-500"),
+            class_name="flex flex-wrap items-baseline gap-x-4 border-b border-line py-3 text-base last:border-b-0",
+        )
+
+    return rx.cond(drafts.length() > 0, card(rx.el.ul(rx.foreach(drafts, row)), title="未提交的申报"))
+
+
 def _drafts() -> rx.Component:
     def row(one: Any) -> rx.Component:
         return rx.el.li(

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import divisions, regions
-from jsrs_portal.domain.applying import why_not_apply
+from jsrs_portal.domain.applying import no_form, why_not_apply
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.cases import DRAFT_LIFE, MOST_DRAFTS, CaseStatus, FileState
 from jsrs_portal.domain.form_reading import Filled, Reading, carried_over, merged, read_form
@@ -36,7 +36,6 @@ STALE = Refusal("这份草稿刚刚在另一个窗口中保存过，本窗口的
 CHANGED = Refusal("该事项的填报要求已更新，请先按新要求核对已填写的内容。", code="changed")
 RETIRED = Refusal("该事项已停止网上申报，草稿不能继续提交。", code="retired")
 TOO_MANY = Refusal(f"同一事项最多保留 {MOST_DRAFTS} 份草稿，请先继续或删除已有的草稿。", code="too_many")
-NO_FORM = Refusal("该事项的网上申报尚未开通，请按办事指南到窗口办理。", code="no_form")
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,8 @@ async def begin_application(session: AsyncSession, *, actor: Actor, key: str, re
     definition = _parsed(version.id, version.definition)
     if why := why_not_apply(definition, region=region, tree=regions(), actor=actor):
         return Refusal(why, code="not_here")
-    if definition.form is None or definition.workflow is None or not definition.can_apply:
-        return NO_FORM
+    if definition.form is None:
+        return Refusal(no_form(definition) or RETIRED.sentence, code="no_form")
     await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
     if await _count_drafts(session, actor, matter.id) >= MOST_DRAFTS:
         return TOO_MANY

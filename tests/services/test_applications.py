@@ -15,7 +15,7 @@ from jsrs_portal.models.cases import Case, CaseFile, CaseForm
 from jsrs_portal.models.catalog import MatterStat
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.services import application_lists, application_tables, applications
-from jsrs_portal.services.applications import CHANGED, GONE, NO_FORM, RETIRED, STALE, TOO_MANY
+from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, TOO_MANY
 from jsrs_portal.services.submission import NOT_PROMISED, Receipt
 from tests.services.applying import RENEWAL, SHIPPED, begin, opened, save, serve, shipped, submit
 from tests.services.granting import BOSS, UNIT, acting, audited, revoke
@@ -114,7 +114,7 @@ async def test_what_may_not_be_begun(boss, me):
     assert (await begin(replace(boss, role=Role.AGENT, scope=Scope.of(["card"])))).code == "not_here"
     bare = shipped("labour-arbitration-application").model_copy(update={"form": None, "workflow": None})
     await serve(bare, digest="y")
-    assert await begin(me, bare.key) == NO_FORM
+    assert (await begin(me, bare.key)).code == "no_form"
 
 
 async def test_ten_drafts_of_a_matter_also_when_fifty_are_begun_at_once(boss):
