@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import clock
+from jsrs_portal import clock, db
+from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.wizards import Progress, WizardSpec
 from jsrs_portal.models.drafts import Draft
 
@@ -28,6 +29,13 @@ async def load_progress(session: AsyncSession, *, spec: WizardSpec, owner: str, 
     if draft is None or draft.expires_at <= clock.now():
         return SavedProgress(Progress())
     return SavedProgress(Progress.from_json(draft.progress), draft.version, draft.saved_at)
+
+
+async def unless_finished(refused: list[Refusal], *, spec: WizardSpec, owner: str) -> SavedProgress | list[Refusal]:
+    """Return ``refused``, or the draft if another click of the same person has finished it a moment ago."""
+    async with db.reading() as session:
+        known = await load_progress(session, spec=spec, owner=owner)
+    return known if known.progress.result else refused
 
 
 async def save_progress(session: AsyncSession, *, spec: WizardSpec, owner: str, saved: SavedProgress) -> bool:

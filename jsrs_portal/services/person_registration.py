@@ -22,7 +22,7 @@ from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
 from jsrs_portal.models.people import PERSONAL
 from jsrs_portal.models.units import Consent
 from jsrs_portal.services import codes, people
-from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
+from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress, unless_finished
 from jsrs_portal.services.registration import (
     STALE,
     AccountStep,
@@ -97,7 +97,7 @@ async def register_person(*, actor: Actor, saved: SavedProgress, typed: AccountS
     mobile = check_mobile(typed.mobile).value or ""
     wrong = await codes.refuse_without_code(actor=actor, purpose=CodePurpose.PERSON_REGISTRATION, mobile=mobile)
     if wrong:
-        return [wrong]
+        return await unless_finished([wrong], spec=PERSON_REGISTRATION, owner=actor.session_key)
     password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
     try:
         async with db.unit_of_work() as session:

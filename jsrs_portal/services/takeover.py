@@ -33,7 +33,7 @@ from jsrs_portal.models.sessions import LoginTicket, UserSession
 from jsrs_portal.models.units import Consent, Grant, GrantEventKind, Unit
 from jsrs_portal.services import audit, codes, face_checks, limits, notices, people
 from jsrs_portal.services.attempts import joined
-from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
+from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress, unless_finished
 from jsrs_portal.services.face_step import FaceStep
 from jsrs_portal.services.grants import Held, end_unit_password, held_in, note_event
 from jsrs_portal.services.registration import STALE, AccountStep, check_account, save_step
@@ -103,7 +103,7 @@ async def take_over(
     mobile = check_mobile(typed.mobile).value or ""
     wrong = await codes.refuse_without_code(actor=actor, purpose=CodePurpose.TAKEOVER, mobile=mobile)
     if wrong:
-        return [wrong]
+        return await unless_finished([wrong], spec=TAKEOVER, owner=actor.session_key)
     still = await check_unit(registry, actor=actor, typed=_as_typed(answers))
     if isinstance(still, list):
         return still

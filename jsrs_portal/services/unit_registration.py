@@ -28,7 +28,7 @@ from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.models.people import Person, unit_realm
 from jsrs_portal.models.units import Consent, Grant, GrantEventKind, Unit
 from jsrs_portal.services import audit, codes, face_checks, notices, people
-from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress
+from jsrs_portal.services.drafts import SavedProgress, load_progress, save_progress, unless_finished
 from jsrs_portal.services.face_step import FaceStep
 from jsrs_portal.services.grants import note_event
 from jsrs_portal.services.registration import (
@@ -179,7 +179,7 @@ async def register_unit(*, actor: Actor, saved: SavedProgress, typed: AccountSte
     mobile = check_mobile(typed.mobile).value or ""
     wrong = await codes.refuse_without_code(actor=actor, purpose=CodePurpose.UNIT_REGISTRATION, mobile=mobile)
     if wrong:
-        return [wrong]
+        return await unless_finished([wrong], spec=UNIT_REGISTRATION, owner=actor.session_key)
     password_hash = await asyncio.to_thread(crypto.hash_password, typed.password)
     for last in (False, True):
         try:
