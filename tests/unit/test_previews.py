@@ -85,3 +85,13 @@ async def test_one_that_takes_too_long_is_ended(monkeypatch):
     monkeypatch.setattr(previews, "SECONDS", 0.01)
     with pytest.raises(TimeoutError):
         await previews.count_pages("png", png())
+
+
+@pytest.mark.parametrize(("code", "raised"), [(1, OSError), (-9, previews.CannotShow), (3, previews.CannotShow)])
+async def test_only_what_the_file_is_to_blame_for_is_blamed_on_it(monkeypatch, code, raised):
+    def run(*args: object, **_named: object) -> object:
+        return previews.subprocess.CompletedProcess(args, code, b"", b"")
+
+    monkeypatch.setattr(previews.subprocess, "run", run)
+    with pytest.raises(raised):
+        await previews.count_pages("png", png())
