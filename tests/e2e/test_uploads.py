@@ -197,7 +197,9 @@ async def test_what_is_refused_is_said_in_words(member: Visitor, script: str) ->
 
 async def test_by_keyboard_and_by_dropping(member: Visitor, script: str) -> None:
     opened: list[FileChooser] = []
-    member.page.on("filechooser", opened.append)  # asked for so early that it is listened for when Enter comes
+    member.page.on(
+        "filechooser", lambda found: opened.append(found)
+    )  # asked for so early that it is listened for when Enter comes
     await at_the_upload(member, script)
     await member.page.keyboard.press("Tab")
     await expect(member.button("选择文件 工作安排")).to_be_focused()
