@@ -33,7 +33,10 @@ class CannotShow(Exception):
 
 
 async def count_pages(kind: str, content: bytes) -> int:
-    """Return how many pages a pdf, jpg or png has. Raises :class:`CannotShow`; ``TimeoutError`` when it takes long."""
+    """Return how many pages a pdf, jpg or png has.
+
+    Raises :class:`CannotShow`; ``TimeoutError`` when it takes too long and ``OSError`` when it is not the file's fault.
+    """
     return int(await _look(kind, "count", content))
 
 
@@ -63,8 +66,10 @@ def _run(kind: str, what: str, content: bytes) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
-    if done.returncode:
+    if done.returncode in _PROBLEMS or done.returncode < 0:  # ended by a limit, or by what it read
         raise CannotShow(_PROBLEMS.get(done.returncode, "damaged"))
+    if done.returncode:
+        raise OSError(f"a look into a file failed: {done.returncode}")
     return done.stdout
 
 

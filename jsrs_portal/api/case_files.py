@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -30,6 +31,7 @@ from jsrs_portal.services import case_files, limits
 from jsrs_portal.services.case_file_checks import complete_upload
 from jsrs_portal.settings import get_settings
 
+log = structlog.get_logger(__name__)
 PNG = "image/png"
 DOWNLOAD_SECONDS, COMPLETE_SECONDS = 300.0, 45.0
 """Deadlines of their own: a slow line fetches 20 MB, and a file is decoded and scanned before it is kept."""
@@ -204,7 +206,8 @@ async def page(request: Request, actor: Actor) -> Response:
     try:
         content = await asyncio.to_thread(_whole, found.id, found.size)
         drawn = await previews.draw_page(found.kind, content, number)
-    except TimeoutError:
+    except OSError as error:  # TimeoutError among them
+        log.error("file.not_drawn", file=found.id, error=type(error).__name__)
         return _refused(rules.BUSY, writes=False)
     except (previews.CannotShow, file_store.PartMissing):
         return _refused(rules.NOT_HERE, writes=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import FileChooser, Route, expect
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.demo import DEMO_UNIT
@@ -196,13 +196,17 @@ async def test_what_is_refused_is_said_in_words(member: Visitor, script: str) ->
 
 
 async def test_by_keyboard_and_by_dropping(member: Visitor, script: str) -> None:
+    opened: list[FileChooser] = []
+    member.page.on(
+        "filechooser", lambda found: opened.append(found)
+    )  # asked for so early that it is listened for when Enter comes
     await at_the_upload(member, script)
     await member.page.keyboard.press("Tab")
     await expect(member.button("选择文件 工作安排")).to_be_focused()
     await expect(member.button("选择文件 工作安排")).to_have_accessible_description("可以上传 PDF。")
-    async with member.page.expect_file_chooser() as chosen:
-        await member.page.keyboard.press("Enter")
-    assert (await chosen.value).is_multiple()
+    await member.page.keyboard.press("Enter")
+    await member.until(lambda: opened, "the browser's own window")
+    assert opened[0].is_multiple()
     dropped = await member.page.evaluate_handle(
         "(bytes) => { const moved = new DataTransfer();"
         " moved.items.add(new File([new Uint8Array(bytes)], 'dropped.png')); return moved; }",

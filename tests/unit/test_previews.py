@@ -47,9 +47,27 @@ def _large() -> bytes:
     return file.getvalue()
 
 
+def _locked() -> bytes:
+    """Return a PDF with a password nobody knows."""
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>",
+        b"<</Filter/Standard/V 1/R 2/P -4/O<" + b"11" * 32 + b">/U<" + b"22" * 32 + b">>>",
+    ]
+    content, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(content))
+        content += b"%d 0 obj%sendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer<</Size 5/Root 1 0 R/Encrypt 4 0 R/ID[<33><33>]>>\nstartxref\n%d\n%%%%EOF" % len(content)
+    return content + b"xref\n0 5\n0000000000 65535 f \n" + table + trailer
+
+
 @pytest.mark.parametrize(
     ("kind", "content", "page", "reason"),
     [
+        ("pdf", _locked(), 1, "locked"),
         ("pdf", b"%PDF-1.7", 1, "damaged"),
         ("pdf", pdf(), 3, "no_page"),
         ("png", png()[:100], 1, "damaged"),
@@ -84,4 +102,14 @@ async def test_it_knows_no_secrets(monkeypatch):
 async def test_one_that_takes_too_long_is_ended(monkeypatch):
     monkeypatch.setattr(previews, "SECONDS", 0.01)
     with pytest.raises(TimeoutError):
+        await previews.count_pages("png", png())
+
+
+@pytest.mark.parametrize(("code", "raised"), [(1, OSError), (-9, previews.CannotShow), (3, previews.CannotShow)])
+async def test_only_what_the_file_is_to_blame_for_is_blamed_on_it(monkeypatch, code, raised):
+    def run(*args: object, **_named: object) -> object:
+        return previews.subprocess.CompletedProcess(args, code, b"", b"")
+
+    monkeypatch.setattr(previews.subprocess, "run", run)
+    with pytest.raises(raised):
         await previews.count_pages("png", png())
