@@ -12,7 +12,7 @@ from jsrs_portal.services.application_workbooks import LARGEST
 from tests.access import people
 from tests.access.client import Socket
 from tests.access.conftest import Cast
-from tests.access.people import Account, execute, rows
+from tests.access.people import execute, rows
 from tests.access.scenarios import Walk, permitted
 
 MATTER = "labour-contract-renewal"
@@ -49,7 +49,7 @@ async def begin(walk: Walk, tab: Socket, cast: Cast) -> str:
     return case_id
 
 
-def put_file(cast: Cast, case_id: str, account: Account) -> None:
+def put_file(cast: Cast, case_id: str) -> None:
     """Put a stored file there, as if it had been uploaded."""
     person = rows(cast.portal, f"SELECT person_id FROM cases WHERE id = '{case_id}'")[0]["person_id"]
     file_id = clock.new_id()
@@ -57,8 +57,8 @@ def put_file(cast: Cast, case_id: str, account: Account) -> None:
     execute(
         cast.portal,
         "INSERT INTO case_files"
-        " (id, created_at, case_id, field, person_id, name_cipher, media_type, size, digest, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (id, created_at, case_id, field, person_id, name_cipher, media_type, size, digest, state, reason, pages)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 1)",
         *(file_id, clock.now(), case_id, "renewal_text", person, name, "application/pdf", 1, "", FileState.STORED),
     )
 
@@ -74,6 +74,9 @@ def put_file(cast: Cast, case_id: str, account: Account) -> None:
     "ApplicationState.turn",
     "ApplicationState.find_codes",
     "ApplicationState.adopt",
+    "ApplicationState.files_changed",
+    "ApplicationState.remove_file",
+    "ApplicationState.check",
     "ApplicationState.submit",
     "ApplicationState.drop",
     "ApplicationRowState.edit",
@@ -125,8 +128,17 @@ async def applies_from_the_guide_to_the_receipt(walk: Walk) -> None:
         await call("adopt")
         await call("next_step", {"form": GOOD | {"start_date": f"{clock.today():%Y-%m-%d}"}})
         assert shown("step") == "materials", shown("errors")
-        put_file(cast, case_id, cast.neighbour)
-        await call("go_to", {"step": "check"})
+        await call("check")
+        assert shown("errors")[0]["field"] == "renewal_text"
+        put_file(cast, case_id)
+        await call("files_changed", {"file": {}})
+        assert shown("materials")[0]["files"][0]["name"] == "续签.pdf"
+        await call("remove_file", {"file_id": shown("materials")[0]["files"][0]["id"]})
+        assert shown("materials")[0]["files"] == []
+        put_file(cast, case_id)
+        await call("go_to", {"step": "form"})
+        await call("go_to", {"step": "materials"})
+        await call("check")
         assert shown("step") == "check"
         await call("submit", {"form": {}})
         assert shown("errors")[0]["field"] == "promise"

@@ -19,6 +19,8 @@ CALLS = (
     ("ApplicationState.next_step", {"form": GOOD}),
     ("ApplicationState.go_to", {"step": "check"}),
     ("ApplicationState.adopt", None),
+    ("ApplicationState.files_changed", {"file": {}}),
+    ("ApplicationState.check", None),
     ("ApplicationState.turn", {"table": "workers", "page": 1}),
     ("ApplicationRowState.edit", {"table": "workers", "number": 0}),
     ("ApplicationRowState.change", {"values": WORKER}),

@@ -99,7 +99,7 @@ def test_an_institutions_session_is_not_the_persons_own_account():
             role=Role.INSTITUTION_ADMIN,
             personal=personal,
         )
-        own = [Permission.OWN_CREDENTIALS, Permission.INSTITUTION_OWN]
+        own = [Permission.OWN_CREDENTIALS, Permission.APPLY, Permission.INSTITUTION_OWN]
         assert [permission for permission in Permission if actor.may(permission)] == own
 
 
