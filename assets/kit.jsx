@@ -221,6 +221,15 @@ export function OnEnter({ target, onEnter }) {
   return null;
 }
 
+// Shows its children once the page has its data, and goes on doing so: fields take their values when they are made.
+export function OnceLoaded({ loaded, waiting, children }) {
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    if (loaded) setReady(true);
+  }, [loaded]);
+  return ready ? children : waiting;
+}
+
 // Sends what stands in a form: soon after a choice, a while after the last key, and when the page is left.
 export function FormWatch({ target, onValues }) {
   const act = useRef(onValues);
@@ -228,10 +237,15 @@ export function FormWatch({ target, onValues }) {
   useEffect(() => {
     let form = null;
     let timer = 0;
+    let sent = "";
     const send = () => {
       clearTimeout(timer);
       timer = 0;
-      if (form?.isConnected) act.current?.(Object.fromEntries(new FormData(form).entries()));
+      if (!form?.isConnected) return;
+      const values = Object.fromEntries(new FormData(form).entries());
+      if (JSON.stringify(values) === sent) return;
+      sent = JSON.stringify(values);
+      act.current?.(values);
     };
     const wait = (delay) => {
       clearTimeout(timer);
@@ -242,14 +256,17 @@ export function FormWatch({ target, onValues }) {
       if (form?.id === target) wait(e.target.matches("select, [type=radio], [type=checkbox], [type=date]") ? 150 : 1200);
     };
     const left = () => timer && send();
-    const sent = (e) => e.target.id === target && clearTimeout(timer);
+    const moved = (e) => form && e.target.form === form && wait(150);
+    const submitted = (e) => e.target.id === target && clearTimeout(timer);
     document.addEventListener("input", typed);
-    document.addEventListener("submit", sent, true);
+    document.addEventListener("focusout", moved);
+    document.addEventListener("submit", submitted, true);
     document.addEventListener("visibilitychange", left);
     return () => {
       left();
       document.removeEventListener("input", typed);
-      document.removeEventListener("submit", sent, true);
+      document.removeEventListener("focusout", moved);
+      document.removeEventListener("submit", submitted, true);
       document.removeEventListener("visibilitychange", left);
     };
   }, [target]);

@@ -5,11 +5,11 @@ later; it only needs the definition the case was made with.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from jsrs_portal.domain.form_values import Surroundings, Typed, Wrong, controls_of, read_value, typed_of
+from jsrs_portal.domain.form_values import Surroundings, Typed, Wrong, controls_of, read_value
 from jsrs_portal.domain.matter_computations import compute
 from jsrs_portal.domain.matter_conditions import Answers, Condition, fields_of, holds, is_filled
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
@@ -94,87 +94,6 @@ def read_row(table: FormField, row: Typed, around: Surroundings) -> Reading:
     return Reading(answers, frozenset(shown), frozenset(needed), tuple(faults))
 
 
-def merged(form: MatterForm, filled: Filled, typed: Typed, asked: Iterable[str]) -> Filled:
-    """Return ``filled`` with what a page sent for the fields it ``asked``; locked and computed fields stay.
-
-    A box that is not ticked is not sent. Names that the form does not have are ignored.
-    """
-    wanted = set(asked)
-    found = dict(filled.typed)
-    for one in form.fields:
-        if one.key not in wanted or one.key in filled.locked or one.computed is not None:
-            continue
-        for control in controls_of(one):
-            if control in typed:
-                found[control] = typed[control]
-            elif one.type is FieldType.CHOICES:
-                found.pop(control, None)
-    return Filled({name: text for name, text in found.items() if text}, filled.rows, filled.locked)
-
-
-def carried_over(old: MatterForm, new: MatterForm, filled: Filled) -> tuple[Filled, tuple[str, ...]]:
-    """Return what of ``filled`` a new version of the form still asks, and the labels of what it does not.
-
-    An answer is kept when its field has the same key and type; for a choice, while the option exists; rows keep the
-    columns that are still there.
-    """
-    known = {one.key: one for one in new.fields}
-    kept: dict[str, str] = {}
-    rows: dict[str, list[dict[str, str]]] = {}
-    lost: list[str] = []
-    for one in old.fields:
-        successor = known.get(one.key)
-        same = successor is not None and successor.type is one.type
-        if one.type is FieldType.TABLE:
-            if same and successor is not None:
-                rows[one.key] = [_kept_columns(one, successor, row) for row in filled.rows.get(one.key, [])]
-            elif filled.rows.get(one.key):
-                lost.append(one.label)
-            continue
-        mine = {name: filled.typed[name] for name in controls_of(one) if name in filled.typed}
-        if not mine:
-            continue
-        if same and successor is not None and _still_offered(successor, mine):
-            kept |= {name: text for name, text in mine.items() if name in controls_of(successor)}
-        else:
-            lost.append(one.label)
-    return Filled(kept, rows, tuple(key for key in filled.locked if key in known and known[key].locked)), tuple(lost)
-
-
-def typed_again(form: MatterForm, answers: Answers) -> Filled:
-    """Return what would be typed to give ``answers``, e.g. those of an earlier case."""
-    typed: dict[str, str] = {}
-    rows: dict[str, list[dict[str, str]]] = {}
-    for one in form.fields:
-        answer = answers.get(one.key)
-        if one.type is FieldType.TABLE:
-            rows[one.key] = [typed_row(one, row) for row in cast("list[Answers]", answer or [])]
-        elif one.computed is None:
-            typed |= typed_of(one, answer)
-    return Filled(typed, rows)
-
-
-def typed_row(table: FormField, row: Answers) -> dict[str, str]:
-    """Return what would be typed to give a row's answers; computed columns are not typed."""
-    typed: dict[str, str] = {}
-    for column in table.columns or ():
-        if column.computed is None:
-            typed |= typed_of(column, row.get(column.key))
-    return typed
-
-
-def _kept_columns(old: FormField, new: FormField, row: Typed) -> dict[str, str]:
-    before = {column.key: column.type for column in old.columns or ()}
-    names = {
-        name for column in new.columns or () if before.get(column.key) is column.type for name in controls_of(column)
-    }
-    return {name: text for name, text in row.items() if name in names}
-
-
-def _still_offered(new: FormField, typed: Typed) -> bool:
-    return new.type is not FieldType.CHOICE or typed[new.key] in {option.value for option in new.options or ()}
-
-
 def _must(one: FormField, answers: Answers) -> bool:
     """``required_when`` takes the place of ``required``."""
     return holds(one.required_when, answers) if one.required_when is not None else one.required
@@ -237,15 +156,32 @@ def _read_table(
         found.append(reading.answers)
         for fault in reading.faults:
             yield Fault(one.key, f"{one.label}第 {number} 行：{fault.sentence}", one.key, number)
+    yield from _twice(one, found)
     if found:
         answers[one.key] = found
     least = one.least if one.least is not None else 1 if must else 0
     if not found and must:
-        yield Fault(one.key, f"请填写{one.label}。", one.key)
+        yield Fault(one.key, f"请填写{one.label}，至少新增一行。", one.key)
     elif found and len(found) < least:
         yield Fault(one.key, f"{one.label}至少填写 {least} 行，现有 {len(found)} 行。", one.key)
     elif len(found) > one.at_once:
         yield Fault(one.key, f"{one.label}最多填写 {one.at_once} 行，现有 {len(found)} 行。", one.key)
+
+
+def _twice(table: FormField, rows: Sequence[Answers]) -> Iterator[Fault]:
+    """A column that is ``unique`` says the same in no two rows."""
+    for column in table.columns or ():
+        if not column.unique:
+            continue
+        first: dict[str, int] = {}
+        for number, row in enumerate(rows, 1):
+            answer = row.get(column.key)
+            if answer is None:
+                continue
+            before = first.setdefault(json.dumps(answer, sort_keys=True), number)
+            if before != number:
+                sentence = f"{table.label}第 {number} 行：{column.label}与第 {before} 行重复。"
+                yield Fault(table.key, sentence, table.key, number)
 
 
 def _broken_rules(form: MatterForm, answers: Answers, shown: set[str], faulty: set[str]) -> Iterator[Fault]:

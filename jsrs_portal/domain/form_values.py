@@ -135,10 +135,14 @@ def _number(field: FormField, given: Typed, around: Surroundings) -> str | Wrong
         kept = f"最多 {field.places} 位小数" if field.places else "应为整数"
         return Wrong(f"{field.label}{kept}。")
     if field.at_least is not None and number < Decimal(str(field.at_least)):
-        return Wrong(f"{field.label}不能小于 {field.at_least:g}{field.suffix or ''}。")
+        return Wrong(f"{field.label}不能小于 {_amount(field, field.at_least)}。")
     if field.at_most is not None and number > Decimal(str(field.at_most)):
-        return Wrong(f"{field.label}不能大于 {field.at_most:g}{field.suffix or ''}。")
+        return Wrong(f"{field.label}不能大于 {_amount(field, field.at_most)}。")
     return f"{rounded:f}" if rounded else f"{abs(rounded):f}"
+
+
+def _amount(field: FormField, bound: float) -> str:
+    return f"{bound:,.10g} {field.suffix or ''}".strip()
 
 
 def _day(field: FormField, text: str, around: Surroundings, label: str) -> str | Wrong:

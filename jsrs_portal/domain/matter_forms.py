@@ -47,6 +47,8 @@ class FieldFormat(StrEnum):
 class Prefill(StrEnum):
     """Where a field's first value comes from: the unit, its legal representative, whoever applies.
 
+    ``person`` is whoever applies for themselves; for a unit those fields begin empty.
+
     ``last`` is what the same field held in the last application for this matter in the same name.
     """
 
@@ -61,6 +63,9 @@ class Prefill(StrEnum):
     OPERATOR_NAME = "operator.name"
     OPERATOR_MOBILE = "operator.mobile"
     OPERATOR_DOCUMENT = "operator.document"
+    PERSON_NAME = "person.name"
+    PERSON_DOCUMENT = "person.document"
+    PERSON_MOBILE = "person.mobile"
     TODAY = "today"
     LAST = "last"
 
@@ -103,8 +108,8 @@ class FormField(Part):
     ``show_when`` and ``required_when`` are conditions over other fields; a hidden field has no answer. ``locked``
     keeps a prefilled value as it is. ``pattern`` is a regular expression (RE2) of the whole text, and
     ``pattern_message`` the sentence when it does not fit. ``computed`` fields are never typed. ``material`` names the
-    guide's material a file is. ``sensitive`` answers are masked wherever they are not being filled in; ``exported``
-    ones become columns of the Excel list (R-2.6.3.5).
+    guide's material a file is. No two rows say the same in a ``unique`` column. ``sensitive`` answers are masked
+    wherever they are not being filled in; ``exported`` ones become columns of the Excel list (R-2.6.3.5).
     """
 
     key: Key
@@ -136,6 +141,7 @@ class FormField(Part):
     most: int | None = Field(None, ge=1, le=500)
     material: Key | None = None
     columns: tuple["FormField", ...] | None = Field(None, min_length=1)
+    unique: bool = False
 
     @field_validator("pattern")
     @classmethod
@@ -229,6 +235,8 @@ class MatterForm(Part):
             raise ValueError(f"表单字段重复：{'、'.join(twice)}")
         if twice := repeated([section.key for section in self.sections]):
             raise ValueError(f"表单分组重复：{'、'.join(twice)}")
+        if alone := [field.key for field in self.fields if field.unique]:
+            raise ValueError(f"unique 只能用于表格的列，不能用于字段 {'、'.join(alone)}")
         known = set(keys)
         for rule in self.rules:
             used = [rule.field, *fields_of(rule.check), *(fields_of(rule.when) if rule.when else ())]

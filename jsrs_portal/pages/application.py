@@ -7,7 +7,7 @@ import reflex as rx
 from jsrs_portal.components.answer_fields import Lookup, answer_field
 from jsrs_portal.components.behaviour import focus_on_change, form_watch, print_button
 from jsrs_portal.components.choices import checkbox_field
-from jsrs_portal.components.controls import LINK, actions, anchor, asking, button, button_class, button_link, icon
+from jsrs_portal.components.controls import actions, asking, button, button_class, button_link, icon
 from jsrs_portal.components.feedback import (
     card,
     definition_list,
@@ -17,13 +17,12 @@ from jsrs_portal.components.feedback import (
     skeleton,
     success_panel,
 )
-from jsrs_portal.components.fields import error_of, error_summary, form, optional_mark
+from jsrs_portal.components.fields import error_summary, form
 from jsrs_portal.components.qr import address_qr
-from jsrs_portal.components.steady import steady
+from jsrs_portal.components.steady import once_loaded, steady
 from jsrs_portal.components.steps import steps
-from jsrs_portal.components.uploads import file_list, file_upload
-from jsrs_portal.domain.case_files import ACCEPT, KINDS, MOST_BYTES, TOO_LARGE
 from jsrs_portal.pages.application_import import import_dialog
+from jsrs_portal.pages.application_materials import handed_in, materials
 from jsrs_portal.pages.application_rows import row_dialog, rows_field
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import said, trouble
@@ -31,7 +30,6 @@ from jsrs_portal.state.application import TITLES
 from jsrs_portal.state.application import ApplicationState as State
 
 FORM = "application"
-_HINT = f"可以上传{'、'.join(KINDS.values())}，每个文件不超过 {MOST_BYTES // 1024 // 1024} MB。"
 
 
 def application() -> rx.Component:
@@ -41,13 +39,14 @@ def application() -> rx.Component:
         "它可能已被删除或过期，也可能不是以您当前的身份填写的。请切换身份后再试，或重新申报。",
         button_link("去服务清单", "/services", kind="secondary"),
     )
-    forms = {"form": _form(), "materials": _materials(), "check": _check(), "receipt": _receipt()}
+    forms = {"form": _form(), "materials": materials(), "check": _check(), "receipt": _receipt()}
     work = rx.el.div(
-        steps(TITLES, State.position),
+        rx.cond(State.step != "receipt", steps(TITLES, State.position)),
         rx.el.div(
             focus_on_change(State.step, "step"),
             _outdated(),
             _lost(),
+            _merged(),
             error_summary(State.errors, State.attempt),
             trouble(State.trouble),
             steady(State.step, forms, skeleton("row", rows=8)),
@@ -60,7 +59,7 @@ def application() -> rx.Component:
         ),
     )
     return frame(
-        card(rx.cond(State.missing, missing, work)),
+        card(once_loaded(rx.cond(State.missing, missing, work), waiting=skeleton("row", rows=8))),
         row_dialog(),
         import_dialog(),
         title=rx.cond(State.matter != "", State.matter, "网上申报"),
@@ -91,6 +90,23 @@ def _lost() -> rx.Component:
             rx.el.ul(rx.foreach(State.lost, rx.el.li), class_name="list-disc pl-6"),
         ),
     )
+
+
+def _merged() -> rx.Component:
+    """Return what became of the work of two windows."""
+    told = notice(
+        "warn",
+        "两处填写的内容已合并到这份草稿中，请核对下面的表单。",
+        rx.cond(
+            State.beside.length() > 0,
+            rx.fragment(
+                rx.el.p("两处都改动过的，以先保存的为准："),
+                rx.el.ul(rx.foreach(State.beside, rx.el.li), class_name="list-disc pl-6"),
+            ),
+        ),
+        title="这份草稿刚刚在另一个窗口中保存过",
+    )
+    return rx.el.div(rx.cond(State.merged, told), role="status", class_name="empty:hidden")
 
 
 def _drop(label: str) -> rx.Component:
@@ -134,86 +150,10 @@ def _form() -> rx.Component:
     return rx.fragment(
         form_watch(FORM, State.save),
         form(
-            rx.foreach(State.sections, section),
-            actions(button("下一步", type="submit", loading=State.busy)),
+            rx.el.div(rx.foreach(State.sections, section), key=State.revision, class_name="flex flex-col gap-6"),
+            actions(button("下一步：上传材料", type="submit", loading=State.busy)),
             on_submit=State.next_step,
             id=FORM,
-        ),
-    )
-
-
-def _materials() -> rx.Component:
-    nothing = rx.el.p("本次申报不需要上传材料。", class_name="text-base text-ink-700")
-    others = rx.el.section(
-        rx.el.h2("其他材料", class_name="text-lg"),
-        rx.el.ul(rx.foreach(State.elsewhere, rx.el.li), class_name="list-disc pl-6 text-base text-ink-700"),
-        class_name="flex flex-col gap-2",
-    )
-    return rx.el.div(
-        rx.cond(State.materials.length() > 0, rx.foreach(State.materials, _material), nothing),
-        rx.cond(State.elsewhere.length() > 0, others),
-        actions(
-            button("下一步", on_click=State.check),
-            button("上一步", kind="secondary", on_click=State.go_to("form")),
-        ),
-        class_name="flex flex-col gap-6",
-    )
-
-
-def _material(one: Any) -> rx.Component:
-    """Return a place for files with what belongs there."""
-    forms = rx.el.p(
-        rx.cond(one.blank_href != "", anchor("下载空表", href=one.blank_href, class_name=LINK, reload=True)),
-        rx.cond(one.sample_href != "", anchor("查看样表", href=one.sample_href, class_name=LINK, reload=True)),
-        class_name="flex gap-4 text-base empty:hidden",
-    )
-    upload = file_upload(
-        one.label,
-        State.case_id,
-        one.key,
-        State.files_changed,
-        accept=ACCEPT,
-        most_bytes=MOST_BYTES,
-        too_large=TOO_LARGE.sentence,
-        hint=_HINT,
-        id=one.key,
-    )
-    return rx.el.section(
-        rx.el.h2(
-            one.label,
-            *optional_mark(one.required),
-            rx.el.span("　最多 ", one.most, " 个文件", class_name="text-sm text-ink-500"),
-            class_name="text-lg",
-        ),
-        rx.el.ul(rx.foreach(one.notes, rx.el.li), class_name="list-disc pl-6 text-sm text-ink-700 empty:hidden"),
-        forms,
-        file_list(one.files, State.remove_file),
-        rx.cond(one.full, rx.el.p("已达到最多文件数，需要更换的请先删除。", class_name="text-sm text-ink-500"), upload),
-        *error_of(one.key, said(State.error, one.key)),
-        key=one.key,
-        class_name="flex flex-col gap-3 border-b border-line pb-6",
-    )
-
-
-def _handed_in() -> rx.Component:
-    """Return the files that go with the application, to be looked at once more."""
-
-    def one(material: Any) -> rx.Component:
-        return rx.cond(
-            material.files.length() > 0,
-            rx.el.section(
-                rx.el.h3(material.label, class_name="text-base font-semibold"),
-                file_list(material.files),
-                class_name="flex flex-col gap-2",
-            ),
-        )
-
-    return rx.cond(
-        State.materials.length() > 0,
-        rx.el.section(
-            rx.el.h2("上传的材料", class_name="text-lg"),
-            rx.foreach(State.materials, one),
-            class_name="flex flex-col gap-3",
         ),
     )
 
@@ -258,7 +198,7 @@ def _check() -> rx.Component:
     return rx.el.div(
         notice("info", "请核对以下内容。提交后不能再修改，需要改动的请返回上一步。"),
         rx.foreach(State.checked, _answers),
-        _handed_in(),
+        handed_in(),
         form(
             promise,
             actions(
@@ -279,6 +219,7 @@ def _receipt() -> rx.Component:
             "申报已提交",
             receipt.next,
             print_button(icon("printer"), "打印", class_name=button_class("secondary")),
+            rx.cond(receipt.home != "", button_link(receipt.home_name, receipt.home, kind="secondary")),
             button_link("返回大厅首页", "/", kind="secondary"),
             number=receipt.number,
             number_label="办件编号",
@@ -293,6 +234,6 @@ def _receipt() -> rx.Component:
         ),
         address_qr(State.qr, "扫码查看本次申报（需登录）"),
         rx.foreach(State.checked, _answers),
-        _handed_in(),
+        handed_in(),
         class_name="flex flex-col gap-6",
     )

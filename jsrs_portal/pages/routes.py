@@ -54,6 +54,7 @@ from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
 from jsrs_portal.state.application import ApplicationState
 from jsrs_portal.state.application_import import ApplicationImportState
+from jsrs_portal.state.application_rows import ApplicationRowState
 from jsrs_portal.state.apply import ApplyState
 from jsrs_portal.state.ca_driver import CaDriverState
 from jsrs_portal.state.cities import CityListState, CityState
@@ -166,7 +167,7 @@ PAGES = [
         "/applications/[application_id]",
         "网上申报",
         application,
-        (ApplicationState.load, ApplicationImportState.load),
+        (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
         ApplicationState.matter,
     ),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.form_reading import Filled, read_row, typed_row
+from jsrs_portal.domain.form_drafts import typed_row
+from jsrs_portal.domain.form_reading import Filled, read_row
 from jsrs_portal.domain.form_values import Typed
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
 from jsrs_portal.domain.refusal import Refusal

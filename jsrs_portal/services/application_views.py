@@ -16,7 +16,6 @@ from jsrs_portal.domain.form_values import (
     latest,
 )
 from jsrs_portal.domain.form_words import words_of
-from jsrs_portal.domain.masking import mask_inside, mask_name
 from jsrs_portal.domain.matter_forms import FieldFormat, FieldType, FormField
 from jsrs_portal.services.applications import Opened, surroundings
 from jsrs_portal.services.code_search import choice_of
@@ -176,7 +175,7 @@ def _plain(one: FormField, typed: Typed, reading: Reading, *, required: bool) ->
         first = second = third = ""
     elif one.type in (FieldType.NUMBER, FieldType.MONEY):
         unit = one.suffix or ("元" if one.type is FieldType.MONEY else "")
-        kind, hint = "text", "，".join(part for part in (hint, f"单位：{unit}" if unit else "") if part)
+        kind, hint = "text", _with_unit(hint, unit)
     elif one.type in (FieldType.REGION, FieldType.ADDRESS):
         first = choice_of(DIVISIONS, first).label if len(first) == _CODE else first
     elif one.type is FieldType.PERSON:
@@ -203,6 +202,13 @@ def _plain(one: FormField, typed: Typed, reading: Reading, *, required: bool) ->
 
 
 _CODE = 6
+
+
+def _with_unit(hint: str, unit: str) -> str:
+    if not unit:
+        return hint
+    joint = "" if not hint or hint.endswith("。") else "；"
+    return f"{hint}{joint}单位：{unit}。"
 
 
 def _keyboard(one: FormField) -> str:
@@ -236,7 +242,7 @@ def _table(one: FormField, rows: list[dict[str, str]], reading: Reading, page: i
 
 
 def _rows(table: FormField, rows: list[dict[str, str]], start: int, end: int) -> tuple[RowView, ...]:
-    """Return rows as their list shows them: the first column, and some of the others; sensitive ones masked."""
+    """Return rows as their list shows them: the first column, and some of the others; whoever fills in sees all."""
     found: list[RowView] = []
     for number, row in enumerate(rows[start:end], start + 1):
         reading = read_row(table, row, surroundings())
@@ -245,14 +251,8 @@ def _rows(table: FormField, rows: list[dict[str, str]], start: int, end: int) ->
             for column in table.columns or ()
             if column.key in reading.shown
         ]
-        shown = [(column, _masked(column, text)) for column, text in cells if text]
+        shown = [(column, text) for column, text in cells if text]
         title = shown[0][1] if shown else "（空）"
         text = " · ".join(f"{column.label} {value}" for column, value in shown[1 : _CELLS + 1])
         found.append(RowView(number, title, text, reading.faults[0].sentence if reading.faults else ""))
     return tuple(found)
-
-
-def _masked(column: FormField, text: str) -> str:
-    if not column.sensitive:
-        return text
-    return mask_name(text) if column.format is None and column.type is FieldType.TEXT else mask_inside(text)

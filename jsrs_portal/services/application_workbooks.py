@@ -18,8 +18,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from jsrs_portal.domain.form_drafts import typed_row
 from jsrs_portal.domain.form_guidance import rule_of, when_needed
-from jsrs_portal.domain.form_reading import read_row, typed_row
+from jsrs_portal.domain.form_reading import read_row
 from jsrs_portal.domain.form_values import Surroundings, Typed
 from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.refusal import Refusal

@@ -17,7 +17,8 @@ from jsrs_portal.catalog.shipped import divisions, regions
 from jsrs_portal.domain.applying import no_form, why_not_apply
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.cases import DRAFT_LIFE, MOST_DRAFTS, CaseStatus, FileState
-from jsrs_portal.domain.form_reading import Filled, Reading, carried_over, merged, read_form
+from jsrs_portal.domain.form_drafts import beside_another, carried_over, merged
+from jsrs_portal.domain.form_reading import Filled, Reading, read_form
 from jsrs_portal.domain.form_values import Surroundings, Typed
 from jsrs_portal.domain.matter_forms import MatterForm
 from jsrs_portal.domain.matter_workflow import MatterWorkflow
@@ -175,14 +176,39 @@ async def open_draft(session: AsyncSession, *, actor: Actor, case_id: str, seen:
     return STALE if opened.case.version != seen else opened
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A draft that was saved; ``others`` when another window had changed it meanwhile, ``beside`` as in ``Kept``."""
+
+    opened: Opened
+    others: bool = False
+    beside: tuple[tuple[str, str], ...] = ()
+
+
 async def save_typed(
-    session: AsyncSession, *, actor: Actor, case_id: str, seen: int, typed: Typed, asked: Iterable[str]
-) -> Opened | Refusal:
-    """Save what stands in the fields ``asked``, right or wrong (autosave). Errors: none of theirs; changed since."""
-    opened = await open_draft(session, actor=actor, case_id=case_id, seen=seen)
-    if isinstance(opened, Refusal):
-        return opened
-    return write(opened, merged(opened.form, opened.filled, typed, asked))
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    case_id: str,
+    seen: int,
+    typed: Typed,
+    asked: Iterable[str],
+    before: Typed | None = None,
+) -> Saved | Refusal:
+    """Save what stands in the fields ``asked``, right or wrong (autosave).
+
+    When another window changed the draft since it was ``seen``, what both did is kept side by side; ``before`` is what
+    this window began from. Errors: none of theirs; changed since and no ``before``.
+    """
+    opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
+    if opened is None or opened.case.status != CaseStatus.DRAFT:
+        return GONE
+    if opened.case.version == seen:
+        return Saved(write(opened, merged(opened.form, opened.filled, typed, asked)))
+    if before is None or opened.case.version_id != opened.newest:
+        return STALE
+    kept = beside_another(opened.form, opened.filled, typed, before, asked)
+    return Saved(write(opened, kept.filled), others=True, beside=kept.beside)
 
 
 async def go_to(session: AsyncSession, *, actor: Actor, case_id: str, seen: int, step: str) -> Opened | Refusal:

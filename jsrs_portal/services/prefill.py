@@ -12,7 +12,8 @@ from sqlmodel import col
 from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain.authority import Actor, GrantStatus, Role
 from jsrs_portal.domain.code_tables import ECONOMIC_TYPES, INDUSTRIES
-from jsrs_portal.domain.form_reading import Filled, typed_again
+from jsrs_portal.domain.form_drafts import typed_again
+from jsrs_portal.domain.form_reading import Filled
 from jsrs_portal.domain.form_values import typed_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm, Prefill
 from jsrs_portal.models.cases import Case, CaseForm
@@ -64,6 +65,12 @@ async def _known(session: AsyncSession, actor: Actor, today: date) -> Mapping[Pr
         Prefill.OPERATOR_DOCUMENT: person.id_number,
         Prefill.TODAY: today.isoformat(),
     }
+    if not actor.unit_id and not actor.institution_id:
+        known |= {
+            Prefill.PERSON_NAME: person.name,
+            Prefill.PERSON_DOCUMENT: person.id_number,
+            Prefill.PERSON_MOBILE: person.mobile,
+        }
     institution = await session.get(Institution, actor.institution_id) if actor.institution_id else None
     unit_id = institution.unit_id if institution else actor.unit_id
     unit = await session.get(Unit, unit_id) if unit_id else None

@@ -27,7 +27,10 @@ FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再�
 
 @dataclass(frozen=True)
 class Receipt:
-    """What somebody gets who has applied: ``number`` is the 办件编号, ``whom`` in whose name, ``next`` what follows."""
+    """What somebody gets who has applied: ``number`` is the 办件编号, ``whom`` in whose name, ``next`` what follows.
+
+    ``home`` is where whoever applied has the rest of their business.
+    """
 
     number: str
     matter: str
@@ -35,6 +38,8 @@ class Receipt:
     submitted: str
     status: str
     next: str
+    home: str = ""
+    home_name: str = ""
 
 
 async def submit_application(
@@ -75,10 +80,12 @@ async def submit_application(
 async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
     """Return the receipt of a submitted case."""
     case = opened.case
-    whom = "本人"
+    whom, home = "本人", ("/my", "个人中心")
     if case.unit_id:
+        home = "/unit", "单位主页"
         whom = (await session.get_one(Unit, case.unit_id)).name
     elif case.institution_id:
+        home = "/institution", "机构主页"
         whom = (await session.get_one(Institution, case.institution_id)).name
     first = opened.workflow.steps[0]
     follows = (
@@ -95,6 +102,8 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
         status=STATUS_LABELS[CaseStatus(case.status)],
         next=follows,
+        home=home[0],
+        home_name=home[1],
     )
 
 

@@ -44,6 +44,10 @@ class ApplicationState(FormState, rx.State):
     changed: bool = False
     retired: bool = False
     lost: list[str] = []
+    merged: bool = False
+    beside: list[str] = []
+    revision: int = 0
+    """Grows when the form is to be made anew with what stands in the database."""
     saved_text: str = ""
     sections: list[SectionView] = []
     checked: list[CheckedSection] = []
@@ -60,6 +64,8 @@ class ApplicationState(FormState, rx.State):
     _case: str = ""
     """Whose page this is; ``case_id`` is what the page has of it, and decides nothing."""
     _seen: int = 0
+    _before: dict[str, str] = {}
+    """What stood in the form when it was last the same here and in the database."""
     _asked: list[str] = []
     _shown_as: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     _pages: dict[str, int] = {}
@@ -72,7 +78,8 @@ class ApplicationState(FormState, rx.State):
         if case_id != self._case:
             self._pages, self.lost = {}, []
         self._case = self.case_id = case_id
-        self.changed = False
+        self.changed = self.merged = False
+        self.beside = []
         self._refuse([])
         await self._read()
 
@@ -136,7 +143,7 @@ class ApplicationState(FormState, rx.State):
         if isinstance(outcome, Refusal):
             self._say_no([outcome])
             return
-        self.lost = list(outcome[1])
+        self.lost, self.revision = list(outcome[1]), self.revision + 1
         await self._read()
 
     @rx.event
@@ -208,7 +215,7 @@ class ApplicationState(FormState, rx.State):
             files = await case_files.view_files(session, actor=current_actor(), case_id=self._case)
         self.loaded, self.missing, self.busy = True, opened is None, False
         if opened is None:
-            self.sections, self.checked, self.step = [], [], ""
+            self.sections, self.checked, self.step, self.matter = [], [], "", ""
             return
         self.step = opened.case.step
         self.position = len(STEPS) + 1 if self.step == RECEIPT else STEPS.index(self.step) + 1
@@ -225,13 +232,24 @@ class ApplicationState(FormState, rx.State):
     async def _save(self, typed: dict[str, str]) -> Opened | None:
         async with db.unit_of_work() as session:
             outcome = await applications.save_typed(
-                session, actor=current_actor(), case_id=self._case, seen=self._seen, typed=typed, asked=self._asked
+                session,
+                actor=current_actor(),
+                case_id=self._case,
+                seen=self._seen,
+                typed=typed,
+                asked=self._asked,
+                before=self._before,
             )
         if isinstance(outcome, Refusal):
             self._say_no([outcome])
             return None
+        saved, outcome = outcome, outcome.opened
         reading = outcome.read()
-        self._show(outcome, reading)
+        self._show(outcome, reading, anew=saved.others)
+        if saved.others:
+            self.revision += 1
+            self.beside = [f"{label}：您填写的「{text}」没有采用" for label, text in saved.beside]
+            self.merged = True
         self._take_back(reading)
         self.busy = False
         return outcome
@@ -258,6 +276,7 @@ class ApplicationState(FormState, rx.State):
     def _show(self, opened: Opened, reading: Reading, *, anew: bool = False) -> None:
         """Put on the screen what of the application its step shows; the form only where other questions are asked."""
         case = opened.case
+        self._before = dict(opened.filled.typed)
         self._seen, self.matter, self.promise = case.version, case.matter_name, opened.form.promise
         self.changed, self.retired = opened.changed and bool(opened.newest), opened.changed and not opened.newest
         self.saved_text = f"已保存 {case.saved_at.astimezone(clock.BEIJING):%H:%M:%S}"

@@ -28,6 +28,12 @@ class ApplicationRowState(FormState, rx.State):
     _shown: tuple[str, ...] = ()
 
     @rx.event
+    @requires(Permission.APPLY, passive=True)
+    def load(self):
+        """Begin without a row: the one that was open may be another application's."""
+        self._close()
+
+    @rx.event
     @requires(Permission.APPLY)
     async def edit(self, table: str, number: int):
         """「新增」 (0) or 「修改」 a row."""
@@ -59,7 +65,7 @@ class ApplicationRowState(FormState, rx.State):
         if asked is None:
             return
         fields = application_views.row_fields(asked, typed)
-        if tuple(f"{one.key} {one.first if one.kind == 'fixed' else ''}" for one in fields) != self._shown:
+        if _signature(fields) != self._shown:
             self._put(fields)
 
     @rx.event
@@ -81,7 +87,7 @@ class ApplicationRowState(FormState, rx.State):
         if isinstance(outcome, list):
             self._refuse(outcome)
             return
-        self.open, self.busy, self.fields = False, False, []
+        self._close()
         await page._read()
 
     @rx.event
@@ -109,8 +115,16 @@ class ApplicationRowState(FormState, rx.State):
     @requires(Permission.APPLY)
     def close(self):
         """Close the dialog; the row stays as it was."""
-        self.open, self.fields = False, []
+        self._close()
+
+    def _close(self) -> None:
+        self.open, self.fields, self._table, self.number = False, [], "", 0
+        self._refuse([])
 
     def _put(self, fields: list[FieldView]) -> None:
-        self.fields = fields
-        self._shown = tuple(f"{one.key} {one.first if one.kind == 'fixed' else ''}" for one in fields)
+        self.fields, self._shown = fields, _signature(fields)
+
+
+def _signature(fields: list[FieldView]) -> tuple[str, ...]:
+    """Return what of a row's questions depends on its other answers."""
+    return tuple(f"{one.key} {one.required} {one.first if one.kind == 'fixed' else ''}" for one in fields)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.async_api import expect
 
@@ -25,7 +26,7 @@ async def begin(visitor: Visitor, path: str = RENEWAL) -> str:
     await visitor.page.get_by_label("我已阅读并了解").check()
     await visitor.press("开始申报")
     await visitor.page.wait_for_url("**/applications/*")
-    await visitor.sees("下一步")
+    await visitor.sees("下一步：上传材料")
     return "/" + visitor.page.url.split("/", 3)[3]
 
 
@@ -59,6 +60,7 @@ async def add_worker(visitor: Visitor, **changed: str) -> None:
 
 
 async def hand_in(visitor: Visitor, folder: Path) -> None:
+    await visitor.sees("最多 100 个文件")
     file = folder / "续签文本.pdf"
     file.write_bytes(pdf())
     await visitor.page.locator("input[type=file]").first.set_input_files(file)
@@ -70,7 +72,7 @@ async def test_a_unit_applies_from_the_guide_to_the_receipt(arrive: Arrive, tmp_
     await visitor.sees("填写表单", DEMO_UNIT.uscc, DEMO_UNIT.name)
     await expect(visitor.field("联系人")).to_have_value(DEMO_PERSON.name)
     await examine(visitor, "application-form")
-    await visitor.press("下一步")
+    await visitor.press("下一步：上传材料")
     await visitor.sees("请先改正以下内容")
     await expect(visitor.page.locator("#errors")).to_be_focused()
     await visitor.page.locator("#errors").get_by_role("link", name="请填写续签起始日。").click()
@@ -83,15 +85,15 @@ async def test_a_unit_applies_from_the_guide_to_the_receipt(arrive: Arrive, tmp_
     await examine(visitor, "application-row")
     await visitor.page.get_by_role("dialog").get_by_label("居民身份证号码").fill(WORKER["居民身份证号码"])
     await visitor.page.get_by_role("dialog").get_by_role("button", name="保存", exact=True).click()
-    await visitor.sees("程**", "***************002X", "共 1 行")
-    await visitor.press("下一步")
+    await visitor.sees("程安", "11010519491231002X", "共 1 行")
+    await visitor.press("下一步：上传材料")
     await visitor.sees("最多 100 个文件")
-    await visitor.press("下一步")
+    await visitor.press("下一步：核对提交")
     await visitor.sees("请上传劳动合同续签文本。")
     await examine(visitor, "application-materials")
     await hand_in(visitor, tmp_path)
     await expect(visitor.page.get_by_text("请上传劳动合同续签文本。")).to_have_count(0)
-    await visitor.press("下一步")
+    await visitor.press("下一步：核对提交")
     await visitor.sees("请核对以下内容", "无固定期限", "续签文本.pdf")
     await examine(visitor, "application-check")
     await visitor.press("提交申报")
@@ -125,6 +127,15 @@ async def test_what_is_typed_is_kept_and_goes_on_on_another_computer(arrive: Arr
     await visitor.page.wait_for_function("() => document.body.innerText.includes('已保存')")
     query = "SELECT max(version) FROM cases"
     await visitor.until(lambda: visitor.database.rows(query)[0][0] >= 3, "saved")
+    await visitor.field("联系人").fill("王五")
+    await choose(visitor, "是否由受托人签署", "否")
+    await visitor.until(lambda: visitor.database.rows(query)[0][0] >= 4, "saved")
+    await visitor.reload()
+    await expect(visitor.field("联系人")).to_have_value("王五")
+    await expect(task).to_have_value("完成城南泵站的安装")
+    for question, answer in (("续签类型", "以完成一定工作任务为期限"), ("是否由受托人签署", "否")):
+        group = visitor.page.get_by_role("group", name=question)
+        await expect(group.get_by_label(answer, exact=True)).to_be_checked()
     other = await arrive()
     await log_in_unit(other)
     await other.open(RENEWAL)
@@ -134,15 +145,40 @@ async def test_what_is_typed_is_kept_and_goes_on_on_another_computer(arrive: Arr
     await other.arrived(path)
     await expect(other.field("工作任务")).to_have_value("完成城南泵站的安装")
     await other.field("工作任务").fill("完成城北泵站的安装")
-    await other.until(lambda: visitor.database.rows(query)[0][0] >= 4, "saved")
+    saved = visitor.database.rows(query)[0][0]
+    await other.until(lambda: visitor.database.rows(query)[0][0] > saved, "saved")
     await task.fill("完成城西泵站的安装")
-    await visitor.sees("这份草稿刚刚在另一个窗口中保存过")
-    await visitor.reload()
+    await visitor.field("联系人").fill("周明")
+    await visitor.sees("这份草稿刚刚在另一个窗口中保存过", "工作任务：您填写的「完成城西泵站的安装」没有采用")
     await expect(visitor.field("工作任务")).to_have_value("完成城北泵站的安装")
+    await expect(visitor.field("联系人")).to_have_value("周明")
+    await examine(visitor, "application-merged")
     await visitor.press("删除草稿")
     await visitor.press("删除")
     await visitor.arrived(RENEWAL)
     await visitor.does_not_see("未提交的草稿")
+
+
+async def test_a_table_is_filled_from_an_excel_file(arrive: Arrive, tmp_path: Path) -> None:
+    visitor, path = await at_the_form(arrive)
+    async with visitor.page.expect_download() as started:
+        await visitor.page.get_by_role("link", name="模板").click()
+    file = tmp_path / "职工.xlsx"
+    await (await started.value).save_as(file)
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    sheet.append(["程安", "11010519491231002X", "木工", 6500])
+    sheet.append(["陆一", "110105194912310021", "瓦工", 6600])
+    book.save(file)
+    await visitor.page.locator("input[type=file]").first.set_input_files(file)
+    dialog = visitor.page.get_by_role("dialog")
+    await visitor.sees("校验码", inside=dialog)
+    await examine(visitor, "application-import")
+    await dialog.get_by_role("button", name="确认导入").click()
+    await visitor.sees("共 1 行", "程安")
+    await visitor.open(RENEWAL)
+    await visitor.open(path)
+    await expect(dialog).to_be_hidden()
 
 
 async def test_an_application_is_filled_in_with_the_keyboard(arrive: Arrive) -> None:
@@ -186,9 +222,9 @@ async def test_an_agents_application_waits_for_the_unit(arrive: Arrive, tmp_path
     await fill_form(visitor)
     await add_worker(visitor)
     await visitor.sees("共 1 行")
-    await visitor.press("下一步")
+    await visitor.press("下一步：上传材料")
     await hand_in(visitor, tmp_path)
-    await visitor.press("下一步")
+    await visitor.press("下一步：核对提交")
     await visitor.page.get_by_label("本单位承诺所填内容真实").check()
     await visitor.press("提交申报")
     await visitor.sees("申报已提交", "待单位审核", "由本单位法定代表人或管理员审核")

@@ -37,7 +37,9 @@ async def opened(actor: Actor, case_id: str) -> Opened | None:
         return await applications.open_case(session, actor=actor, case_id=case_id)
 
 
-async def save(actor: Actor, case_id: str, typed: dict[str, str], *, seen: int | None = None) -> Any:
+async def save(
+    actor: Actor, case_id: str, typed: dict[str, str], *, seen: int | None = None, before: dict[str, str] | None = None
+) -> Any:
     """Save what stands in the form, as the page does that shows all of it."""
     found = await opened(actor, case_id)
     version = seen if seen is not None else found.case.version if found else 0
@@ -49,6 +51,7 @@ async def save(actor: Actor, case_id: str, typed: dict[str, str], *, seen: int |
             seen=version,
             typed=typed,
             asked=[one.key for one in found.form.fields] if found else [],
+            before=before,
         )
 
 

@@ -176,8 +176,32 @@ async def test_of_two_windows_one_is_told_and_nothing_is_lost(boss):
     found = await opened(boss, case_id)
     kept = next(outcome for outcome in outcomes if outcome != STALE)
     assert found is not None
-    assert found.filled.typed["contact_name"] == kept.filled.typed["contact_name"]
+    assert found.filled.typed["contact_name"] == kept.opened.filled.typed["contact_name"]
     assert found.case.version == 2
+
+
+async def test_two_windows_that_know_what_they_began_from_are_put_together(boss):
+    case_id = await begin(boss)
+    first = await opened(boss, case_id)
+    assert first is not None
+    before = dict(first.filled.typed)
+    await save(boss, case_id, before | {"contact_name": "甲", "term_kind": "open"}, seen=1)
+    mine = before | {"contact_name": "乙", "contact_mobile": "13900000009", "term_kind": "open"}
+    outcome = await save(boss, case_id, mine, seen=1, before=before)
+    assert outcome.others
+    assert outcome.beside == (("联系人", "乙"),)
+    found = await opened(boss, case_id)
+    assert found is not None
+    kept = found.filled.typed
+    assert (kept["contact_name"], kept["contact_mobile"], kept["term_kind"]) == ("甲", "13900000009", "open")
+
+
+async def test_the_same_person_twice_in_a_table_is_named(boss):
+    case_id = await begin(boss)
+    for _ in range(2):
+        await add_row(boss, case_id, WORKER)
+    refused = await submit(boss, case_id)
+    assert "续签职工第 2 行：居民身份证号码与第 1 行重复。" in [one.sentence for one in refused]
 
 
 async def test_rows_are_right_or_not_saved(boss):

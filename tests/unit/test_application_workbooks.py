@@ -15,8 +15,9 @@ from openpyxl import Workbook, load_workbook
 from jsrs_portal.api.websocket import LARGEST_MESSAGE
 from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.catalog.shipped import divisions
+from jsrs_portal.domain.form_drafts import typed_row
 from jsrs_portal.domain.form_guidance import rule_of, when_needed
-from jsrs_portal.domain.form_reading import read_row, typed_row
+from jsrs_portal.domain.form_reading import read_row
 from jsrs_portal.domain.form_values import Surroundings
 from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.refusal import Refusal

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.catalog.shipped import divisions
-from jsrs_portal.domain.form_reading import Fault, Filled, carried_over, merged, read_form, read_row, typed_again
+from jsrs_portal.domain.form_drafts import carried_over, merged, typed_again
+from jsrs_portal.domain.form_reading import Fault, Filled, read_form, read_row
 from jsrs_portal.domain.form_values import Surroundings, controls_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
 
@@ -121,7 +122,7 @@ def test_how_many_rows_and_files_are_wanted():
     good = {"name": "甲", "months": "1", "monthly": "1"}
     least = form({**STAFF, "least": 2})
     assert read(least, rows={"staff": [good]}).faults[0].sentence == "职工至少填写 2 行，现有 1 行。"
-    assert read(least).faults[0].sentence == "请填写职工。"
+    assert read(least).faults[0].sentence == "请填写职工，至少新增一行。"
     assert read(least, rows={"staff": [good] * 4}).faults[0].sentence == "职工最多填写 3 行，现有 4 行。"
     proof = form({"key": "proof", "label": "证明", "type": "file"})
     assert read(proof).faults[0].sentence == "请上传证明。"

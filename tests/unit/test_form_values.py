@@ -102,7 +102,7 @@ def test_what_is_typed_is_read_kept_and_shown(one, texts, answer, words):
         (field("money"), ["1.005"], "所问最多 2 位小数。", ""),
         (field("number"), ["1e9"], "所问应填写数字，例如 12。", ""),
         (field("number"), ["9" * 16], "所问过大，请核对。", ""),
-        (field("number", at_least=1, suffix="人"), ["0"], "所问不能小于 1人。", ""),
+        (field("number", at_least=1, suffix="人"), ["0"], "所问不能小于 1 人。", ""),
         (field("number", at_most=10), ["11"], "所问不能大于 10。", ""),
         (field("date"), ["2026-02-30"], "所问不是有效的日期，请按 2026-03-02 的格式填写。", ""),
         (field("date", not_before="today-30d"), ["2026-10-28"], "所问不能早于2026年10月29日。", ""),
