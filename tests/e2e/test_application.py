@@ -12,6 +12,7 @@ from jsrs_portal.catalog.demo import DEMO_AGENT, DEMO_PERSON, DEMO_UNIT
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import log_in_person, log_in_unit
+from tests.e2e.test_crash import crash, restart
 from tests.e2e.test_pages import examine
 from tests.services.filing import pdf
 
@@ -228,3 +229,32 @@ async def test_an_agents_application_waits_for_the_unit(arrive: Arrive, tmp_path
     await visitor.page.get_by_label("本单位承诺所填内容真实").check()
     await visitor.press("提交申报")
     await visitor.sees("申报已提交", "待单位审核", "由本单位法定代表人或管理员审核")
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["at once", "once it is written"])
+async def test_killed_right_after_submitting_it_is_submitted_once(
+    arrive: Arrive, tmp_path: Path, written: bool
+) -> None:
+    visitor, path = await at_the_form(arrive)
+    await fill_form(visitor)
+    await add_worker(visitor)
+    await visitor.sees("共 1 行")
+    await visitor.press("下一步：上传材料")
+    await hand_in(visitor, tmp_path)
+    await visitor.press("下一步：核对提交")
+    await visitor.page.get_by_label("本单位承诺所填内容真实").check()
+    await visitor.button("提交申报").click(no_wait_after=True)
+    query = "SELECT count(*) FROM cases WHERE number IS NOT NULL"
+    if written:
+        await visitor.until(lambda: visitor.database.rows(query) == [(1,)], "the case")
+    await crash(visitor)
+    await restart(visitor)
+    await visitor.open(path)
+    again = visitor.button("提交申报")
+    await expect(again.or_(visitor.page.get_by_text("申报已提交")).first).to_be_visible()
+    if await again.count():
+        await visitor.page.get_by_label("本单位承诺所填内容真实").check()
+        await again.click()
+    await visitor.sees("申报已提交")
+    assert visitor.database.rows(query) == [(1,)]
+    assert visitor.database.rows("SELECT count(*) FROM notices WHERE title = '申报已提交'") == [(1,)]
