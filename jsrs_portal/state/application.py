@@ -17,7 +17,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import application_materials, application_views, applications, case_files, submission
 from jsrs_portal.services.application_materials import MaterialView
 from jsrs_portal.services.application_views import CheckedSection, SectionView
-from jsrs_portal.services.applications import CHANGED, STALE, Opened
+from jsrs_portal.services.applications import CHANGED, Opened
 from jsrs_portal.services.code_search import CodeChoice, find_codes
 from jsrs_portal.services.search import pace
 from jsrs_portal.services.submission import Receipt
@@ -292,7 +292,6 @@ class ApplicationState(FormState, rx.State):
         self.checked = application_views.checked_sections(opened, reading) if self.step in ("check", RECEIPT) else []
 
     def _say_no(self, refusals: Sequence[Refusal]) -> None:
-        """Say what was refused; what makes the whole page old is said above it."""
-        self._refuse(list(refusals))
-        if any(one.code in (STALE.code, CHANGED.code) for one in refusals):
-            self.changed = self.changed or any(one.code == CHANGED.code for one in refusals)
+        """Say what was refused; that the form has changed is a choice above it."""
+        self._refuse(refusals)
+        self.changed = self.changed or any(one.code == CHANGED.code for one in refusals)
