@@ -234,7 +234,7 @@ export function OnceLoaded({ loaded, waiting, children }) {
 export function FormWatch({ target, onValues }) {
   const act = useRef(onValues);
   act.current = onValues;
-  useEffect(() => {
+  useLayoutEffect(() => {
     let form = null;
     let timer = 0;
     let sent = "";

@@ -115,11 +115,14 @@ def _write(file_id: str, number: int, content: bytes) -> None:
         return
     if _free() < len(content):
         raise StoreFull
-    _put(target, crypto.seal(content, **_place(file_id, number)))
+    _put(target, crypto.seal(content, **_place(file_id, number)), anew=True)
 
 
-def _put(target: Path, sealed: bytes) -> None:
-    """Write a file beside its place, wait for the disk, and move it there; take what was begun away on any error."""
+def _put(target: Path, sealed: bytes, *, anew: bool = False) -> None:
+    """Write a file beside its place, wait for the disk, and move it there; take what was begun away on any error.
+
+    ``anew``: only where nothing is yet, so that of two at once one is kept and nothing changes afterwards.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, half = tempfile.mkstemp(prefix=_HALF, dir=target.parent)
@@ -128,7 +131,12 @@ def _put(target: Path, sealed: bytes) -> None:
                 file.write(sealed)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(half, target)
+            if anew:
+                with suppress(FileExistsError):
+                    os.link(half, target)
+                os.unlink(half)
+            else:
+                os.replace(half, target)
         except BaseException:
             with suppress(OSError):
                 os.unlink(half)

@@ -5,10 +5,9 @@ file. What changes something is believed only from a page of ours. Nothing is ev
 saved, or its pages are drawn anew.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote
 
@@ -159,6 +158,10 @@ async def complete(request: Request, actor: Actor) -> Response:
     file_id = _file_id(request)
     if not file_id:
         return _refused(rules.NOT_HERE)
+    async with db.unit_of_work() as session:
+        exceeded = await limits.take(session, frequency.FILE_CHECK, actor.person_id, now=clock.now())
+    if exceeded:
+        return _refused(exceeded.refusal)
     outcome = await complete_upload(gateways_here().scanner, actor=actor, file_id=file_id)
     if isinstance(outcome, Refusal):
         return _refused(outcome)
@@ -204,8 +207,7 @@ async def page(request: Request, actor: Actor) -> Response:
     if exceeded:
         return _refused(exceeded.refusal, writes=False)
     try:
-        content = await asyncio.to_thread(_whole, found.id, found.size)
-        drawn = await previews.draw_page(found.kind, content, number)
+        drawn = await previews.draw_page(found.kind, partial(_whole, found.id, found.size), number)
     except OSError as error:  # TimeoutError among them
         log.error("file.not_drawn", file=found.id, error=type(error).__name__)
         return _refused(rules.BUSY, writes=False)

@@ -45,9 +45,10 @@ def case_number(implementation: str, day: date, serial: int) -> str:
 def status_when_submitted(workflow: MatterWorkflow, answers: Answers, *, role: Role | None) -> CaseStatus:
     """Return where an application goes first: to the unit's own review when its matter asks for one (R-2.6.7).
 
-    Whoever may review needs nobody else to. ``answers`` decide when the review depends on them.
+    It is the agents' applications that are reviewed: who leads or administers the unit needs nobody, institutions and
+    persons have nobody. ``answers`` decide when the review depends on them.
     """
     review = workflow.unit_review
-    if review is None or role is None or role in review.roles or not holds(review.when, answers):
+    if review is None or role is not Role.AGENT or not holds(review.when, answers):
         return CaseStatus.SUBMITTED
     return CaseStatus.UNIT_REVIEW

@@ -48,6 +48,8 @@ def kind_of(content: IO[bytes]) -> str:
 
 
 def _kind_of_archive(content: IO[bytes]) -> str:
+    if _directory_too_large(content):
+        return ""
     try:
         with zipfile.ZipFile(content) as archive:
             names = archive.namelist()
@@ -59,3 +61,23 @@ def _kind_of_archive(content: IO[bytes]) -> str:
     if found != "zip" and any(name.lower().endswith(_PROGRAMS) for name in names):
         return ""
     return found
+
+
+_END = b"PK\x05\x06"
+_END_BYTES = 22
+_LONGEST_COMMENT = 0xFFFF
+_MOST_DIRECTORY = 1024 * 1024
+
+
+def _directory_too_large(content: IO[bytes]) -> bool:
+    """Tell whether an archive's list of names takes long to read: its own last record says how long it is."""
+    size = content.seek(0, 2)
+    content.seek(max(0, size - _END_BYTES - _LONGEST_COMMENT))
+    tail = content.read()
+    content.seek(0)
+    place = tail.rfind(_END)
+    if place < 0 or len(tail) - place < _END_BYTES:
+        return True
+    entries = int.from_bytes(tail[place + 10 : place + 12], "little")
+    directory = int.from_bytes(tail[place + 12 : place + 16], "little")
+    return entries > _MOST_ENTRIES or directory > _MOST_DIRECTORY

@@ -106,7 +106,10 @@ def _bound(said: str | None, today: date) -> date | None:
 
 
 def _text(field: FormField, given: Typed, around: Surroundings) -> str | Wrong:
-    text = unicodedata.normalize("NFC", given[field.key]).replace("\r\n", "\n")
+    seen = "".join(sign for sign in given[field.key] if unicodedata.category(sign) != "Cf")  # no hidden signs
+    text = unicodedata.normalize("NFC", seen).replace("\r\n", "\n").strip()
+    if not text:
+        return Wrong(f"请填写{field.label}。")
     if field.format is not None:
         return FORMATS[field.format](text, around.today)
     long = field.type is FieldType.LONG_TEXT

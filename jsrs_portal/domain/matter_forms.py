@@ -1,6 +1,7 @@
 """The application form inside a matter: sections, fields, rules; applications fill it in (R-2.6.3.3)."""
 
 from collections.abc import Iterator
+from datetime import date
 from enum import StrEnum
 from typing import Self
 
@@ -159,6 +160,11 @@ class FormField(Part):
             raise ValueError(f"字段 {self.key} 是选择题，须列出 options")
         if self.type is FieldType.TABLE and not self.columns:
             raise ValueError(f"字段 {self.key} 是表格，须列出 columns")
+        if self.computed is not None and (self.at_least is not None or self.at_most is not None):
+            raise ValueError(f"字段 {self.key} 是自动计算的，请用 rules 校验其大小")
+        for bound in (self.not_before, self.not_after):
+            if bound and not bound.startswith("today"):
+                date.fromisoformat(bound)
         if (self.pattern is None) != (self.pattern_message is None):
             raise ValueError(f"字段 {self.key} 的 pattern 和 pattern_message 须同时写明")
         if self.locked and self.prefill is None:

@@ -57,6 +57,7 @@ def application() -> rx.Component:
             custom_attrs={"id": "step"},
             class_name="mx-auto flex w-full max-w-text flex-col gap-4 pt-6 scroll-mt-32",
         ),
+        key=State.case_id,  # another application's fields are others, whatever they are called
     )
     return frame(
         card(once_loaded(rx.cond(State.missing, missing, work), waiting=skeleton("row", rows=8))),

@@ -11,12 +11,10 @@ from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.account_closing import COOLING_OFF, NOT_HERE, HeldRole, why_not_close
 from jsrs_portal.domain.authority import Actor, GrantState, GrantStatus, Permission, Role
-from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.sessions import SessionEnd
-from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Favourite
 from jsrs_portal.models.notices import NoticeChoice
 from jsrs_portal.models.own_data import DataExport
@@ -149,8 +147,6 @@ async def _close(session: AsyncSession, person_id: str) -> int:
     await end_sessions(session, col(UserSession.person_id) == person.id, because=SessionEnd.REPLACED)
     for table in (Credential, FormerPassword, LoginTicket, LoginAlert, Favourite, NoticeChoice, DataExport):
         await session.execute(delete(table).where(col(table.person_id) == person.id))
-    drafts = col(Case.person_id) == person.id, col(Case.status) == CaseStatus.DRAFT
-    await session.execute(update(Case).where(*drafts).values(expires_at=clock.now()))  # cleared away with their files
     text = f"您在{get_settings().hall_name}的账户已注销。如需再次办事，请重新注册。"
     notices.enqueue_sms(session, mobile=person.mobile, text=text)
     person.status, person.closing_at, person.version = PersonStatus.CLOSED, None, person.version + 1

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import divisions, regions
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.applying import no_form, why_not_apply
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.cases import DRAFT_LIFE, MOST_DRAFTS, CaseStatus, FileState
@@ -27,10 +28,10 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseFile, CaseForm
 from jsrs_portal.models.catalog import ContentStatus, Matter, MatterVersion
 from jsrs_portal.models.people import Person
-from jsrs_portal.services import audit
+from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_access import own_case
 from jsrs_portal.services.case_files import drop_files_of
-from jsrs_portal.services.prefill import first_values
+from jsrs_portal.services.prefill import first_values, locked_anew
 
 GONE = Refusal("没有这份草稿：它可能已经提交、删除或过期。", code="gone")
 STALE = Refusal("这份草稿刚刚在另一个窗口中保存过，本窗口的内容没有保存。请刷新页面后继续填写。", code="stale")
@@ -68,8 +69,10 @@ class Opened:
         return self.case.status == CaseStatus.DRAFT and self.case.version_id != self.newest
 
     def read(self) -> Reading:
-        """Return what the form says today."""
-        return read_form(self.form, self.filled, surroundings(), files=self.files)
+        """Return what the form says: today, or on the day it was submitted."""
+        submitted = self.case.submitted_at
+        day = submitted.astimezone(clock.BEIJING).date() if submitted else clock.today()
+        return read_form(self.form, self.filled, Surroundings(day, divisions()), files=self.files)
 
 
 @lru_cache(maxsize=256)
@@ -112,6 +115,9 @@ async def begin_application(session: AsyncSession, *, actor: Actor, key: str, re
     if definition.form is None:
         return Refusal(no_form(definition) or RETIRED.sentence, code="no_form")
     await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
+    exceeded = await limits.take(session, frequency.APPLICATION, actor.person_id, now=clock.now())
+    if exceeded:
+        return exceeded.refusal
     if await _count_drafts(session, actor, matter.id) >= MOST_DRAFTS:
         return TOO_MANY
     now = clock.now()
@@ -234,7 +240,15 @@ async def adopt_newest(
     definition = _parsed(version.id, version.definition) if version else None
     if version is None or definition is None or definition.form is None or not definition.can_apply:
         return RETIRED
-    filled, lost = carried_over(opened.form, definition.form, opened.filled)
+    kept, lost = carried_over(opened.form, definition.form, opened.filled)
+    filled = await locked_anew(
+        session,
+        actor=actor,
+        form=definition.form,
+        filled=kept,
+        matter_id=opened.case.matter_id,
+        today=clock.today(),
+    )
     opened.case.version_id, opened.case.matter_name, opened.case.step = version.id, definition.name, "form"
     written = write(opened, filled)
     audit.record(session, actor=actor, action="case.adopt", subject=case_id)

@@ -19,7 +19,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.cases import CaseStatus, FileState
 from jsrs_portal.domain.file_types import MEDIA_TYPES, kind_of
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.gateways.errors import GatewayError
+from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
 from jsrs_portal.gateways.scanner.port import Scanner
 from jsrs_portal.models.cases import Case, CaseFile
 from jsrs_portal.services import audit
@@ -95,7 +95,9 @@ async def look_again(scanner: Scanner | None) -> int:
             reason = await _virus(scanner, one, seconds=PATIENCE)
         except GatewayError as error:
             log.warning("file.not_scanned", failure=error.failure.value, code=error.code)
-            break
+            if error.failure is GatewayFailure.UNREACHABLE:
+                break
+            continue
         except (file_store.PartMissing, crypto.CannotDecrypt, OSError) as error:
             log.error("file.unreadable", file=one.id, error=type(error).__name__)
             continue

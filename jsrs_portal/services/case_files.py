@@ -4,6 +4,7 @@ The row says what a file is, the store (:mod:`jsrs_portal.file_store`) has its c
 database: what the folder holds is how far an upload is, so it goes on after any interruption.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
@@ -168,10 +169,16 @@ async def view_files(session: AsyncSession, *, actor: Actor, case_id: str) -> tu
     return tuple([view_of(one, progress=await _progress(one)) for one in found])
 
 
-async def why_not_submit(session: AsyncSession, *, case_id: str) -> str:
-    """Return why a case cannot be submitted for its files' sake; empty: nothing against it. One query."""
+async def why_not_submit(session: AsyncSession, *, case_id: str, fields: Collection[str]) -> str:
+    """Return why a case cannot be submitted for the sake of the files at ``fields``; empty: nothing against it."""
     found = (await session.execute(_of_case(case_id))).scalars()
-    return rules.why_not_submit((one.state, one.name) for one in found)
+    return rules.why_not_submit((one.state, one.name) for one in found if one.field in fields)
+
+
+async def drop_unasked(session: AsyncSession, *, case_id: str, fields: Collection[str]) -> None:
+    """Delete the files of questions that are not among ``fields``: nobody is asked for them in the end."""
+    found = (await session.execute(_of_case(case_id))).scalars()
+    await drop_files(session, [one for one in found if one.field not in fields])
 
 
 async def open_file(session: AsyncSession, *, actor: Actor, file_id: str) -> StoredFile | None:

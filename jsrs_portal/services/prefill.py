@@ -14,9 +14,11 @@ from jsrs_portal.domain.authority import Actor, GrantStatus, Role
 from jsrs_portal.domain.code_tables import ECONOMIC_TYPES, INDUSTRIES
 from jsrs_portal.domain.form_drafts import typed_again
 from jsrs_portal.domain.form_reading import Filled
-from jsrs_portal.domain.form_values import typed_of
+from jsrs_portal.domain.form_values import controls_of, typed_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm, Prefill
+from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.models.cases import Case, CaseForm
+from jsrs_portal.models.catalog import MatterVersion
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Grant, Institution, Unit
 from jsrs_portal.services.code_search import words_of
@@ -29,7 +31,7 @@ async def first_values(session: AsyncSession, *, actor: Actor, form: MatterForm,
     asks for a credit code. At most four queries.
     """
     known = await _known(session, actor, today)
-    last = await _last(session, actor, matter_id) if any(one.prefill is Prefill.LAST for one in form.fields) else {}
+    last = await _last(session, actor, matter_id, form) if _asks_last(form) else {}
     typed: dict[str, str] = {}
     locked: list[str] = []
     for one in form.fields:
@@ -42,6 +44,25 @@ async def first_values(session: AsyncSession, *, actor: Actor, form: MatterForm,
             locked.append(one.key)
     again = typed_again(form, {one.key: last.get(one.key) for one in form.fields if one.prefill is Prefill.LAST})
     return Filled(typed, {key: rows for key, rows in again.rows.items() if rows}, tuple(locked))
+
+
+async def locked_anew(
+    session: AsyncSession, *, actor: Actor, form: MatterForm, filled: Filled, matter_id: str, today: date
+) -> Filled:
+    """Return ``filled`` with the fields that may not be changed as they are known now."""
+    fresh = await first_values(session, actor=actor, form=form, matter_id=matter_id, today=today)
+    typed = dict(filled.typed)
+    for one in form.fields:
+        if one.key in fresh.locked or one.key in filled.locked:
+            for control in controls_of(one):
+                typed.pop(control, None)
+                if control in fresh.typed:
+                    typed[control] = fresh.typed[control]
+    return Filled(typed, filled.rows, fresh.locked)
+
+
+def _asks_last(form: MatterForm) -> bool:
+    return any(one.prefill is Prefill.LAST for one in form.fields)
 
 
 def _fitting(one: FormField, value: Any) -> Any:
@@ -125,11 +146,15 @@ async def _legal_rep(session: AsyncSession, unit_id: str) -> str:
     return found.name if found else ""
 
 
-async def _last(session: AsyncSession, actor: Actor, matter_id: str) -> dict[str, Any]:
-    """Return the answers of the last application for this matter by this person in the same name."""
+async def _last(session: AsyncSession, actor: Actor, matter_id: str, form: MatterForm) -> dict[str, Any]:
+    """Return the answers of the last application for this matter by this person in the same name.
+
+    Only to questions that were of the same type then.
+    """
     query = (
-        select(CaseForm)
+        select(CaseForm, col(MatterVersion.definition))
         .join(Case, col(Case.id) == col(CaseForm.id))
+        .join(MatterVersion, col(MatterVersion.id) == col(Case.version_id))
         .where(
             col(Case.person_id) == actor.person_id,
             col(Case.unit_id).is_not_distinct_from(actor.unit_id or None),
@@ -140,5 +165,11 @@ async def _last(session: AsyncSession, actor: Actor, matter_id: str) -> dict[str
         .order_by(col(Case.submitted_at).desc(), col(Case.id).desc())
         .limit(1)
     )
-    found = (await session.execute(query)).scalar_one_or_none()
-    return json.loads(found.answers) if found else {}
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        return {}
+    kept, definition = found
+    before = MatterDefinition.model_validate_json(definition).form
+    types = {one.key: one.type for one in before.fields} if before else {}
+    answers: dict[str, Any] = json.loads(kept.answers)
+    return {one.key: answers.get(one.key) for one in form.fields if types.get(one.key) is one.type}

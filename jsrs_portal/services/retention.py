@@ -16,6 +16,7 @@ from jsrs_portal.models.legacy import LegacyAccount, LegacyUnit
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.outside import LicenceLogin, SsoLogin
 from jsrs_portal.models.own_data import DataExport
+from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
 from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
@@ -66,8 +67,13 @@ def rules(now: datetime) -> list[Rule]:
 
 
 def _old_drafts(before: datetime) -> Select[str]:
-    """Return which cases are drafts that ended ``before``; what their files hold the worker's sweep removes."""
-    return select(col(Case.id)).where(col(Case.status) == CaseStatus.DRAFT, col(Case.expires_at) < before)
+    """Return which cases are drafts that ended ``before``, or whose person has closed their account (R-2.6.8.5).
+
+    What their files hold the worker's sweep removes.
+    """
+    closed = select(col(Person.id)).where(col(Person.status) == PersonStatus.CLOSED)
+    over = (col(Case.expires_at) < before) | col(Case.person_id).in_(closed)
+    return select(col(Case.id)).where(col(Case.status) == CaseStatus.DRAFT, over)
 
 
 def _unused_phone(now: datetime) -> ColumnElement[bool]:

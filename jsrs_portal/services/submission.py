@@ -1,7 +1,8 @@
 """Submitting an application: once, whoever asks how often, and the receipt it gives (R-2.6.3.3)."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,14 +12,18 @@ from jsrs_portal.domain.applying import why_not_apply
 from jsrs_portal.domain.authority import Actor, GrantState, Permission, Role
 from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus, case_number, status_when_submitted
 from jsrs_portal.domain.dates import to_the_minute
+from jsrs_portal.domain.form_drafts import typed_again
+from jsrs_portal.domain.form_reading import Reading
+from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.models.people import Person
-from jsrs_portal.models.units import Institution, Unit
+from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.units import Grant, Institution, Unit
 from jsrs_portal.services import audit, catalog_stats, notices
 from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, Opened, open_case
-from jsrs_portal.services.case_files import why_not_submit
-from jsrs_portal.services.grants import acting, held_in, lock_unit
+from jsrs_portal.services.case_files import drop_unasked, why_not_submit
+from jsrs_portal.services.grants import Held, held_in, lock_unit, read_scope, standing_on
+from jsrs_portal.services.prefill import locked_anew
 from jsrs_portal.services.sequences import next_number
 
 NOT_PROMISED = Refusal("请阅读并勾选承诺内容。", "promise")
@@ -53,18 +58,31 @@ async def submit_application(
     """
     unit = await lock_unit(session, actor.unit_id) if actor.unit_id else None
     held = await held_in(session, unit.id, today=clock.today(), of=actor.person_id) if unit else []
-    if unit is not None and not acting(actor, held).may(Permission.APPLY):
+    now = await _as_of_now(session, actor, held)
+    if now is None:
         return [GONE]
+    actor = now
     opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
     if opened is None:
         return [GONE]
     if opened.case.number is not None:
         return await receipt_of(session, opened)
-    if refused := _refusals(opened, actor, seen=seen, promised=promised):
+    filled = await locked_anew(
+        session,
+        actor=actor,
+        form=opened.form,
+        filled=opened.filled,
+        matter_id=opened.case.matter_id,
+        today=clock.today(),
+    )
+    opened = replace(opened, filled=filled)
+    reading = opened.read()
+    if refused := _refusals(opened, reading, actor, seen=seen, promised=promised):
         return refused
-    if why := await why_not_submit(session, case_id=case_id):
+    if why := await why_not_submit(session, case_id=case_id, fields=reading.shown):
         return [Refusal(why, code="waiting")]
-    await _submit(session, opened, actor)
+    await drop_unasked(session, case_id=case_id, fields=reading.shown)
+    await _submit(session, opened, reading, actor)
     person = await session.get_one(Person, actor.person_id)
     await _tell(session, opened, person, "申报已提交", f"您提交的「{opened.case.matter_name}」已收到，")
     if opened.case.status == CaseStatus.UNIT_REVIEW:
@@ -75,6 +93,25 @@ async def submit_application(
                     session, opened, one.person, "有申报等待单位审核", f"「{opened.case.matter_name}」等待审核，"
                 )
     return await receipt_of(session, opened)
+
+
+async def _as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
+    """Return the actor with what their grant gives at this moment; ``None`` when it gives nothing any more.
+
+    What was believed when the request began may have been taken back since (R-2.6.5.7).
+    """
+    if not actor.may(Permission.APPLY):
+        return None
+    if actor.unit_id:
+        own = next((one for one in held if one.grant.id == actor.grant_id and one.state is GrantState.ACTIVE), None)
+        return replace(actor, role=own.role, scope=read_scope(own.grant.scope)) if own else None
+    if actor.institution_id:
+        grant = await session.get(Grant, actor.grant_id)
+        institution = await session.get(Institution, actor.institution_id)
+        stands = grant is not None and standing_on(grant, clock.today()) is GrantState.ACTIVE
+        return actor if stands and institution is not None and institution.status == InstitutionStatus.OPEN else None
+    person = await session.get(Person, actor.person_id)
+    return actor if person is not None and person.status == PersonStatus.ACTIVE else None
 
 
 async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
@@ -107,7 +144,7 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
     )
 
 
-def _refusals(opened: Opened, actor: Actor, *, seen: int, promised: bool) -> list[Refusal]:
+def _refusals(opened: Opened, reading: Reading, actor: Actor, *, seen: int, promised: bool) -> list[Refusal]:
     if opened.case.status != CaseStatus.DRAFT:
         return [GONE]
     if opened.case.version != seen:
@@ -118,14 +155,14 @@ def _refusals(opened: Opened, actor: Actor, *, seen: int, promised: bool) -> lis
         return [CHANGED]
     if why := why_not_apply(opened.definition, region=opened.case.region, tree=regions(), actor=actor):
         return [Refusal(why, code="not_here")]
-    faults = [Refusal(fault.sentence, fault.control) for fault in opened.read().faults]
+    faults = [Refusal(fault.sentence, fault.control) for fault in reading.faults]
     if faults:
         return [FAULTY, *faults]
     return [NOT_PROMISED] if opened.form.promise and not promised else []
 
 
-async def _submit(session: AsyncSession, opened: Opened, actor: Actor) -> None:
-    case, answers, now = opened.case, opened.read().answers, clock.now()
+async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor: Actor) -> None:
+    case, answers, now = opened.case, reading.answers, clock.now()
     today = clock.today()
     serial = await next_number(session, f"{opened.definition.implementation_code}{today:%Y%m%d}")
     case.number = case_number(opened.definition.implementation_code, today, serial)
@@ -133,6 +170,7 @@ async def _submit(session: AsyncSession, opened: Opened, actor: Actor) -> None:
     case.grant_id = actor.grant_id or None
     case.submitted_at, case.saved_at, case.expires_at = now, now, None
     case.step, case.version = "receipt", case.version + 1
+    opened.kept.typed = typed_again(opened.form, answers).to_json()  # what was not asked in the end is not kept
     opened.kept.answers = json.dumps(answers, ensure_ascii=False)
     audit.record(session, actor=actor, action="case.submit", subject=case.id, details={"number": case.number})
     await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)

@@ -29,6 +29,8 @@ STEPS = ("guide", "form", "materials", "check")
 TITLES = ("阅读指南", "填写表单", "上传材料", "核对提交")
 RECEIPT = "receipt"
 LONGEST_ASKED = 60
+MOST_PAGES = 100
+UNREADABLE = Refusal("有一栏内容过长（超过 5000 字）或含有不可见的特殊字符，尚未保存，请改短或重新输入该栏。")
 _BLANK = Receipt("", "", "", "", "", "")
 
 
@@ -87,8 +89,11 @@ class ApplicationState(FormState, rx.State):
     @requires(Permission.APPLY)
     async def save(self, values: dict[str, str]):
         """Keep what stands in the form (autosave), and ask what follows from it."""
+        if self.step != "form":
+            return
         typed = read_texts(values)
-        if typed is None or self.step != "form":
+        if typed is None:
+            self._refuse([UNREADABLE])
             return
         await self._save(typed)
 
@@ -158,7 +163,7 @@ class ApplicationState(FormState, rx.State):
     @requires(Permission.APPLY)
     async def turn(self, table: str, page: int):
         """Show another page of a table's rows."""
-        if key_of(table) and type(page) is int:
+        if key_of(table) in self._asked and type(page) is int and 0 < page < MOST_PAGES:
             self._pages = {**self._pages, table: page}
             await self._read()
 

@@ -10,7 +10,7 @@ from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import application_lists, applications
 from jsrs_portal.services.application_lists import DraftView
-from jsrs_portal.state.form_state import FormState
+from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import FormModel, submits
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.region import chosen_region
@@ -61,7 +61,7 @@ class ApplyState(FormState, rx.State):
     async def drop(self, case_id: str):
         """「删除」 a draft, after a question."""
         async with db.unit_of_work() as session:
-            await applications.drop_draft(session, actor=current_actor(), case_id=case_id)
+            await applications.drop_draft(session, actor=current_actor(), case_id=key_of(case_id))
         await self._read()
         await self._say("ok", "草稿已删除。")
 

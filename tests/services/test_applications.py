@@ -14,13 +14,14 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseFile, CaseForm
 from jsrs_portal.models.catalog import MatterStat
 from jsrs_portal.models.notices import Notice
+from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services import application_lists, application_tables, applications
 from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, TOO_MANY
 from jsrs_portal.services.submission import NOT_PROMISED, Receipt
 from tests.services.applying import RENEWAL, SHIPPED, begin, opened, save, serve, shipped, submit
 from tests.services.granting import BOSS, UNIT, acting, audited, revoke
 from tests.services.numbers import human
-from tests.services.world import at_once, how_many, rows, statements
+from tests.services.world import at_once, change, how_many, rows, statements
 
 pytestmark = [pytest.mark.usefixtures("time"), pytest.mark.req("R-2.6.3.3")]
 WORKER = {"name": "程安", "id_number": human(40).id_number, "post": "木工", "monthly_pay": "6500"}
@@ -292,11 +293,48 @@ async def test_a_promise_has_to_be_made_and_files_have_to_be_ready(boss):
     assert [one.code for one in await submit(boss, case_id)] == ["waiting"]
 
 
-async def test_a_grant_that_has_ended_submits_nothing(boss, agent):
-    her = await acting(agent.id)
+@pytest.mark.parametrize("personal", [True, False])
+async def test_a_grant_that_has_ended_submits_nothing(boss, agent, personal):
+    """Whatever password opened the session, and however long the server has believed in it."""
+    her = replace(await acting(agent.id), personal=personal)
     case_id = await complete(her)
     await revoke(boss, agent)
     assert await submit(her, case_id) == [GONE]
+
+
+async def test_a_grant_that_covers_the_matter_no_longer_submits_nothing(boss, agent):
+    her = await acting(agent.id)
+    case_id = await complete(her)
+    await change(Grant, scope='{"categories": ["card"], "matters": []}')
+    assert await submit(her, case_id) == [GONE]
+
+
+async def test_what_was_submitted_is_read_as_on_that_day(boss, time):
+    case_id = await complete(boss)
+    await submit(boss, case_id)
+    found = await opened(boss, case_id)
+    assert found is not None
+    then = found.read().answers
+    time.pass_by(days=400)
+    found = await opened(boss, case_id)
+    assert found is not None
+    assert found.read().answers == then
+    assert then["start_date"]
+
+
+async def test_files_of_questions_that_are_not_asked_do_not_go_along(boss):
+    case_id = await complete(boss)
+    await put_file(case_id, boss, field="attorney", state=FileState.UPLOADING)
+    assert isinstance(await submit(boss, case_id), Receipt)
+    assert {one.field for one in await rows(CaseFile)} == {"renewal_text"}
+
+
+async def test_fields_that_may_not_be_changed_are_as_they_are_now(boss):
+    case_id = await complete(boss)
+    await change(Unit, name="改名后的单位")
+    assert isinstance(await submit(boss, case_id), Receipt)
+    (kept,) = await rows(CaseForm)
+    assert json.loads(kept.answers)["unit_name"] == "改名后的单位"
 
 
 # A new version of the matter

@@ -19,7 +19,7 @@ from jsrs_portal.services import case_files
 from jsrs_portal.services.case_file_checks import complete_upload, look_again, remove_orphans, sweep
 from jsrs_portal.settings import get_settings
 from tests.services import filing
-from tests.services.filing import begin, draft, listed, pdf, send, upload
+from tests.services.filing import FIELD, OTHER, begin, draft, listed, pdf, send, upload
 from tests.services.world import at_once, change, how_many, rows
 from tests.support import hall
 
@@ -59,7 +59,7 @@ async def only() -> CaseFile:
 
 async def why_not(case: Case) -> str:
     async with db.reading() as session:
-        return await case_files.why_not_submit(session, case_id=case.id)
+        return await case_files.why_not_submit(session, case_id=case.id, fields={FIELD, OTHER})
 
 
 async def test_a_file_is_scanned_whole_before_it_is_kept(boss, case):

@@ -39,7 +39,7 @@ async def test_parts_lie_under_their_file_readable_by_nobody_else(folder):
     assert stat.S_IMODE((folder / "0a" / ONE / "0").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("step", ["fsync", "link"])
 async def test_killed_at_any_step_there_is_no_part_and_the_next_try_writes_it(folder, monkeypatch, step):
     """A process that is killed cleans nothing up: what is left is no part, and in nobody's way."""
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -20,7 +21,7 @@ def jpg(**more: object) -> bytes:
 
 async def test_pages_are_drawn_anew_and_small():
     for kind, content, size in (("png", png(), (300, 200)), ("jpg", jpg(), (1400, 467)), ("pdf", pdf(), None)):
-        drawn = await previews.draw_page(kind, content, 1)
+        drawn = await previews.draw_page(kind, partial(bytes, content), 1)
         with Image.open(io.BytesIO(drawn)) as image:
             assert image.format == "PNG"
             assert max(image.size) <= previews.WIDEST
@@ -31,7 +32,7 @@ async def test_what_a_camera_wrote_into_a_picture_is_not_passed_on():
     exif = Image.Exif()
     exif[0x010E] = "where it was taken"
     exif[0x0112] = 6  # lies on its side
-    drawn = await previews.draw_page("jpg", jpg(exif=exif), 1)
+    drawn = await previews.draw_page("jpg", lambda: jpg(exif=exif), 1)
     assert b"where it was taken" not in drawn
     with Image.open(io.BytesIO(drawn)) as image:
         assert image.height > image.width
@@ -79,7 +80,7 @@ def _locked() -> bytes:
 )
 async def test_what_cannot_be_shown_has_a_reason(kind, content, page, reason):
     with pytest.raises(previews.CannotShow) as caught:
-        await previews.draw_page(kind, content, page)
+        await previews.draw_page(kind, lambda: content, page)
     assert caught.value.reason == reason
 
 
