@@ -169,10 +169,10 @@ def _answers(one: Any) -> rx.Component:
 
     def table(rows: Any) -> rx.Component:
         return rx.el.div(
-            rx.el.h3(rows[0], class_name="pt-2 text-base font-semibold"),
+            rx.el.h3(rows.label, class_name="pt-2 text-base font-semibold"),
             rx.el.ol(
                 rx.foreach(
-                    rows[1],
+                    rows.rows,
                     lambda row: rx.el.li(
                         rx.el.strong(row.title),
                         rx.el.span(row.text, class_name="text-ink-700"),
@@ -180,6 +180,7 @@ def _answers(one: Any) -> rx.Component:
                     ),
                 )
             ),
+            rx.cond(rows.more != "", rx.el.p(rows.more, class_name="text-sm text-ink-500")),
         )
 
     return rx.el.section(

@@ -21,6 +21,7 @@ from jsrs_portal.services.applications import Opened, surroundings
 from jsrs_portal.services.code_search import choice_of
 
 ROWS_AT_ONCE = 10
+CHECKED_ROWS = 50
 _FEW = 4
 """So many choices stand side by side; more are a list."""
 _CELLS = 4
@@ -91,13 +92,22 @@ class FactView:
 
 
 @dataclass(frozen=True)
+class CheckedTable:
+    """A table's first rows, and in words how many more there are."""
+
+    label: str
+    rows: tuple[RowView, ...]
+    more: str
+
+
+@dataclass(frozen=True)
 class CheckedSection:
-    """A group of answers to be looked over before they are submitted, with its tables row by row."""
+    """A group of answers to be looked over before they are submitted."""
 
     key: str
     title: str
     facts: tuple[FactView, ...]
-    tables: tuple[tuple[str, tuple[RowView, ...]], ...]
+    tables: tuple[CheckedTable, ...]
 
 
 def form_sections(opened: Opened, reading: Reading, pages: Mapping[str, int]) -> list[SectionView]:
@@ -135,9 +145,7 @@ def checked_sections(opened: Opened, reading: Reading) -> list[CheckedSection]:
             if one.type is not FieldType.TABLE
         )
         tables = tuple(
-            (one.label, _rows(one, opened.filled.rows.get(one.key, []), 0, len(opened.filled.rows.get(one.key, []))))
-            for one in asked
-            if one.type is FieldType.TABLE
+            _checked_table(one, opened.filled.rows.get(one.key, [])) for one in asked if one.type is FieldType.TABLE
         )
         if facts or tables:
             found.append(CheckedSection(section.key, section.title, facts, tables))
@@ -239,6 +247,15 @@ def _table(one: FormField, rows: list[dict[str, str]], reading: Reading, page: i
         full=len(rows) >= one.at_once,
         longest=one.at_once,
     )
+
+
+def _checked_table(table: FormField, rows: list[dict[str, str]]) -> CheckedTable:
+    more = (
+        f"共 {len(rows)} 行，以上为前 {CHECKED_ROWS} 行；其余各行可在表单中逐页查看。"
+        if len(rows) > CHECKED_ROWS
+        else ""
+    )
+    return CheckedTable(table.label, _rows(table, rows, 0, CHECKED_ROWS), more)
 
 
 def _rows(table: FormField, rows: list[dict[str, str]], start: int, end: int) -> tuple[RowView, ...]:

@@ -76,7 +76,7 @@ async def submit_application(
         today=clock.today(),
     )
     opened = replace(opened, filled=filled)
-    reading = opened.read()
+    reading = await opened.reading()
     if refused := _refusals(opened, reading, actor, seen=seen, promised=promised):
         return refused
     if why := await why_not_submit(session, case_id=case_id, fields=reading.shown):

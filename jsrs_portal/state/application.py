@@ -106,7 +106,7 @@ class ApplicationState(FormState, rx.State):
         if opened is None:
             return
         files = {one.key for one in opened.form.fields if one.key not in self._asked}
-        faults = [fault for fault in opened.read().faults if fault.field not in files]
+        faults = [fault for fault in (await opened.reading()).faults if fault.field not in files]
         if faults:
             self._refuse([Refusal(fault.sentence, fault.control) for fault in faults])
             return
@@ -190,7 +190,7 @@ class ApplicationState(FormState, rx.State):
         """「下一步」 from the materials: on when nothing is missing."""
         async with db.reading() as session:
             opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
-        faults = opened.read().faults if opened else ()
+        faults = (await opened.reading()).faults if opened else ()
         files = {one.key for one in self.materials}
         missing = [Refusal(fault.sentence, fault.control) for fault in faults if fault.field in files]
         if missing:
@@ -228,7 +228,7 @@ class ApplicationState(FormState, rx.State):
             self.receipt = receipt
             address = f"{get_settings().origin}/applications/{opened.case.id}"
             self.qr = segno.make(address, error="m").svg_data_uri(scale=4, border=0, omitsize=True)
-        reading = opened.read()
+        reading = await opened.reading()
         self.materials = [] if self.step == "form" else application_materials.materials(opened, reading, files)
         self.elsewhere = application_materials.brought_elsewhere(opened) if self.step == "materials" else []
         self._show(opened, reading, anew=True)
@@ -249,7 +249,7 @@ class ApplicationState(FormState, rx.State):
             self._say_no([outcome])
             return None
         saved, outcome = outcome, outcome.opened
-        reading = outcome.read()
+        reading = await outcome.reading()
         self._show(outcome, reading, anew=saved.others)
         if saved.others:
             self.revision += 1
