@@ -1,5 +1,5 @@
 // What the components need from the browser itself; wrapped in jsrs_portal/components/kit.py, which passes the classes.
-import { createContext, createElement as h, useContext, useEffect, useId, useRef, useState } from "react";
+import { createContext, createElement as h, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
 
 const focusOn = (id) => {
   const target = document.getElementById(id);
