@@ -157,7 +157,10 @@ class ApplicationState(FormState, rx.State):
         """「删除草稿」, after a question."""
         async with db.unit_of_work() as session:
             key = await applications.drop_draft(session, actor=current_actor(), case_id=self._case)
-        await depart(f"/apply/{key}" if key else "/services")
+        if key:
+            await depart(f"/apply/{key}")
+        else:
+            await self._read()
 
     @rx.event
     @requires(Permission.APPLY)
