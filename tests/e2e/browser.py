@@ -138,12 +138,15 @@ class Visitor:
         self._evidence.used_page()
 
     async def filled(self, since: int = 0, pages: int = 1) -> None:
-        """Wait until ``pages`` pages have connected after frame number ``since``, and the last of them has its data."""
+        """Wait until ``pages`` pages have connected after frame number ``since``, and the last of them has its data.
+
+        None connects where a link leads from page to page within one document.
+        """
 
         def answered() -> bool:
             heard = self.frames[since:]
             begun = [number for number, frame in enumerate(heard) if frame.startswith(_CONNECTED)]
-            return len(begun) >= pages and any(_ALIVE.search(frame) for frame in heard[begun[-1] :])
+            return len(begun) >= pages and any(map(_ALIVE.search, heard[begun[-1] if begun else 0 :]))
 
         await self.until(answered, "the page's data")
 
