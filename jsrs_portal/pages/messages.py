@@ -2,15 +2,16 @@
 
 import reflex as rx
 
-from jsrs_portal.components.controls import button_link
+from jsrs_portal.components.controls import actions, button_link
 from jsrs_portal.components.feedback import card, empty_state
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.staff_frame import staff_plain
 from jsrs_portal.state.staff_shell import StaffShellState
 
 
-def _message(title: str, sentence: str, *, home: bool = True) -> rx.Component:
-    action = button_link("返回大厅首页", "/", kind="secondary") if home else None
+def _message(title: str, sentence: str, *ways: rx.Component, home: bool = True) -> rx.Component:
+    back = [button_link("返回大厅首页", "/", kind="secondary")] if home else []
+    action = actions(*ways, *back) if ways or back else None
     return frame(card(empty_state(title, sentence, action)), title=title)
 
 
@@ -51,7 +52,11 @@ def refused() -> rx.Component:
     return rx.cond(
         StaffShellState.loaded,
         staff_plain(card(of_an_officer), title=title),
-        _message(title, "您当前的身份不能进行该操作。如需办理，请联系本单位法定代表人或管理员授权。"),
+        _message(
+            title,
+            "您当前的身份不能进行该操作。属于个人账户的，请切换到个人身份；属于单位的，请联系本单位法定代表人或管理员授权。",
+            button_link("切换身份", "/choose", icon_name="repeat"),
+        ),
     )
 
 
