@@ -132,7 +132,7 @@ def ticker(on_tick: Handler, every_ms: Number, active: Flag = True) -> rx.Compon
 _UNANSWERED_MS = 10_000
 
 
-def ask_again() -> rx.Component:
+def load_unanswered() -> rx.Component:
     """Have a page ask for its data again when it was not answered while the server could be reached."""
     waiting = ~rx.State.is_hydrated & ~has_connection_errors
     return ticker(rx.State.hydrate_and_load, _UNANSWERED_MS, waiting)

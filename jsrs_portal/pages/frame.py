@@ -9,7 +9,7 @@ from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.components import shell
 from jsrs_portal.components.attention import one_role
-from jsrs_portal.components.behaviour import Text, ask_again, ticker
+from jsrs_portal.components.behaviour import Text, load_unanswered, ticker
 from jsrs_portal.components.controls import anchor, icon, text_link
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, notice, skeleton
@@ -72,7 +72,7 @@ def frame(*content: Any, title: Text, **options: Any) -> rx.Component:
     bell = rx.cond(
         ShellState.is_signed_in & (ShellState.bell_every > 0), ticker(ShellState.look_at_notices, ShellState.bell_every)
     )
-    return rx.fragment(page, ask_again(), ends, bell, *leaving)
+    return rx.fragment(page, load_unanswered(), ends, bell, *leaving)
 
 
 def suggesting_search(id: str, value: rx.Var[str] | None = None) -> rx.Component:

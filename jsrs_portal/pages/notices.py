@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.choices import checkbox_field
-from jsrs_portal.components.controls import actions, anchor, button, button_class
+from jsrs_portal.components.controls import actions, anchor, button, button_class, text_link
 from jsrs_portal.components.feedback import badge, card, empty_state, skeleton, tag
 from jsrs_portal.components.fields import form
 from jsrs_portal.components.navigation import more_button, tabs
@@ -17,6 +17,14 @@ from jsrs_portal.state.shell import ShellState
 
 _NONE = empty_state("没有未读通知", "新的授权、单位变更和账户安全提醒会显示在这里。")
 _NOTHING = empty_state("暂无通知", "授权、单位信息、账户安全等有变化时，会在这里告诉您，保留半年。")
+
+
+_ELSEWHERE = rx.el.p(
+    "哪些通知同时发送短信，由您本人决定：",
+    text_link("切换到个人身份", "/choose"),
+    "后，在「通知」中设置。",
+    class_name="text-base text-ink-700",
+)
 
 
 def notices() -> rx.Component:
@@ -34,7 +42,7 @@ def notices() -> rx.Component:
             title="我的通知",
             action=rx.cond(ShellState.unread != "", button("全部标为已读", kind="secondary", on_click=State.read_all)),
         ),
-        rx.cond(State.choices.length() > 0, _phone()),
+        rx.cond(State.loaded, rx.cond(State.choices.length() > 0, _phone(), _ELSEWHERE)),
         title="通知",
     )
 

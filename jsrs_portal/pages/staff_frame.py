@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.access.departure import DepartureState
-from jsrs_portal.components.behaviour import Text, ask_again
+from jsrs_portal.components.behaviour import Text, load_unanswered
 from jsrs_portal.components.controls import actions, button
 from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, skeleton
@@ -26,7 +26,7 @@ def staff_plain(*content: Any, title: Text) -> rx.Component:
     )
     messages = live_messages(ShellState.message_kind, ShellState.message, ShellState.dismiss)
     page = staff_page(*content, title=title, account=account, messages=messages)
-    return rx.fragment(page, ask_again(), departure(DepartureState.to))
+    return rx.fragment(page, load_unanswered(), departure(DepartureState.to))
 
 
 def staff_frame(*content: Any, title: str, current: str) -> rx.Component:

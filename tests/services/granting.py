@@ -139,8 +139,9 @@ async def texts_for(mobile: str) -> list[str]:
 
 
 async def audited(action: str) -> list[AuditEntry]:
-    """Return the entries of an action."""
-    return [entry for entry in await rows(AuditEntry) if entry.action == action]
+    """Return the entries of an action in the order they were made; a table has none of its own."""
+    entries = [entry for entry in await rows(AuditEntry) if entry.action == action]
+    return sorted(entries, key=lambda entry: entry.created_at)
 
 
 def codes(outcomes: list[Any]) -> list[str]:
