@@ -162,7 +162,7 @@ PAGES = [
     Page("/", "大厅首页", hall, (HallState.load,)),
     *_LISTS,
     Page("/matters/[matter_key]", "办事指南", guide, (GuideState.load,), GuideState.guide.matter.name),
-    Page("/apply/[apply_key]", "网上申报", apply, (GuideState.load, ApplyState.load), GuideState.guide.matter.name),
+    Page("/apply/[apply_key]", "网上申报", apply, (GuideState.load, ApplyState.load)),
     Page(
         "/applications/[application_id]",
         "网上申报",
