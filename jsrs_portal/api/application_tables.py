@@ -10,6 +10,7 @@ from jsrs_portal.api.operation import NO_STORE
 from jsrs_portal.api.sessions import who_asks
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.hall_content import MEDIA_TYPES
+from jsrs_portal.domain.keys import key_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services.application_import import template_of
 
@@ -21,7 +22,8 @@ async def table_template(request: Request) -> Response:
     policy = policy_of(table_template)
     found = None
     if isinstance(who, Actor) and policy is not None and policy.admits(who):
-        found = await template_of(actor=who, case_id=request.path_params["id"], table=request.path_params["table"])
+        case_id, table = key_of(request.path_params["id"]), key_of(request.path_params["table"])
+        found = await template_of(actor=who, case_id=case_id, table=table)
     if found is None:
         sentence = "没有这个模板：草稿可能已经提交、删除或过期，请从填报页面重新下载。"
         return PlainTextResponse(sentence, status_code=404, headers={"Cache-Control": NO_STORE})

@@ -16,6 +16,8 @@ MOST_BYTES = 20 * _MIB
 MOST_BYTES_OF_CASE = 200 * _MIB
 MOST_BYTES_OF_DRAFTS = 2048 * _MIB
 """Of all open drafts in one name: a unit's, an institution's, one's own."""
+MOST_BYTES_OF_PERSON = 512 * _MIB
+"""Of one person's open drafts in one name: no agent uses up what the whole unit has."""
 MOST_PAGES = 200
 """Pages of a document that are shown; there may be more in it."""
 UPLOAD_LIFE = timedelta(days=1)
@@ -66,6 +68,10 @@ TOO_LARGE = Refusal(f"文件不能超过 {MOST_BYTES // _MIB} MB，请压缩或�
 CASE_FULL = Refusal(
     f"一次申报的文件合计不能超过 {MOST_BYTES_OF_CASE // _MIB} MB，请删除不需要的文件后再上传。", code="case_full"
 )
+PERSON_FULL = Refusal(
+    f"您未提交的申报中文件合计不能超过 {MOST_BYTES_OF_PERSON // _MIB} MB，请先提交或删除不再需要的草稿。",
+    code="person_full",
+)
 DRAFTS_FULL = Refusal("未提交的申报中文件合计不能超过 2 GB，请先提交或删除不再需要的草稿。", code="drafts_full")
 BAD_PART = Refusal("上传的内容与约定不符，请重新选择文件上传。", code="bad_part")
 INCOMPLETE = Refusal("文件还没有传完，请继续上传。", code="incomplete")
@@ -105,14 +111,17 @@ def read_digest(said: str) -> str | None:
     return said if said == "" or _DIGEST.fullmatch(said) else None
 
 
-def size_problem(size: int, *, of_case: int, of_drafts: int) -> Refusal | None:
-    """Return why a file of ``size`` bytes is too much beside those of its case and of all drafts in its name."""
+def size_problem(size: int, *, of_case: int, of_person: int, of_drafts: int) -> Refusal | None:
+    """Return why a file of ``size`` bytes is too much beside those of its case, of its person's drafts and of all
+    drafts in its name."""
     if size <= 0:
         return EMPTY
     if size > MOST_BYTES:
         return TOO_LARGE
     if of_case + size > MOST_BYTES_OF_CASE:
         return CASE_FULL
+    if of_person + size > MOST_BYTES_OF_PERSON:
+        return PERSON_FULL
     if of_drafts + size > MOST_BYTES_OF_DRAFTS:
         return DRAFTS_FULL
     return None

@@ -190,14 +190,20 @@ def _broken_rules(form: MatterForm, answers: Answers, shown: set[str], faulty: s
     for rule in form.rules:
         if rule.field not in shown or rule.field in faulty or not holds(rule.when, answers):
             continue
-        if _decidable(rule.check, answers) and not holds(rule.check, answers):
+        if _verdict(rule.check, answers) is False:
             yield Fault((controls_of(by_key[rule.field]) or (rule.field,))[0], rule.message, rule.field)
 
 
-def _decidable(condition: Condition, answers: Answers) -> bool:
-    inner = [*(condition.every or ()), *(condition.some or ())]
+def _verdict(condition: Condition, answers: Answers) -> bool | None:
+    """Return what ``condition`` says of ``answers``; ``None`` as long as what is not answered yet could decide it."""
     if condition.negated is not None:
-        inner.append(condition.negated)
-    if inner:
-        return all(_decidable(one, answers) for one in inner)
-    return condition.filled is not None or all(is_filled(answers.get(key)) for key in fields_of(condition))
+        said = _verdict(condition.negated, answers)
+        return None if said is None else not said
+    if condition.every is not None or condition.some is not None:
+        decides = condition.every is None
+        said_of = [_verdict(one, answers) for one in condition.every or condition.some or ()]
+        if decides in said_of:
+            return decides
+        return None if None in said_of else not decides
+    known = condition.filled is not None or all(is_filled(answers.get(key)) for key in fields_of(condition))
+    return holds(condition, answers) if known else None

@@ -7,7 +7,6 @@ the same: it happens once, and whoever asks again gets the same receipt.
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +31,7 @@ from jsrs_portal.models.people import Person
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_access import own_case
 from jsrs_portal.services.case_files import drop_files_of
+from jsrs_portal.services.definitions import parsed
 from jsrs_portal.services.prefill import first_values, locked_anew
 
 MOST_ROWS_AT_ONCE = 30
@@ -83,12 +83,6 @@ class Opened:
         return read_form(self.form, self.filled, Surroundings(day, divisions()), files=self.files)
 
 
-@lru_cache(maxsize=256)
-def _parsed(version_id: str, definition: str) -> MatterDefinition:
-    """Versions never change, so each is taken apart once."""
-    return MatterDefinition.model_validate_json(definition)
-
-
 def _form(definition: MatterDefinition) -> MatterForm:
     if definition.form is None:
         raise ValueError(definition.key)
@@ -117,7 +111,7 @@ async def begin_application(session: AsyncSession, *, actor: Actor, key: str, re
     if found is None:
         return RETIRED
     matter, version = found
-    definition = _parsed(version.id, version.definition)
+    definition = parsed(version.id, version.definition)
     if why := why_not_apply(definition, region=region, tree=regions(), actor=actor):
         return Refusal(why, code="not_here")
     if definition.form is None:
@@ -175,7 +169,7 @@ async def open_case(session: AsyncSession, *, actor: Actor, case_id: str, lock: 
     return Opened(
         case=case,
         kept=kept,
-        definition=_parsed(version.id, version.definition),
+        definition=parsed(version.id, version.definition),
         filled=Filled.from_json(kept.typed),
         files={field: number for field, number in counted},
         newest=(newest or "") if status == ContentStatus.PUBLISHED else "",
@@ -245,7 +239,7 @@ async def adopt_newest(
     if isinstance(opened, Refusal):
         return opened
     version = await session.get(MatterVersion, opened.newest) if opened.newest else None
-    definition = _parsed(version.id, version.definition) if version else None
+    definition = parsed(version.id, version.definition) if version else None
     if version is None or definition is None or definition.form is None or not definition.can_apply:
         return RETIRED
     kept, lost = carried_over(opened.form, definition.form, opened.filled)

@@ -7,7 +7,7 @@ database: what the folder holds is how far an upload is, so it goes on after any
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,9 +16,8 @@ from jsrs_portal.db import after_commit
 from jsrs_portal.domain import case_files as rules
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.cases import CaseStatus, FileState
+from jsrs_portal.domain.cases import FileState
 from jsrs_portal.domain.matter_forms import FieldType, FormField
-from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseFile
 from jsrs_portal.models.catalog import MatterVersion
@@ -26,6 +25,8 @@ from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_access import editable_case, own_case
+from jsrs_portal.services.case_file_space import space_of_drafts
+from jsrs_portal.services.definitions import parsed
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ async def begin_upload(
         same.expires_at = clock.now() + rules.UPLOAD_LIFE
         return Upload(same.id, rules.PART_BYTES, rules.parts(size), tuple(await file_store.parts_of(same.id)))
     of_case = sum(one.size for one in others)
-    problem = rules.size_problem(size, of_case=of_case, of_drafts=await _size_of_drafts(session, case))
+    of_person, of_drafts = await space_of_drafts(session, case)
+    problem = rules.size_problem(size, of_case=of_case, of_person=of_person, of_drafts=of_drafts)
     if problem is not None:
         return problem
     most = asked.most or 1
@@ -237,32 +239,10 @@ async def _counted(session: AsyncSession, case: Case) -> list[CaseFile]:
     return list((await session.execute(counted)).scalars())
 
 
-async def _size_of_drafts(session: AsyncSession, case: Case) -> int:
-    query = (
-        select(func.coalesce(func.sum(col(CaseFile.size)), 0))
-        .join(Case, col(Case.id) == col(CaseFile.case_id))
-        .where(
-            *_in_name_of(case),
-            col(Case.status) == CaseStatus.DRAFT,
-            col(CaseFile.state).in_(rules.COUNTED),
-        )
-    )
-    return int((await session.execute(query)).scalar_one())
-
-
-def _in_name_of(case: Case) -> list[ColumnElement[bool]]:
-    if case.unit_id:
-        return [col(Case.unit_id) == case.unit_id]
-    if case.institution_id:
-        return [col(Case.institution_id) == case.institution_id]
-    none = [col(Case.unit_id).is_(None), col(Case.institution_id).is_(None)]
-    return [col(Case.person_id) == case.person_id, *none]
-
-
 async def _field(session: AsyncSession, case: Case, key: str) -> FormField | None:
     """Return the upload field of this name in the version of the form that the case is made with."""
     version = await session.get(MatterVersion, case.version_id)
-    form = MatterDefinition.model_validate_json(version.definition).form if version else None
+    form = parsed(version.id, version.definition).form if version else None
     found = next((one for one in form.fields if one.key == key), None) if form else None
     return found if found is not None and found.type is FieldType.FILE else None
 

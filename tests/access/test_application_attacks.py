@@ -61,6 +61,8 @@ async def test_a_strangers_draft_is_not_there(cast: Cast, who: str) -> None:
         assert tab.value(STATE, "missing") is True
     assert (await browser.get(f"{page}/tables/workers.xlsx")).status_code == 404
     assert (await owner.get(f"{page}/tables/workers.xlsx")).status_code == 200
+    for path in ("/applications/%00/tables/workers.xlsx", f"{page}/tables/%00.xlsx", "/exports/%00"):
+        assert (await owner.get(path)).status_code == 404
     assert [rows(cast.portal, one) for one in query] == before
     people.execute(cast.portal, "DELETE FROM case_forms")
     people.execute(cast.portal, "DELETE FROM cases")

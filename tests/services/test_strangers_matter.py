@@ -27,27 +27,27 @@ sections:
   - key: place
     title: 场地
     fields:
-      - {key: unit_name, label: 单位， type: text, prefill: unit.name, locked: true}
-      - {key: plate, label: 车牌， type: text, pattern: "[A-Z][0-9]{4}", pattern_message: 车牌应为字母加四位数字。}
-      - {key: reason, label: 理由， type: long_text, min_length: 2}
-      - {key: heads, label: 人数， type: number, at_least: 1, suffix: 人}
-      - {key: budget, label: 预算， type: money}
-      - {key: opened_on, label: 启用日期， type: date, not_before: today}
-      - {key: lease, label: 租期， type: date_range}
+      - {key: unit_name, label: "单位", type: text, prefill: unit.name, locked: true}
+      - {key: plate, label: "车牌", type: text, pattern: "[A-Z][0-9]{4}", pattern_message: "车牌应为字母加四位数字。"}
+      - {key: reason, label: "理由", type: long_text, min_length: 2}
+      - {key: heads, label: "人数", type: number, at_least: 1, suffix: "人"}
+      - {key: budget, label: "预算", type: money}
+      - {key: opened_on, label: "启用日期", type: date, not_before: today}
+      - {key: lease, label: "租期", type: date_range}
       - key: kind
         label: 类别
         type: choice
-        options: [{value: shop, label: 门店}, {value: yard, label: 堆场}]
+        options: [{value: shop, label: "门店"}, {value: yard, label: "堆场"}]
       - key: tools
         label: 设备
         type: choices
-        options: [{value: lift, label: 升降机}, {value: crane, label: 起重机}, {value: none, label: 无}]
-      - {key: fenced, label: 是否有围栏， type: yes_no}
-      - {key: district, label: 所在地区， type: region}
-      - {key: address, label: 地址， type: address}
-      - {key: keeper, label: 负责人， type: person}
-      - {key: owner, label: 出租单位， type: unit}
-      - {key: plan, label: 平面图， type: file, material: renewal-text}
+        options: [{value: lift, label: "升降机"}, {value: crane, label: "起重机"}, {value: none, label: "无"}]
+      - {key: fenced, label: "是否有围栏", type: yes_no}
+      - {key: district, label: "所在地区", type: region}
+      - {key: address, label: "地址", type: address}
+      - {key: keeper, label: "负责人", type: person}
+      - {key: owner, label: "出租单位", type: unit}
+      - {key: plan, label: "平面图", type: file, material: renewal-text}
   - key: yard
     title: 堆场
     show_when: {field: kind, equals: yard}
@@ -58,11 +58,11 @@ sections:
         least: 1
         most: 300
         columns:
-          - {key: name, label: 名称， type: text, unique: true}
-          - {key: weight, label: 重量， type: number, decimals: 1, suffix: 吨}
-          - {key: price, label: 单价， type: money}
-          - {key: worth, label: 价值， type: money, computed: {multiply: [{field: weight}, {field: price}]}}
-      - {key: total, label: 总价值， type: money, computed: {sum: {table: goods, column: worth}}}
+          - {key: name, label: "名称", type: text, unique: true}
+          - {key: weight, label: "重量", type: number, decimals: 1, suffix: "吨"}
+          - {key: price, label: "单价", type: money}
+          - {key: worth, label: "价值", type: money, computed: {multiply: [{field: weight}, {field: price}]}}
+      - {key: total, label: "总价值", type: money, computed: {sum: {table: goods, column: worth}}}
 rules:
   - check: {field: budget, at_least: {field: total}}
     message: 预算不应少于货物总价值。

@@ -73,6 +73,25 @@ def test_a_rule_is_judged_when_all_it_compares_was_answered():
     assert wrong.faults == (Fault("finish", "应晚于起始日。", "finish"),)
 
 
+@pytest.mark.parametrize(
+    ("check", "typed", "stands"),
+    [
+        ({"any": [{"field": "aa", "equals": "x"}, {"field": "bb", "equals": "y"}]}, {"aa": "x"}, True),
+        ({"any": [{"field": "aa", "equals": "x"}, {"field": "bb", "equals": "y"}]}, {"aa": "z"}, True),
+        ({"any": [{"field": "aa", "equals": "x"}, {"field": "bb", "equals": "y"}]}, {"aa": "z", "bb": "z"}, False),
+        ({"all": [{"field": "aa", "equals": "x"}, {"field": "bb", "equals": "y"}]}, {"aa": "z"}, False),
+        ({"all": [{"field": "aa", "equals": "x"}, {"field": "bb", "equals": "y"}]}, {"aa": "x"}, True),
+        ({"not": {"field": "aa", "equals": "x"}}, {}, True),
+        ({"not": {"field": "aa", "equals": "x"}}, {"aa": "x"}, False),
+        ({"field": "bb", "filled": True}, {"aa": "x"}, False),
+    ],
+)
+def test_what_is_not_answered_yet_decides_a_rule_only_where_it_could(check, typed, stands):
+    rule = {"check": check, "message": "不符合。", "field": "aa"}
+    one = form(text("aa", required=False), text("bb", required=False), rules=[rule])
+    assert read(one, typed).faults == (() if stands else (Fault("aa", "不符合。", "aa"),))
+
+
 # Tables and computed fields
 
 PAY = [
