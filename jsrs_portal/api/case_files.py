@@ -145,10 +145,7 @@ async def part(request: Request, actor: Actor) -> Response:
     content = await read_body(request, rules.PART_BYTES)
     if content is None:
         return _refused(rules.TOO_LARGE)
-    async with db.reading() as session:
-        refusal = await case_files.receive_part(
-            session, actor=actor, file_id=file_id, number=int(place[0]), content=content
-        )
+    refusal = await case_files.receive_part(actor=actor, file_id=file_id, number=int(place[0]), content=content)
     return _refused(refusal) if refusal else Response(status_code=204, headers={"Cache-Control": NO_STORE})
 
 

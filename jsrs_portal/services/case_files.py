@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import clock, file_store
+from jsrs_portal import clock, db, file_store
 from jsrs_portal.db import after_commit
 from jsrs_portal.domain import case_files as rules
 from jsrs_portal.domain import limits as frequency
@@ -118,14 +118,14 @@ async def begin_upload(
     return Upload(made.id, rules.PART_BYTES, rules.parts(size), ())
 
 
-async def receive_part(
-    session: AsyncSession, *, actor: Actor, file_id: str, number: int, content: bytes
-) -> Refusal | None:
+async def receive_part(*, actor: Actor, file_id: str, number: int, content: bytes) -> Refusal | None:
     """Store part ``number`` of an upload of the actor's own; the same part again changes nothing.
 
-    Errors: no such upload, one that is over, not as long as it must be; a full disk, and what is there stays.
+    No connection of the database is held while it is written. Errors: no such upload, one that is over, not as long as
+    it must be; a full disk, and what is there stays.
     """
-    found = await editable_file(session, actor=actor, file_id=file_id)
+    async with db.reading() as session:
+        found = await editable_file(session, actor=actor, file_id=file_id)
     if found is None:
         return rules.NOT_HERE
     if found.state != FileState.UPLOADING:

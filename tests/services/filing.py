@@ -140,8 +140,7 @@ def part_of(content: bytes, number: int) -> bytes:
 
 async def send(actor: Actor, file_id: str, number: int, content: bytes) -> Any:
     """Send one part."""
-    async with db.reading() as session:
-        return await case_files.receive_part(session, actor=actor, file_id=file_id, number=number, content=content)
+    return await case_files.receive_part(actor=actor, file_id=file_id, number=number, content=content)
 
 
 async def upload(
