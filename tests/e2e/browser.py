@@ -47,6 +47,8 @@ PHONE = {"width": 390, "height": 844}
 
 WIRE, SHOWN = 24, 220
 """How many of the last frames a failure tells of, and how many characters of each end of one."""
+LOGGED = 3000
+"""Of the portal's log, likewise."""
 
 _WATCH_POLICY = """document.addEventListener('securitypolicyviolation', (e) =>
     console.error('policy violated: ' + e.violatedDirective + ' ' + e.blockedURI));"""
@@ -202,6 +204,7 @@ class Visitor:
                 await expect(place.get_by_text(text).filter(visible=True).first).to_be_visible()
         except AssertionError as failure:
             failure.add_note("\n".join((f"{time.monotonic():.2f} now; on the wire:", *self._wire)))
+            failure.add_note(f"the portal's log:\n{self.portal.log[-LOGGED:]}")
             raise
         self._evidence.asserted()
 
