@@ -160,6 +160,7 @@ class ApplicationState(FormState, rx.State):
         if key:
             await depart(f"/apply/{key}")
         else:
+            self._refuse([applications.GONE])
             await self._read()
 
     @rx.event
