@@ -158,13 +158,13 @@ async def applies_from_the_guide_to_the_receipt(walk: Walk) -> None:
         assert left == []
 
 
-def workbook(*lines: tuple[str, ...], padding: int = 0) -> str:
-    """Return a filled template as the page sends it; ``padding`` makes it so many bytes larger."""
+def workbook(*lines: tuple[str, ...], size: int = 0) -> str:
+    """Return a filled template as the page sends it, padded to ``size`` bytes."""
     made, written = Workbook(), io.BytesIO()
     for line in (HEADS, *lines):
         made.worksheets[0].append(line)
     made.save(written)
-    return base64.b64encode(written.getvalue() + b"x" * padding).decode()
+    return base64.b64encode(written.getvalue().ljust(size, b"x")).decode()
 
 
 @permitted(
@@ -207,8 +207,7 @@ async def fills_a_table_from_a_file(walk: Walk) -> None:
         await call("read_file", {"table": "workers", "content": content})
         await call("add")
         assert count() == 4
-        room = LARGEST - len(base64.b64decode(workbook(good)))
-        await call("read_file", {"table": "workers", "content": workbook(good, padding=room)})
+        await call("read_file", {"table": "workers", "content": workbook(good, size=LARGEST)})
         assert tab.value(IMPORT, "ready") == 1
         await call("replace")
         assert count() == 1
