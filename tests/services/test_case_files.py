@@ -213,13 +213,13 @@ async def test_a_case_and_a_name_have_their_caps(boss, case, monkeypatch):
     assert isinstance(await begin(boss, second, b"x" * 901), case_files.Upload), "what is submitted counts no more"
 
 
-async def test_no_agent_uses_up_what_the_unit_has(boss, agent, monkeypatch):
+async def test_no_agent_uses_up_what_the_unit_has(boss, agent, case, monkeypatch):
     monkeypatch.setattr(rules, "MOST_BYTES_OF_PERSON", 1000)
     clerk = await acting(agent.id)
-    mine, theirs = await draft(boss), await draft(clerk)
+    theirs = await draft(clerk)
     assert isinstance(await begin(clerk, theirs, b"x" * 1000), case_files.Upload)
     assert await begin(clerk, theirs, b"x", "b.pdf") == rules.PERSON_FULL
-    assert isinstance(await begin(boss, mine, b"x" * 1000), case_files.Upload)
+    assert isinstance(await begin(boss, case, b"x" * 1000), case_files.Upload)
 
 
 @pytest.mark.parametrize("cap", ["field", "drafts"])
