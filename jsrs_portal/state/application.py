@@ -206,13 +206,14 @@ class ApplicationState(FormState, rx.State):
     @requires(Permission.APPLY, passive=True)
     async def find_codes(self, field: str, text: str):
         """Answer what is typed into a field with a region; asking too often is not answered."""
-        if not isinstance(field, str) or not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        field = key_of(field)
+        if not field or not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return
         if not pace.may_suggest(current_actor().session_key, now=time.monotonic()):
             return
         asked = "".join(sign for sign in text[:LONGEST_ASKED] if sign.isprintable())
         found = await asyncio.to_thread(find_codes, application_views.DIVISIONS, asked)
-        self.codes, self.codes_of, self.codes_for = list(found), field[:LONGEST_ASKED], asked
+        self.codes, self.codes_of, self.codes_for = list(found), field, asked
 
     # What others of this page's states use
 
