@@ -1,5 +1,5 @@
 // What the components need from the browser itself; wrapped in jsrs_portal/components/kit.py, which passes the classes.
-import { createContext, createElement as h, useContext, useEffect, useId, useRef, useState } from "react";
+import { createContext, createElement as h, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
 
 const focusOn = (id) => {
   const target = document.getElementById(id);
@@ -217,6 +217,58 @@ export function OnEnter({ target, onEnter }) {
     };
     field?.addEventListener("keydown", pressed);
     return () => field?.removeEventListener("keydown", pressed);
+  }, [target]);
+  return null;
+}
+
+// Shows its children once the page has its data, and goes on doing so: fields take their values when they are made.
+export function OnceLoaded({ loaded, waiting, children }) {
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    if (loaded) setReady(true);
+  }, [loaded]);
+  return ready ? children : waiting;
+}
+
+// Sends what stands in a form: soon after a choice, a while after the last key, and when the page is left.
+export function FormWatch({ target, onValues }) {
+  const act = useRef(onValues);
+  act.current = onValues;
+  useLayoutEffect(() => {
+    let form = null;
+    let timer = 0;
+    let sent = "";
+    const send = () => {
+      clearTimeout(timer);
+      timer = 0;
+      if (!form?.isConnected) return;
+      const values = Object.fromEntries(new FormData(form).entries());
+      if (JSON.stringify(values) === sent) return;
+      sent = JSON.stringify(values);
+      act.current?.(values);
+    };
+    const wait = (delay) => {
+      clearTimeout(timer);
+      timer = setTimeout(send, delay);
+    };
+    const typed = (e) => {
+      form = e.target.form;
+      if (form?.id === target) wait(e.target.matches("select, [type=radio], [type=checkbox], [type=date]") ? 150 : 1200);
+    };
+    const left = () => timer && send();
+    const moved = (e) => form && e.target.form === form && wait(150);
+    const submitted = (e) => e.target.id === target && clearTimeout(timer);
+    document.addEventListener("input", typed);
+    document.addEventListener("focusout", moved);
+    document.addEventListener("submit", submitted, true);
+    document.addEventListener("visibilitychange", left);
+    return () => {
+      left();
+      document.removeEventListener("input", typed);
+      document.removeEventListener("focusout", moved);
+      document.removeEventListener("submit", submitted, true);
+      document.removeEventListener("visibilitychange", left);
+    };
   }, [target]);
   return null;
 }

@@ -92,14 +92,24 @@ def current_prefix() -> bytes:
 
 def encrypt(plain: str, *, table: str, column: str, row: str) -> bytes:
     """Return the ciphertext of ``plain`` for exactly this place."""
-    keys = keyring()
-    nonce = os.urandom(NONCE_BYTES)
-    key = keys.data[keys.data_key_id, keys.suite.number]
-    return current_prefix() + nonce + keys.suite.seal(key, nonce, plain.encode(), _bound_to(table, column, row))
+    return seal(plain.encode(), table=table, column=column, row=row)
 
 
 def decrypt(cipher: bytes, *, table: str, column: str, row: str) -> str:
     """Return the text sealed in ``cipher``; raise :class:`CannotDecrypt` when it does not belong here."""
+    return unseal(cipher, table=table, column=column, row=row).decode()
+
+
+def seal(plain: bytes, *, table: str, column: str, row: str) -> bytes:
+    """Return the ciphertext of bytes, such as a part of a file, for exactly this place."""
+    keys = keyring()
+    nonce = os.urandom(NONCE_BYTES)
+    key = keys.data[keys.data_key_id, keys.suite.number]
+    return current_prefix() + nonce + keys.suite.seal(key, nonce, plain, _bound_to(table, column, row))
+
+
+def unseal(cipher: bytes, *, table: str, column: str, row: str) -> bytes:
+    """Return the bytes sealed in ``cipher``; raise :class:`CannotDecrypt` when it does not belong here."""
     suite = ciphers.BY_NUMBER.get(cipher[0]) if cipher else None
     if suite is None or len(cipher) < 2 + NONCE_BYTES:
         raise CannotDecrypt(f"{table}.{column}: unknown algorithm or cut short")
@@ -109,10 +119,9 @@ def decrypt(cipher: bytes, *, table: str, column: str, row: str) -> str:
         raise CannotDecrypt(f"{table}.{column}: key not configured")
     nonce, sealed = cipher[start : start + NONCE_BYTES], cipher[start + NONCE_BYTES :]
     try:
-        plain = suite.unseal(key, nonce, sealed, _bound_to(table, column, row))
+        return suite.unseal(key, nonce, sealed, _bound_to(table, column, row))
     except (InvalidTag, ValueError) as error:
         raise CannotDecrypt(f"{table}.{column}: altered or moved") from error
-    return plain.decode()
 
 
 def blind_index(kind: str, normalised: str) -> str:

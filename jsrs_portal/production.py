@@ -1,10 +1,13 @@
 """Why production may not start: what must be set, and set otherwise than in the demonstration (rule 5)."""
 
+import os
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from jsrs_portal.settings import DEMO_MARK, Settings
+
+_HERE = ("127.0.0.1", "::1", "localhost")
 
 
 def require_ready(settings: Settings) -> None:
@@ -50,6 +53,7 @@ def refusals(settings: Settings) -> list[str]:
     if settings.ca_trust is not None and not settings.ca_trust.is_file():
         found.append("JSRS_CA_TRUST 所指的文件不存在：请填写CA信任配置文件的路径。")
     found += _refused_ways_in(settings)
+    found += _refused_file_store(settings)
     if settings.data_key_id not in settings.data_keys:
         found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥：请补充。")
     if settings.password_pepper_id not in settings.password_peppers:
@@ -66,6 +70,18 @@ def refusals(settings: Settings) -> list[str]:
         found.append("JSRS_WORKERS 大于 1 时必须设置 JSRS_REDIS_URL。")
     if settings.bcrypt_cost < 12:
         found.append("JSRS_BCRYPT_COST 不能小于 12。")
+    return found
+
+
+def _refused_file_store(settings: Settings) -> list[str]:
+    """Return what is wrong with where files of cases are kept, and with who looks into them."""
+    found: list[str] = []
+    folder = settings.files_folder
+    made = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    if not made.is_dir() or not os.access(made, os.W_OK | os.X_OK):
+        found.append("JSRS_FILES_DIR 所指的文件夹不可写：请先建立并授予运行账号写入权限，多台服务器共用同一文件夹。")
+    if settings.clamd_host and not settings.clamd_host.startswith("/") and settings.clamd_host not in _HERE:
+        found.append("JSRS_CLAMD_HOST 必须是本机地址或套接字路径：文件内容不能明文经过网络。")
     return found
 
 

@@ -33,6 +33,14 @@ class Settings(BaseSettings):
     trusted_proxy_hops: int = Field(0, ge=0, le=5, description="reverse proxies in front that set X-Forwarded-For")
     var_dir: Path = Field(ROOT / "var", description="where SQLite files and build stamps live")
 
+    files_dir: Path | None = Field(None, description="where files of cases lie, encrypted; empty: files under var_dir")
+    files_reserve_mb: int = Field(512, ge=0, description="MiB of that disk which uploads leave free")
+    clamd_host: str = Field(
+        "", description="ClamAV's clamd: this machine's address or the path of its socket; empty: no scan of files"
+    )
+    clamd_port: int = Field(3310, ge=1, le=65535, description="its TCP port")
+    clamd_timeout: float = Field(10.0, gt=0, le=60, description="seconds until it counts as hanging")
+
     web_dir: Path = Field(ROOT / ".web", description="where Reflex builds the frontend")
     database_url: str = Field("", description="SQLAlchemy async URL; empty: SQLite under var_dir")
     redis_url: str = Field("", description="shared browser state for several workers; empty: memory")
@@ -230,6 +238,11 @@ class Settings(BaseSettings):
     def sso_redirect_uris(self) -> tuple[str, ...]:
         """Where the province's platform may send browsers back to; the first one is what we ask for."""
         return tuple(f"{origin}/sso/callback" for origin in self.allowed_origins)
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the files of cases lie."""
+        return self.files_dir or self.var_dir / "files"
 
     @property
     def sqlalchemy_url(self) -> str:

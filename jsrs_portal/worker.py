@@ -25,6 +25,7 @@ from jsrs_portal.production import require_ready
 from jsrs_portal.services import audit
 from jsrs_portal.services.account_closing import close_accounts
 from jsrs_portal.services.ca_lists import refresh_lists
+from jsrs_portal.services.case_file_checks import look_again, sweep
 from jsrs_portal.services.data_export import make_exports
 from jsrs_portal.services.grant_expiry import announce_endings
 from jsrs_portal.services.outbox import deliver_one
@@ -45,6 +46,7 @@ ENDINGS_EVERY = timedelta(minutes=1)
 EXPORTS_EVERY = timedelta(seconds=2)
 CLOSINGS_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(seconds=1)
+FILES_EVERY = timedelta(minutes=1)
 LISTS_EVERY = timedelta(seconds=15)
 """Only what is due is asked for; what could not be fetched is asked for again."""
 
@@ -81,6 +83,12 @@ async def deliver_all(gateways: Gateways) -> None:
 async def fetch_lists(gateways: Gateways) -> None:
     """Fetch the CAs' revocation lists that are due."""
     await refresh_lists(gateways.ca)
+
+
+async def tend_files(gateways: Gateways) -> None:
+    """Have files scanned that wait for it, and remove what nobody needs."""
+    await look_again(gateways.scanner)
+    await sweep()
 
 
 @dataclass
@@ -135,6 +143,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("exports", EXPORTS_EVERY, 120, lambda: make_exports(), now),
         Duty("closings", CLOSINGS_EVERY, 120, lambda: close_accounts(), now),
         Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
+        Duty("files", FILES_EVERY, 200, partial(tend_files, gateways), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),
     ]
     return duties

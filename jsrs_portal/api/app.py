@@ -14,8 +14,10 @@ from jsrs_portal import crypto, telemetry
 from jsrs_portal.access.policies import policy_of
 from jsrs_portal.api import (
     alerts,
+    application_tables,
     attachments,
     ca_driver,
+    case_files,
     exports,
     face,
     health,
@@ -52,6 +54,13 @@ ROUTES = [
     Route("/sitemap.xml", site_map.pages, methods=["GET"]),
     Route("/announcements/{key:str}/files/{number:str}", attachments.announcement_file, methods=["GET"]),
     Route("/exports/{id:str}", exports.own_export, methods=["GET"]),
+    Route("/applications/{id:str}/tables/{table:str}.xlsx", application_tables.table_template, methods=["GET"]),
+    Route("/files", case_files.begin, methods=["POST"]),
+    Route("/files/{id:str}", case_files.download, methods=["GET"]),
+    Route("/files/{id:str}", case_files.remove, methods=["DELETE"]),
+    Route("/files/{id:str}/parts/{number:str}", case_files.part, methods=["PUT"]),
+    Route("/files/{id:str}/complete", case_files.complete, methods=["POST"]),
+    Route("/files/{id:str}/pages/{number:str}", case_files.page, methods=["GET"]),
     Route("/downloads/{file:str}", ca_driver.driver_package, methods=["GET"]),
     Route("/puzzle/{id:str}/{part:str}", puzzle.puzzle_picture, methods=["GET"]),
     Route("/q/{code:str}", scans.scanned, methods=["GET"]),
@@ -73,9 +82,16 @@ _ONLY_GET = frozenset(
     {
         *("/session/open", "/staff/session/open", "/v/{token:str}/back"),
         *("/sso/start", "/sso/callback", "/exports/{id:str}"),
+        "/applications/{id:str}/tables/{table:str}.xlsx",
     }
 )
 """Routes that use something up or write it down: the HEAD of a scanner or a link preview must not."""
+
+_LONGER = {
+    "/files/{id:str}": case_files.DOWNLOAD_SECONDS,
+    "/files/{id:str}/complete": case_files.COMPLETE_SECONDS,
+}
+"""Routes with a deadline of their own, in seconds; no transaction is open while they wait."""
 
 _NOT_SERVED = (".html", ".html.gz", ".jsx", ".jsx.gz")
 """Built files that are not for browsers: documents come with a cookie and a policy of their own or not at all."""
@@ -163,7 +179,8 @@ async def _answer(route: Route, scope: Scope, receive: Receive, send: Send) -> N
     attributes = {telemetry.ROUTE: route.path, telemetry.METHOD: method}
     with telemetry.span(f"{method} {route.path}", attributes) as span:
         try:
-            await within(get_settings().request_deadline, route.handle(scope, receive, noting))
+            seconds = _LONGER.get(route.path, get_settings().request_deadline)
+            await within(seconds, route.handle(scope, receive, noting))
         except TimeoutError:
             over = True
             span.end_as("timeout")

@@ -21,6 +21,8 @@ from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 _ADDRESS = re.compile(r"/(matters|announcements|cities|apply)/([a-z0-9-]{1,60})/?")
+_OWN = re.compile(r"/applications/[0-9a-f]{32}/?")
+_APPLICATION = "网上申报"
 _REMEMBERED_SECONDS = 30.0
 _MOST_REMEMBERED = 1000
 _remembered: dict[str, tuple[float, "Described"]] = {}
@@ -51,7 +53,12 @@ class Described:
 
 
 async def describe(path: str) -> Described | None:
-    """Return what the page at ``path`` is about; ``None`` when its address names nothing. Kept for half a minute."""
+    """Return what the page at ``path`` is about; ``None`` when its address names nothing. Kept for half a minute.
+
+    Of somebody's own application it says nothing, and not whether there is one: that is asked on the page.
+    """
+    if _OWN.fullmatch(path):
+        return Described(_APPLICATION, "", ())
     match = _ADDRESS.fullmatch(path)
     if match is None:
         return None

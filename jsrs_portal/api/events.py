@@ -54,10 +54,11 @@ _going_on: set[asyncio.Task[None]] = set()
 
 
 async def to_its_end(work: Coroutine[Any, Any, None], seconds: float) -> None:
-    """Await ``work``, which goes on when this is cancelled, for as long as ``seconds`` allow.
+    """Await ``work`` for as long as ``seconds`` allow; cancelled meanwhile, this ends when the work has.
 
     Reflex cancels what a page was loading when its browser leaves it. In the middle of giving back a state's lock in
-    Redis that would keep the lock, and the browser's next events with it, until the lock expires.
+    Redis that would keep the lock, and the browser's next events with it, until the lock expires. And whatever comes
+    of it later would no longer be known as the left page's: it would take the place of what the next page loads.
     """
 
     async def limited_work() -> None:
@@ -67,7 +68,11 @@ async def to_its_end(work: Coroutine[Any, Any, None], seconds: float) -> None:
     task = asyncio.create_task(limited_work())
     _going_on.add(task)
     task.add_done_callback(_ended)
-    await asyncio.shield(task)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=seconds)
+        raise
 
 
 def _ended(task: asyncio.Task[None]) -> None:

@@ -10,6 +10,7 @@ from jsrs_portal.access.policies import policy_of, requires
 from jsrs_portal.api.operation import NO_STORE
 from jsrs_portal.api.sessions import who_asks
 from jsrs_portal.domain.authority import Actor, Permission
+from jsrs_portal.domain.keys import key_of
 from jsrs_portal.services.data_export import fetch_export
 
 MEDIA_TYPE = "application/zip"
@@ -23,7 +24,7 @@ async def own_export(request: Request) -> Response:
     content = None
     if isinstance(who, Actor) and policy is not None and policy.admits(who):
         async with db.unit_of_work() as session:
-            content = await fetch_export(session, actor=who, export_id=request.path_params["id"])
+            content = await fetch_export(session, actor=who, export_id=key_of(request.path_params["id"]))
     if content is None:
         sentence = "没有这个文件：它可能已经下载过或已过期，请在「我的数据」中重新申请。"
         return PlainTextResponse(sentence, status_code=404, headers={"Cache-Control": NO_STORE})

@@ -2,7 +2,8 @@
 
 What only a restart or an operator can mend gives 503: database, migrations, worker, Redis. An outside system that
 fails, or a duty of the worker that is late, makes the portal ``degraded`` and no more: it serves everything else, and
-taking it out of service would help nobody. The breakers are this process's own. No answer holds addresses or versions.
+taking it out of service would help nobody. The breakers are this process's own. ``scanning`` is "off" where uploaded
+files are taken without a scan. No answer holds addresses or versions.
 """
 
 import asyncio
@@ -128,6 +129,7 @@ async def health(_request: Request) -> Response:
     for part in await asyncio.gather(*questions):
         found |= part
     found["outside"] = _outside()
+    found["scanning"] = "on" if get_settings().clamd_host else "off"
     down = any(found[name] not in ("ok", "unused") for name in ("database", "migrations", "worker", "redis"))
     failing = any(value != "ok" for group in ("outside", "duties") for value in found[group].values())
     said: Found = {"status": "down" if down else "degraded" if failing else "ok", **found}

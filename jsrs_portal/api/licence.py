@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from jsrs_portal.access.policies import public
+from jsrs_portal.api.bodies import read_body
 from jsrs_portal.api.websocket import client_address
 from jsrs_portal.gateways import gateways_here
 from jsrs_portal.services import licence_logins
@@ -19,11 +20,9 @@ async def told(request: Request) -> Response:
     gateway = gateways_here().licence
     if gateway is None:
         return JSONResponse({"accepted": False}, 404, _NO_STORE)
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            return JSONResponse({"accepted": False}, 413, _NO_STORE)
+    body = await read_body(request, MOST_BYTES)
+    if body is None:
+        return JSONResponse({"accepted": False}, 413, _NO_STORE)
     address = client_address(request.scope, get_settings().trusted_proxy_hops)
-    accepted = await licence_logins.note_callback(gateway=gateway, address=address, body=bytes(body))
+    accepted = await licence_logins.note_callback(gateway=gateway, address=address, body=body)
     return JSONResponse({"accepted": accepted}, 200 if accepted else 401, _NO_STORE)

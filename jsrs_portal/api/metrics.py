@@ -14,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Send
 
-from jsrs_portal import clock, db, telemetry
+from jsrs_portal import clock, db, file_store, telemetry
 from jsrs_portal.access.policies import public
 from jsrs_portal.deadlines import within
+from jsrs_portal.domain.cases import FileState
 from jsrs_portal.gateways import BreakerState, gateways_here
 from jsrs_portal.models.audit import AuditEntry
+from jsrs_portal.models.cases import CaseFile
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
@@ -60,6 +62,9 @@ _FAILURES = Gauge(
     ["system"],
     registry=REGISTRY,
 )
+_FILES = Gauge("jsrs_case_files", "files of cases by state", ["state"], registry=REGISTRY)
+_SCANNING = Gauge("jsrs_files_scanned", "whether uploaded files are scanned: 1 or 0", registry=REGISTRY)
+_ROOM = Gauge("jsrs_files_free_bytes", "what uploads may still use of their disk", registry=REGISTRY)
 _TRACES_LOST = Gauge("jsrs_traces_lost", "spans the collector of traces did not take", registry=REGISTRY)
 _BREAKER_STATES = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 
@@ -78,8 +83,16 @@ def counted(route: str, send: Send) -> Send:
 _SMS_CAP = Gauge("jsrs_sms_cap_used", "share of the cap of all messages that is used", ["cap"], registry=REGISTRY)
 
 
+async def _measure_files() -> None:
+    _SCANNING.set(1 if get_settings().clamd_host else 0)
+    try:
+        _ROOM.set(await file_store.free_bytes())
+    except OSError:
+        _ROOM.set(-1)
+
+
 async def _measure(now: datetime) -> None:
-    """Read the gauges from the database: seven queries, whatever its size."""
+    """Read the gauges from the database: eight queries, whatever its size."""
     async with db.reading() as session:
         for cap, share in (await limits.sms_cap_used(session, now=now)).items():
             _SMS_CAP.labels(cap).set(share)
@@ -91,7 +104,11 @@ async def _measure(now: datetime) -> None:
         _UNSEALED.set(await audit.count_unsealed(session))
         sealed = select(col(AuditEntry.created_at)).where(col(AuditEntry.position).is_not(None))
         first = (await session.execute(sealed.order_by(col(AuditEntry.position)).limit(1))).scalar_one_or_none()
+        files = select(col(CaseFile.state), func.count()).group_by(col(CaseFile.state))
+        kept = {state: count for state, count in (await session.execute(files)).all()}
         beats = (await session.execute(select(col(Heartbeat.name), col(Heartbeat.beat_at)))).all()
+    for state in FileState:
+        _FILES.labels(state).set(kept.get(state, 0))
     for state in MessageState:
         _WAITING.labels(state).set(found.get(state, 0))
     _AUDIT_AGE.set((now - first).total_seconds() if first else 0)
@@ -121,5 +138,6 @@ async def metrics(request: Request) -> Response:
     if not token or not hmac.compare_digest(given.encode(), token.encode()):
         return PlainTextResponse("Not Found", status_code=404)
     await within(SECONDS_TO_MEASURE, _measure(clock.now()))
+    await within(SECONDS_TO_MEASURE, _measure_files())
     _measure_here()
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})

@@ -52,7 +52,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if operation.parameters:
         found["parameters"] = [_parameter(one) for one in operation.parameters]
     if operation.body is not None:
-        content = {"application/json": {"schema": _schema(operation.body, schemas)}}
+        content = {operation.body_type: {"schema": _schema(operation.body, schemas)}}
         found["requestBody"] = {"required": True, "content": content}
     if operation.bearer:
         found["security"] = [{}, {"metrics": []}]

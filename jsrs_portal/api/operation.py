@@ -37,10 +37,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """What one method of a route does. ``body`` is the JSON it reads, if it reads any."""
+    """What one method of a route does. ``body`` is what it reads, if any: JSON unless ``body_type`` says so."""
 
     summary: str
     answers: Mapping[int, Answer]
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
     bearer: bool = False
+    body_type: str = "application/json"

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from jsrs_portal.api import phone_api
+from jsrs_portal.api import bodies, phone_api
+from jsrs_portal.api.file_operations import FILE_OPERATIONS
 from jsrs_portal.api.operation import TEXT, Answer, Operation, Parameter, Schema
 from jsrs_portal.domain.hall_content import MEDIA_TYPES
 
@@ -23,7 +24,7 @@ def _each(*values: str) -> dict[str, Any]:
 
 _HEALTH: dict[str, Any] = {
     "type": "object",
-    "required": ["status", "database", "migrations", "worker", "redis", "duties", "outside"],
+    "required": ["status", "database", "migrations", "worker", "redis", "duties", "outside", "scanning"],
     "additionalProperties": False,
     "properties": {
         "status": _enum("ok", "degraded", "down"),
@@ -33,6 +34,7 @@ _HEALTH: dict[str, Any] = {
         "redis": _enum("ok", "down", "unused"),
         "duties": _each("ok", "late"),
         "outside": _each("ok", "failing", "misconfigured"),
+        "scanning": _enum("on", "off"),
         "note": {"type": "string"},
     },
 }
@@ -62,7 +64,7 @@ _SIGNED = tuple(
 
 def _for_apps(summary: str, body: type[BaseModel], answer: type[BaseModel]) -> Operation:
     """Describe a signed request of an app that scans for its users."""
-    refused: Mapping[str, Schema] = {"application/json": phone_api.Refused}
+    refused: Mapping[str, Schema] = {"application/json": bodies.Refused}
     return Operation(
         summary,
         {
@@ -152,6 +154,19 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         },
         (Parameter("id", "path", "names one export", required=True),),
     ),
+    ("GET", "/applications/{id}/tables/{table}.xlsx"): Operation(
+        "A table of a draft as an Excel file to be filled in: for whoever fills the draft in.",
+        {
+            200: Answer("the file, with the rows that the draft has", {MEDIA_TYPES["xlsx"]: _FILE}),
+            404: Answer("no such draft or table, or somebody else's", {"text/*": TEXT}, cache=""),
+            429: Answer("too often", {"text/*": TEXT}),
+        },
+        (
+            Parameter("id", "path", "the application", required=True),
+            Parameter("table", "path", "the table's key in the matter's form", required=True),
+        ),
+    ),
+    **FILE_OPERATIONS,
     ("GET", "/downloads/{file}"): Operation(
         "The driver for the key of a CA, as a Python wheel that serves this hall's login alone.",
         {

@@ -10,13 +10,14 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.access.policies import public
+from jsrs_portal.api.bodies import Body, json_answer, read_body, refuse
 from jsrs_portal.api.websocket import client_address
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import Actor
@@ -33,12 +34,6 @@ from jsrs_portal.settings import get_settings
 _LARGEST = 4096
 _STATUS = {"not_registered": 404, "unknown_phone": 404, "too_many": 409, "too_often": 429, "throttled": 429}
 """By a refusal's code; every other one is a conflict with the state of the code: 409."""
-
-
-class Body(BaseModel):
-    """A request's JSON object, strictly."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", str_max_length=120, frozen=True)
 
 
 class NewPhone(Body):
@@ -88,13 +83,6 @@ class ScanAnswer(BaseModel):
     expires_at: str
 
 
-class Refused(BaseModel):
-    """Why not: a stable code, and a sentence for the person."""
-
-    code: str
-    message: str
-
-
 Asked = TypeVar("Asked", bound=Body)
 Work = Callable[[Actor, str, Asked], Coroutine[Any, Any, BaseModel | Refusal]]
 
@@ -106,36 +94,26 @@ def _signed(model: type[Asked]) -> Callable[[Work[Asked]], Callable[[Request], C
         @public()
         @wraps(work)
         async def endpoint(request: Request) -> Response:
-            body = await _read(request)
+            body = await read_body(request, _LARGEST)
             app = request.headers.get("x-app-id", "")
             if body is None:
-                return _refuse(413, "too_large", "内容过长。")
+                return refuse(413, "too_large", "内容过长。")
             if fault := await _fault(request, app, body):
-                return _refuse(401, fault.lower(), "签名未通过验证。")
+                return refuse(401, fault.lower(), "签名未通过验证。")
             try:
                 asked = model.model_validate_json(body)
             except ValidationError:
-                return _refuse(422, "malformed", "内容格式不正确。")
+                return refuse(422, "malformed", "内容格式不正确。")
             address = client_address(request.scope, get_settings().trusted_proxy_hops)
             actor = Actor(session_key=crypto.fingerprint(f"app:{app}"), address=address)
             outcome = await work(actor, app, asked)
             if isinstance(outcome, Refusal):
-                return _refuse(_STATUS.get(outcome.code, 409), outcome.code, outcome.sentence)
-            return JSONResponse(outcome.model_dump(), headers={"Cache-Control": "no-store"})
+                return refuse(_STATUS.get(outcome.code, 409), outcome.code, outcome.sentence)
+            return json_answer(outcome)
 
         return endpoint
 
     return wrap
-
-
-async def _read(request: Request) -> bytes | None:
-    """Return the body, ``None`` when it is larger than any of ours."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST:
-            return None
-    return body
 
 
 async def _fault(request: Request, app: str, body: bytes) -> str | None:
@@ -160,11 +138,6 @@ async def _fault(request: Request, app: str, body: bytes) -> str | None:
     except IntegrityError:
         return "REPLAYED"
     return None
-
-
-def _refuse(status: int, code: str, sentence: str) -> Response:
-    content = Refused(code=code, message=sentence).model_dump()
-    return JSONResponse(content, status, headers={"Cache-Control": "no-store"})
 
 
 @_signed(NewPhone)

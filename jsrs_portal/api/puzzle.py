@@ -6,6 +6,7 @@ from starlette.responses import PlainTextResponse, Response
 from jsrs_portal.access.policies import public
 from jsrs_portal.api.sessions import who_asks
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.domain.keys import key_of
 from jsrs_portal.services import puzzles
 
 MEDIA_TYPE = "image/webp"
@@ -19,7 +20,7 @@ async def puzzle_picture(request: Request) -> Response:
     part = request.path_params["part"]
     found = None
     if isinstance(who, Actor) and part in _PARTS:
-        found = await puzzles.picture(actor=who, puzzle_id=request.path_params["id"])
+        found = await puzzles.picture(actor=who, puzzle_id=key_of(request.path_params["id"]))
     if found is None:
         return PlainTextResponse("没有这张图片。", status_code=404, headers={"Cache-Control": "no-store"})
     content = found.ground if part == "ground" else found.piece

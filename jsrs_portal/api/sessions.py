@@ -41,11 +41,11 @@ def go(path: str, *, value: str = "") -> Response:
     return answer
 
 
-async def who_asks(request: Request) -> Actor | actors.Ended | None:
-    """Return who sends a request, as its cookie proves it."""
+async def who_asks(request: Request, *, passive: bool = True) -> Actor | actors.Ended | None:
+    """Return who sends a request, as its cookie proves it; one that is not ``passive`` prolongs the session."""
     address = client_address(request.scope, get_settings().trusted_proxy_hops)
     proof = cookie.proof(cookie.read(request.headers.get("cookie", "")))
-    return await actors.resolve(proof, address=address)
+    return await actors.resolve(proof, address=address, passive=passive)
 
 
 @public()

@@ -21,6 +21,7 @@ _NOT_FOR_ENGINES = (
     "/login",
     "/register/",
     "/apply/",
+    "/applications/",
     "/phone/",
     "/session/",
     "/v/",

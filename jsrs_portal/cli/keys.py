@@ -11,7 +11,7 @@ commands = typer.Typer(no_args_is_help=True, help="数据密钥")
 
 @commands.command("rotate")
 def rotate(batch: int = typer.Option(key_rotation.BATCH, help="每批处理的条数")) -> None:
-    """用当前密钥和算法重新加密个人数据；可以随时中断，再次执行时接着做。"""
+    """用当前密钥和算法重新加密个人数据和申报材料；可以随时中断，再次执行时接着做。"""
 
     async def go() -> int:
         total = 0

@@ -213,6 +213,11 @@ def reveal_button(target: str) -> rx.Component:
     )
 
 
+def form_watch(target: str, on_values: Handler) -> rx.Component:
+    """Call ``on_values`` with what stands in the form ``target`` after a choice, a pause in typing, and on leaving."""
+    return kit.FormWatch.create(target=target, on_values=on_values)
+
+
 def focus_when(when: rx.Var, target: Text) -> rx.Component:
     """Move the focus to the element with the id ``target`` whenever ``when`` changes to something true."""
     return kit.FocusWhen.create(when=when, target=target)

@@ -21,20 +21,20 @@ def _options(options: Options) -> list[rx.Component]:
 
 def select_field(
     label: Text,
-    name: str,
+    name: Text,
     options: Options,
     *,
     default_value: Text | None = None,
     blank: str = "",
     error: Text | None = None,
     hint: Text | None = None,
-    required: bool = True,
+    required: Flag = True,
     disabled: Flag = False,
-    id: str = "",
+    id: Text = "",
     **events: Any,
 ) -> rx.Component:
     """Return a labelled choice from a list. ``blank`` is the first, empty choice (「请选择」)."""
-    id = id or name
+    id = id if isinstance(id, rx.Var) else id or name
     # A select takes its default only when it is made: the key makes it anew when the default arrives.
     control = rx.el.div(
         rx.el.select(

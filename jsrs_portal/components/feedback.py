@@ -178,7 +178,7 @@ def success_panel(
         rx.el.h2(title, class_name="text-2xl"),
         rx.el.p(sentence, class_name="text-base text-ink-700 max-w-text"),
         *([] if _blank(number) else [figures]),
-        actions(*next_actions),
+        rx.el.div(actions(*next_actions), class_name="not-printed"),
         class_name="flex flex-col items-center gap-4 text-center py-8",
     )
 

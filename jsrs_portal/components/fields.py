@@ -31,11 +31,11 @@ Errors = rx.Var[list[dict[str, str]]]
 """What a form found wrong: ``[{"field": "uscc", "message": "请填写……"}, …]``, in the order of the fields."""
 
 
-def hint_of(id: str, hint: Text | None) -> list[rx.Component]:
-    return [] if hint is None else [rx.el.p(hint, id=f"{id}-hint", class_name="text-sm text-ink-500")]
+def hint_of(id: Text, hint: Text | None) -> list[rx.Component]:
+    return [] if hint is None else [rx.el.p(hint, id=f"{id}-hint", class_name="text-sm text-ink-500 empty:hidden")]
 
 
-def error_of(id: str, error: Text | None) -> list[rx.Component]:
+def error_of(id: Text, error: Text | None) -> list[rx.Component]:
     if error is None:
         return []
     shown = rx.fragment(icon("circle_alert"), rx.el.span(rx.el.span("错误：", class_name="sr-only"), error))
@@ -48,7 +48,7 @@ def error_of(id: str, error: Text | None) -> list[rx.Component]:
     ]
 
 
-def tied(id: str, hint: Text | None, error: Text | None, required: bool) -> dict[str, Any]:
+def tied(id: Text, hint: Text | None, error: Text | None, required: Flag) -> dict[str, Any]:
     """Return the attributes that tie a control to its label, hint and error."""
     # The id goes in as a plain attribute: as a prop it would cost a React ref and a second form value.
     ties: dict[str, Any] = {"custom_attrs": {"id": id}}
@@ -59,18 +59,27 @@ def tied(id: str, hint: Text | None, error: Text | None, required: bool) -> dict
         ties["aria_invalid"] = rx.cond(error != "", "true", "false")
     elif error:
         ties["aria_invalid"] = "true"
-    if required:
+    if isinstance(required, rx.Var):
+        ties["aria_required"] = rx.cond(required, "true", "false")
+    elif required:
         ties["aria_required"] = "true"
     return ties
 
 
-def label_of(id: str, label: Text, required: bool) -> rx.Component:
-    optional = [] if required else [rx.el.span("（选填）", class_name="text-ink-500")]
-    return rx.el.label(label, *optional, html_for=id, class_name="block w-fit text-base")
+def optional_mark(required: Flag) -> list[rx.Component]:
+    """Return 「选填」 for what need not be answered."""
+    mark = rx.el.span("（选填）", class_name="text-ink-500")
+    if isinstance(required, rx.Var):
+        return [rx.cond(required, rx.fragment(), mark)]
+    return [] if required else [mark]
+
+
+def label_of(id: Text, label: Text, required: Flag) -> rx.Component:
+    return rx.el.label(label, *optional_mark(required), html_for=id, class_name="block w-fit text-base")
 
 
 def framed(
-    id: str, label: Text, control: rx.Component, hint: Text | None, error: Text | None, required: bool
+    id: Text, label: Text, control: rx.Component, hint: Text | None, error: Text | None, required: Flag
 ) -> rx.Component:
     return rx.el.div(
         label_of(id, label, required),
@@ -98,20 +107,20 @@ def form(*children: rx.Component, on_submit: Handler, id: str = "") -> rx.Compon
 
 def field(
     label: Text,
-    name: str,
+    name: Text,
     *,
     type: InputType = "text",
     default_value: Text | None = None,
     error: Text | None = None,
     hint: Text | None = None,
-    required: bool = True,
+    required: Flag = True,
     autocomplete: str = "off",
-    inputmode: str = "",
+    inputmode: Text = "",
     placeholder: Text = "",
     max_length: int = 0,
     read_only: Flag = False,
     disabled: Flag = False,
-    id: str = "",
+    id: Text = "",
     **events: Any,
 ) -> rx.Component:
     """Return a labelled input. ``default_value`` may arrive later: it shows unless the user has typed.
@@ -119,7 +128,7 @@ def field(
     ``error`` is a Var that is empty while all is well. ``autocomplete`` takes the browser's words (``tel``,
     ``username``, ``current-password``…); ``inputmode="numeric"`` opens the number pad. More events go through.
     """
-    id = id or name
+    id = id if isinstance(id, rx.Var) else id or name
     control = rx.el.input(
         name=name,
         type=type,
@@ -128,7 +137,7 @@ def field(
         disabled=disabled,
         **given(
             default_value=default_value,
-            input_mode=inputmode or None,
+            input_mode=inputmode if isinstance(inputmode, rx.Var) else inputmode or None,
             placeholder=placeholder if isinstance(placeholder, rx.Var) else placeholder or None,
             max_length=max_length or None,
             read_only=None if read_only is False else read_only,
@@ -167,18 +176,18 @@ def password_field(
 
 def textarea_field(
     label: Text,
-    name: str,
+    name: Text,
     *,
     rows: int = 4,
     default_value: Text | None = None,
     error: Text | None = None,
     hint: Text | None = None,
-    required: bool = True,
+    required: Flag = True,
     max_length: int = 0,
-    id: str = "",
+    id: Text = "",
 ) -> rx.Component:
     """Return a labelled field of several lines."""
-    id = id or name
+    id = id if isinstance(id, rx.Var) else id or name
     control = rx.el.textarea(
         name=name,
         rows=rows,

@@ -127,6 +127,13 @@ class OnEnter(Kit):
     on_enter: rx.EventHandler[_form_values]
 
 
+class FormWatch(Kit):
+    tag = "FormWatch"
+    alias = "KitFormWatch"
+    target: rx.Var[str]
+    on_values: rx.EventHandler[_form_values]
+
+
 class FocusWhen(Kit):
     tag = "FocusWhen"
     alias = "KitFocusWhen"

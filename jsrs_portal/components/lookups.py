@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components import kit
-from jsrs_portal.components.behaviour import Handler, Text
+from jsrs_portal.components.behaviour import Flag, Handler, Text
 from jsrs_portal.components.fields import CONTROL, framed, tied
 
 _LOOKS = {
@@ -23,14 +23,14 @@ _LOOKS = {
 
 
 def lookup_field(
-    label: str,
-    name: str,
+    label: Text,
+    name: Text,
     *,
     value: Text,
     found: Any,
     found_for: Text,
     on_ask: Handler,
-    required: bool = False,
+    required: Flag = False,
     error: Text | None = None,
     hint: Text | None = None,
     placeholder: str = "请输入代码、名称或拼音首字母",
@@ -42,7 +42,7 @@ def lookup_field(
     """
     control = kit.LookupField.create(
         name=name,
-        label=f"{label}的选项",
+        label=rx.Var.create(f"{label}的选项"),
         placeholder=placeholder,
         value=value,
         found=found,

@@ -23,6 +23,15 @@ class SteadyCase(Kit):
     when: rx.Var[str]
 
 
+class OnceLoaded(Kit):
+    """Shows its children from the moment on at which ``loaded`` was first true, ``waiting`` before."""
+
+    tag = "OnceLoaded"
+    alias = "KitOnceLoaded"
+    loaded: rx.Var[bool]
+    waiting: rx.Var[rx.Component]
+
+
 def steady(value: rx.Var[str], contents: Mapping[str, rx.Component], waiting: rx.Component) -> rx.Component:
     """Return the content whose key ``value`` is, ``waiting`` before there was any.
 
@@ -30,3 +39,11 @@ def steady(value: rx.Var[str], contents: Mapping[str, rx.Component], waiting: rx
     """
     cases = [SteadyCase.create(content, when=key) for key, content in (*contents.items(), ("", waiting))]
     return Steady.create(*cases, value=value)
+
+
+def once_loaded(*children: rx.Component, waiting: rx.Component) -> rx.Component:
+    """Show ``waiting`` until the page has its data, then the children, also while the server is away.
+
+    For a form whose values the server keeps: what the state held before may be older.
+    """
+    return OnceLoaded.create(rx.fragment(*children), loaded=rx.State.is_hydrated, waiting=waiting)

@@ -26,10 +26,17 @@ def why_not_apply(matter: MatterDefinition, *, region: str, tree: RegionTree, ac
         return ""
     if actor.institution_id:
         return "" if Side.INSTITUTION in matter.sides else "该事项不由机构申报，请以单位或个人身份办理。"
-    if actor.unit_id and set(matter.sides) == {Side.PERSON}:
-        return "该事项由个人申报，单位账号不能代为申报。"
+    if actor.unit_id and Side.UNIT not in matter.sides:
+        whose = "个人" if Side.PERSON in matter.sides else "机构"
+        return f"该事项由{whose}申报，单位账号不能代为申报。"
     if not actor.unit_id and Side.PERSON not in matter.sides:
         return "该事项由单位申报。您目前没有代表单位办事，请先在用户中心选择单位。"
     if actor.unit_id and not actor.may_do(matter=matter.key, category=matter.category):
         return "您的授权不包含该业务。如需办理，请联系法定代表人或管理员，在「经办人管理」中调整授权范围。"
     return ""
+
+
+def no_form(matter: MatterDefinition) -> str:
+    """Return that ``matter`` is to be applied for here and has no form yet, if that is so; empty otherwise."""
+    missing = matter.can_apply and matter.form is None
+    return "该事项的网上申报尚未开通，请按办事指南到窗口办理，或拨打 12333 咨询。" if missing else ""

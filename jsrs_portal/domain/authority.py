@@ -266,6 +266,8 @@ class Actor:
             return self.signed_in
         if permission is Permission.OWN_ACCOUNT:  # another realm's password opens that realm only (R-2.6.6.5)
             return self.signed_in and self.personal and not self.institution_id
+        if permission is Permission.APPLY and self.role is None:  # one whose role has ended is not here for themselves
+            return self.signed_in and self.personal and not self.unit_id and not self.institution_id
         return self.signed_in and self.role is not None and permission in ROLE_PERMISSIONS[self.role]
 
     def may_do(self, *, matter: str, category: str) -> bool:

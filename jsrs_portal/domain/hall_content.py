@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from jsrs_portal.domain import rich_text
+from jsrs_portal.domain import file_types, rich_text
 from jsrs_portal.domain.matter_parts import Key, Line, Part, Phone, RegionCode, Url
 from jsrs_portal.domain.matters import FileStatus
 
@@ -36,14 +36,7 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,58}\.
 LARGEST_ATTACHMENT = 5 * 1024 * 1024
 """Bytes; attachments are kept in the database, so that every server has them and a backup holds them."""
 
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "csv": "text/csv; charset=utf-8",
-    "zip": "application/zip",
-}
-_SIGNATURES = {"pdf": b"%PDF-", "xlsx": b"PK\x03\x04", "docx": b"PK\x03\x04", "zip": b"PK\x03\x04"}
+MEDIA_TYPES = {kind: file_types.MEDIA_TYPES[kind] for kind in ("pdf", "xlsx", "docx", "csv", "zip")}
 
 
 def attachment_problem(name: str, content: bytes) -> str:
@@ -51,7 +44,7 @@ def attachment_problem(name: str, content: bytes) -> str:
     kind = name.rpartition(".")[2]
     if not content or len(content) > LARGEST_ATTACHMENT:
         return f"附件不能为空，也不能超过 {LARGEST_ATTACHMENT // 1024 // 1024} MB"
-    if not content.startswith(_SIGNATURES.get(kind, b"")):
+    if not file_types.begins_as(kind, content):
         return f"内容不是 {kind} 文件"
     if kind == "csv":
         try:

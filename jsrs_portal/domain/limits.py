@@ -171,6 +171,16 @@ GRANT_LOOKUP = Limit("grant-lookup", 100, _HOUR, "核对人员的次数过多，
 IMPORT_FILE = Limit("import-file", 20, _HOUR, "读取文件的次数过多，请 {minutes} 分钟后再试。", "workbook")
 """Files that one person has read; reading one costs more than a form."""
 
+TABLE_TEMPLATE = Limit("table-template", 60, _HOUR, "下载模板的次数过多，请 {minutes} 分钟后再试。")
+"""Files of a form's tables that one person has made; each is written anew, with the draft's rows."""
+
+FILE_UPLOAD = Limit("file-upload", 300, _HOUR, "上传文件的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+FILE_CHECK = Limit("file-check", 300, _HOUR, "上传文件的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+FILE_PAGE = Limit("file-page", 600, _QUARTER, "查看文件的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+"""Files one person begins to hand in, and pages looked at: each page is a process of its own."""
+
+APPLICATION = Limit("application", 120, _HOUR, "开始申报的次数过多，请 {minutes} 分钟后再试。", code="throttled")
+"""Drafts one person begins: each is kept, and what is submitted is told to others."""
 DATA_EXPORT = Limit("data-export", 3, _DAY, "今天导出的次数已达上限，请明天再试。")
 """Each costs the worker a walk over everything that is kept of a person."""
 

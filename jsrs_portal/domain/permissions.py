@@ -43,6 +43,7 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "OWN_ACCOUNT"
     OWN_CREDENTIALS = "OWN_CREDENTIALS"
     FIRST_PASSWORD = "FIRST_PASSWORD"
+    APPLY = "APPLY"
     UNIT_VIEW = "UNIT_VIEW"
     UNIT_CHANGE = "UNIT_CHANGE"
     GRANTS_VIEW = "GRANTS_VIEW"
@@ -65,6 +66,7 @@ class Permission(StrEnum):
 
 _UNIT_MANAGER = frozenset(
     {
+        Permission.APPLY,
         Permission.UNIT_VIEW,
         Permission.UNIT_CHANGE,
         Permission.GRANTS_VIEW,
@@ -80,17 +82,19 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _UNIT_MANAGER,
     Role.AGENT: frozenset(
         {
+            Permission.APPLY,
             Permission.UNIT_VIEW,
             Permission.GRANTS_VIEW,
             Permission.ADDRESSES_VIEW,
             Permission.INSTITUTIONS_VIEW,
         }
     ),
-    Role.INSTITUTION_ADMIN: frozenset({Permission.INSTITUTION_OWN}),
+    Role.INSTITUTION_ADMIN: frozenset({Permission.APPLY, Permission.INSTITUTION_OWN}),
 }
 """What each role may do in its unit or institution. Whoever proved the personal password
 has :attr:`Permission.OWN_ACCOUNT` besides, an institution's administrator never. Everybody who is signed in has
-:attr:`Permission.OWN_CREDENTIALS`: their phone, which their face has to prove, and the password of this login."""
+:attr:`Permission.OWN_CREDENTIALS`: their phone, which their face has to prove, and the password of this login. With the
+personal password and no role one has :attr:`Permission.APPLY` for oneself."""
 
 STAFF_PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
     StaffRole.SYSTEM: frozenset({Permission.STAFF_HOME, Permission.STAFF_ACCOUNTS, Permission.STAFF_IDENTITIES}),

@@ -20,6 +20,9 @@ AUDIT_LEAST = HALF_A_YEAR
 """网络安全法 第二十一条: logs of the network's operation and security events stay at least six months."""
 
 DRAFTS = Period("drafts", timedelta(0), "their end", "what is typed is personal data and serves nobody afterwards")
+APPLICATIONS = Period("drafts of applications", timedelta(0), "their end", DRAFTS.reason)
+APPLICATION_FORMS = Period("their forms", timedelta(0), APPLICATIONS.since, DRAFTS.reason)
+APPLICATION_FILES = Period("their files", timedelta(0), APPLICATIONS.since, DRAFTS.reason)
 TICKETS = Period("login tickets", timedelta(days=1), "their end", "a day to look into a login that went wrong")
 CODES = Period("SMS codes", timedelta(days=1), "their end", "a day to answer who asks why no code came")
 FACES = Period("face checks", timedelta(days=1), "their end", "a day to answer why a face was not accepted")
@@ -47,7 +50,8 @@ LEGACY_ACCOUNTS = Period("old accounts", A_YEAR, LEGACY_UNITS.since, "who knows 
 AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_AUDIT_KEPT_DAYS says how much more")
 
 PERIODS = (
-    *(DRAFTS, TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
+    *(DRAFTS, APPLICATION_FILES, APPLICATION_FORMS, APPLICATIONS),
+    *(TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
     *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
     *(EXPORTS, UNIT_CHANGES, NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, LEGACY_UNITS, LEGACY_ACCOUNTS, AUDIT),
 )

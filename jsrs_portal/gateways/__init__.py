@@ -21,11 +21,13 @@ from jsrs_portal.gateways.guarded import (
     GuardedLegacy,
     GuardedLicence,
     GuardedRegistry,
+    GuardedScanner,
     GuardedSms,
     GuardedSso,
 )
 from jsrs_portal.gateways.identity.port import IdentityVerifier
 from jsrs_portal.gateways.legacy.port import LegacyChecker
+from jsrs_portal.gateways.scanner.port import Scanner
 from jsrs_portal.gateways.sms import aliyun, tencent
 from jsrs_portal.gateways.sms.failover import FailoverSms
 from jsrs_portal.gateways.sms.port import SmsSender
@@ -48,6 +50,8 @@ class Gateways:
     licence: ELicence | None = None
     legacy: Mapping[str, LegacyChecker] = field(default_factory=dict)
     """The old systems that are asked, by key."""
+    scanner: Scanner | None = None
+    """Who looks into uploaded files; without one they are taken as they are."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
 
     def health(self) -> dict[str, GatewayHealth]:
@@ -83,6 +87,8 @@ def build_gateways(settings: Settings) -> Gateways:
         key: GuardedLegacy(client, guard(f"legacy_{key}", System.LEGACY))
         for key, client in clients.legacy_clients(settings).items()
     }
+    looking = clients.scanner_client(settings)
+    scanner = GuardedScanner(looking, guard("scanner", System.SCANNER)) if looking else None
     return Gateways(
         face=face,
         sms=sms,
@@ -92,6 +98,7 @@ def build_gateways(settings: Settings) -> Gateways:
         sso=sso,
         licence=licence,
         legacy=legacy,
+        scanner=scanner,
         guards=guards,
     )
 

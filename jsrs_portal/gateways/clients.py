@@ -17,6 +17,7 @@ from jsrs_portal.gateways.face.alipay_open import AlipayOpenFace
 from jsrs_portal.gateways.face.port import FaceVerifier
 from jsrs_portal.gateways.identity.signed import SignedIdentityVerifier
 from jsrs_portal.gateways.legacy.signed import SignedLegacySystem
+from jsrs_portal.gateways.scanner.clamd import ClamdScanner
 from jsrs_portal.gateways.signed_json import SignedJsonClient
 from jsrs_portal.gateways.sms.aliyun import AliyunSms
 from jsrs_portal.gateways.sms.tencent import Template, TencentSms
@@ -152,6 +153,13 @@ def licence_client(settings: Settings) -> ELicence | None:
         words=Words(settings.licence_words, settings.licence_normal),
         timeout=settings.gateway_timeout,
     )
+
+
+def scanner_client(settings: Settings) -> ClamdScanner | None:
+    """Return ClamAV's client, ``None`` if there is none."""
+    if not settings.clamd_host:
+        return None
+    return ClamdScanner(host=settings.clamd_host, port=settings.clamd_port, timeout=settings.clamd_timeout)
 
 
 def legacy_clients(settings: Settings) -> dict[str, SignedLegacySystem]:

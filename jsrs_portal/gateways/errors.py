@@ -21,6 +21,7 @@ class System(StrEnum):
     SSO = "sso"
     LICENCE = "licence"
     LEGACY = "legacy"
+    SCANNER = "scanner"
 
     @property
     def label(self) -> str:
@@ -37,6 +38,7 @@ _LABELS = {
     System.SSO: "省政务服务平台",
     System.LICENCE: "电子营业执照系统",
     System.LEGACY: "历史系统",
+    System.SCANNER: "文件安全检查服务",
 }
 
 

@@ -1,6 +1,6 @@
 """The ports with a breaker around each call: the same methods, nothing added but failing fast."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from datetime import date
 
 from jsrs_portal.domain.assertions import Assertion
@@ -10,6 +10,7 @@ from jsrs_portal.gateways.elicence.port import ELicence, LicenceAnswer, LicenceC
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder, FaceVerifier
 from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
 from jsrs_portal.gateways.legacy.port import LegacyAnswer, LegacyChecker
+from jsrs_portal.gateways.scanner.port import Scanner, Verdict
 from jsrs_portal.gateways.sms.port import SmsDelivery, SmsReceipt, SmsSender
 from jsrs_portal.gateways.sso.port import SsoFlow, SsoProvider
 
@@ -145,3 +146,15 @@ class GuardedLegacy:
         return await self._guard.run(
             lambda: self._inner.check(username=username, password=password, number=number), "check"
         )
+
+
+class GuardedScanner:
+    """Implements :class:`jsrs_portal.gateways.scanner.port.Scanner`."""
+
+    def __init__(self, inner: Scanner, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def scan(self, content: AsyncIterable[bytes], *, seconds: float | None = None) -> Verdict:
+        """Have a file looked into."""
+        return await self._guard.run(lambda: self._inner.scan(content, seconds=seconds), "scan")

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from jsrs_portal.models import (
     addresses,
     audit,
+    cases,
     catalog,
     certificates,
     drafts,
@@ -24,6 +25,7 @@ from jsrs_portal.models import (
 TABLES = (
     addresses,
     audit,
+    cases,
     catalog,
     certificates,
     drafts,

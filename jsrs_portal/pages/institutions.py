@@ -12,6 +12,7 @@ from jsrs_portal.components.fields import error_summary, field, form, password_f
 from jsrs_portal.components.matters import pager
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.passwords import RULE_TEXT
+from jsrs_portal.pages.apply import drafts_card
 from jsrs_portal.pages.frame import centre_frame, frame
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.institutions import FirstPasswordState as First
@@ -209,7 +210,8 @@ def institution_home() -> rx.Component:
             button_link("账号设置", "/institution/settings", kind="secondary", icon_name="settings"),
             title="账户安全",
         ),
-        notice("info", "机构办件等内容正在建设，开通后会显示在这里。"),
+        drafts_card(Own.drafts),
+        notice("info", "机构办件正在建设，开通后会显示在这里。办理事项请从「服务清单」中选择。"),
         title="机构主页",
     )
 

@@ -7,6 +7,7 @@ import reflex as rx
 from jsrs_portal.components.controls import button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton, tag
 from jsrs_portal.components.matters import matter_line
+from jsrs_portal.pages.apply import drafts_card
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.state.my import MyState as State
 from jsrs_portal.state.shell import ShellState
@@ -31,6 +32,7 @@ def my_home() -> rx.Component:
     return frame(
         card(rx.cond(State.loaded, rows, skeleton("line", rows=4)), title="个人信息"),
         card(_roles(), title="我可以代表的单位和机构"),
+        drafts_card(State.drafts),
         card(_kept(), title="收藏"),
         card(
             rx.el.p(

@@ -12,6 +12,8 @@ from jsrs_portal.components.side_menu import UNIT_MENU
 from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help
 from jsrs_portal.pages.addresses import addresses
 from jsrs_portal.pages.agents import agents
+from jsrs_portal.pages.application import application
+from jsrs_portal.pages.apply import apply
 from jsrs_portal.pages.ca_driver import ca_driver_page
 from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.confirm import confirm
@@ -27,7 +29,7 @@ from jsrs_portal.pages.own_account import phone_change, settings
 from jsrs_portal.pages.own_data import own_data
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
-from jsrs_portal.pages.placeholders import apply_placeholder, centre_placeholder, hall_placeholder
+from jsrs_portal.pages.placeholders import centre_placeholder, hall_placeholder
 from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
@@ -50,6 +52,10 @@ from jsrs_portal.state.addresses import AddressesState
 from jsrs_portal.state.agent_import import AgentImportState
 from jsrs_portal.state.agents import AgentsState
 from jsrs_portal.state.announcements import AnnouncementListState, AnnouncementState
+from jsrs_portal.state.application import ApplicationState
+from jsrs_portal.state.application_import import ApplicationImportState
+from jsrs_portal.state.application_rows import ApplicationRowState
+from jsrs_portal.state.apply import ApplyState
 from jsrs_portal.state.ca_driver import CaDriverState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
@@ -156,7 +162,14 @@ PAGES = [
     Page("/", "大厅首页", hall, (HallState.load,)),
     *_LISTS,
     Page("/matters/[matter_key]", "办事指南", guide, (GuideState.load,), GuideState.guide.matter.name),
-    Page("/apply/[apply_key]", "网上申报", apply_placeholder, (GuideState.load,)),
+    Page("/apply/[apply_key]", "网上申报", apply, (GuideState.load, ApplyState.load)),
+    Page(
+        "/applications/[application_id]",
+        "网上申报",
+        application,
+        (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
+        ApplicationState.matter,
+    ),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",

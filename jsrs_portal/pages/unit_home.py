@@ -40,7 +40,7 @@ def unit_home() -> rx.Component:
 
 
 def _figures() -> rx.Component:
-    """Return the figures' places. Cases come with the applications; until then there is nothing to count."""
+    """Return the figures' places. Cases come to be counted with their list."""
     tiles = [
         rx.el.li(
             anchor(
@@ -53,7 +53,7 @@ def _figures() -> rx.Component:
         )
         for label, explained, sign in _FIGURES
     ]
-    note = rx.el.p("网上申报开通后，这里显示本单位的办件数量。", class_name="text-sm text-ink-500")
+    note = rx.el.p("「单位办件」开通后，这里显示本单位的办件数量。", class_name="text-sm text-ink-500")
     return rx.el.section(
         rx.el.ul(*tiles, class_name="grid grid-cols-1 gap-4 @xl:grid-cols-3"),
         note,
@@ -63,7 +63,7 @@ def _figures() -> rx.Component:
 
 
 def _next() -> rx.Component:
-    done = empty_state("暂无待办", "授权即将到期、需要补正的办件等会列在这里。")
+    done = empty_state("暂无待办", "未提交的草稿、即将到期的授权等会列在这里。")
     steps = rx.cond(State.steps.length() > 0, rx.el.ul(rx.foreach(State.steps, _step)), done)
     return rx.cond(State.loaded, steps, skeleton("row", rows=2))
 

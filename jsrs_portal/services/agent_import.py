@@ -3,17 +3,11 @@
 A row that cannot be given stops no other. Nothing personal is kept between the preview and the confirmation.
 """
 
-import asyncio
-import io
 import re
-import zipfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-import openpyxl
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -26,7 +20,7 @@ from jsrs_portal.domain.authority import MOST_GRANTS, NO_SCOPE, Actor, Role, Sco
 from jsrs_portal.domain.dates import read_day
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.catalog import ContentStatus, Matter
-from jsrs_portal.services import agents, limits
+from jsrs_portal.services import agents, limits, workbooks
 from jsrs_portal.services.agents import Proposal
 from jsrs_portal.services.grant_terms import Holder, Terms
 from jsrs_portal.services.grants import counted, held_in
@@ -36,21 +30,16 @@ COLUMNS = ("姓名", "移动电话", "证件号码", "开始日期", "结束日�
 LARGEST = 40 * 1024
 """Bytes of a file: a filled template takes a third of it."""
 MOST_ROWS = 20
-_UNPACKED = 1024 * 1024
-_PARTS = 60
-_ELEMENTS = 40_000
-"""XML elements in all parts together; a filled template has some two thousand."""
-_SHEETS = 8
-_LOOKED_THROUGH = 2000
-"""Rows of the sheet, empty ones included: people leave gaps."""
+SHAPE = workbooks.Shape(
+    largest=LARGEST,
+    unpacked=1024 * 1024,
+    elements=40_000,  # a filled template has some two thousand
+    most_rows=MOST_ROWS,
+    widest=20,
+    no_rows="文件中没有可以导入的内容，请从第二行起每行填写一人。",
+    too_large=f"文件不能超过 {LARGEST // 1024} KB，请只保留模板中的工作表。",
+)
 _SPLIT = re.compile(r"[、，,;；\s]+")
-
-_READER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbook")
-"""A thread of its own: passwords are compared in the others."""
-
-NOT_EXCEL = Refusal("无法读取该文件，请使用模板填写，并保存为 .xlsx 格式。", "workbook", "not_excel")
-TOO_LARGE = Refusal(f"文件不能超过 {LARGEST // 1024} KB，请只保留模板中的工作表。", "workbook", "too_large")
-NO_ROWS = Refusal("文件中没有可以导入的内容，请从第二行起每行填写一人。", "workbook", "empty")
 
 
 @dataclass(frozen=True)
@@ -90,7 +79,7 @@ async def read_file(*, actor: Actor, content: bytes) -> list[ImportRow] | Refusa
         exceeded = await limits.take(session, frequency.IMPORT_FILE, actor.person_id, now=clock.now())
     if exceeded:
         return exceeded.refusal
-    return await asyncio.get_running_loop().run_in_executor(_READER, read_workbook, content)
+    return await workbooks.beside(read_workbook, content)
 
 
 def read_workbook(content: bytes) -> list[ImportRow] | Refusal:
@@ -98,57 +87,15 @@ def read_workbook(content: bytes) -> list[ImportRow] | Refusal:
 
     Errors: a file that is too large, packed or not, is no workbook, lacks columns, has no or too many rows.
     """
-    if len(content) > LARGEST:
-        return TOO_LARGE
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            parts = packed.infolist()
-            if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
-                return TOO_LARGE
-            if _too_much_work([packed.read(part) for part in parts]):
-                return TOO_LARGE
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        lines = list(sheet.iter_rows(max_row=_LOOKED_THROUGH, max_col=20, values_only=True))
-    except Exception:  # whatever a broken file makes the library raise
-        return NOT_EXCEL
-    head = [_cell(value) for value in lines[0]] if lines else []
-    missing = [name for name in COLUMNS if name not in head]
-    if missing:
-        return Refusal(f"第一行缺少列：{'、'.join(missing)}。请使用模板填写。", "workbook", "columns")
-    places = {name: head.index(name) for name in COLUMNS}
-    rows = [
-        _row(number, [_cell(line[places[name]]) for name in COLUMNS])
-        for number, line in enumerate(lines[1:], start=2)
-        if any(_cell(value) for value in line)
-    ]
-    if not rows:
-        return NO_ROWS
-    if len(rows) > MOST_ROWS:
-        return Refusal(f"一次最多导入 {MOST_ROWS} 行。", "workbook", "rows")
-    return rows
-
-
-def _too_much_work(parts: Sequence[bytes]) -> bool:
-    """Tell whether reading would take long: the library walks a sheet once for every name that stands for it."""
-    sheets = sum(part.count(b"<sheet ") + part.count(b":sheet ") for part in parts)
-    return sheets > _SHEETS or sum(part.count(b"<") for part in parts) > _ELEMENTS
+    lines = workbooks.read_sheet(content, SHAPE, COLUMNS)
+    if isinstance(lines, Refusal):
+        return lines
+    return [_row(line.number, [workbooks.text_of(value) for value in line.cells]) for line in lines]
 
 
 def _row(number: int, values: Sequence[str]) -> ImportRow:
     name, mobile, id_number, start, end, business = values
     return ImportRow(number, Holder(name=name, mobile=mobile, id_number=id_number), start, end, business)
-
-
-def _cell(value: Any) -> str:
-    """Return a cell as somebody would type it: a day as 2026-03-02, a whole number without a point."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime | date):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "".join(sign for sign in str(value)[:200] if sign.isprintable()).strip()
 
 
 async def preview(

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import regions, taxonomy
-from jsrs_portal.domain.applying import why_not_apply
+from jsrs_portal.domain.applying import no_form, why_not_apply
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.matter_guides import Contact, Guide, Material, Office, RemedyBody
@@ -163,7 +163,7 @@ async def view_guide(
         version=version.number,
         updated_on=in_words(published.astimezone(clock.BEIJING)),
         online_note="" if definition.online.way is OnlineWay.OFFLINE else definition.online.note,
-        apply_why=why_not_apply(definition, region=region, tree=regions(), actor=actor),
+        apply_why=why_not_apply(definition, region=region, tree=regions(), actor=actor) or no_form(definition),
         basics=_basics(definition),
         conditions=guide.conditions,
         refusals=guide.refusals,

@@ -1,7 +1,8 @@
 """Re-encrypting personal data with the current key, in batches, while everything goes on (rule 7).
 
 The ciphertexts themselves say how far it is: each begins with its algorithm and key. So it may be interrupted anywhere
-and simply run again, and rows written meanwhile are already right.
+and simply run again, and rows written meanwhile are already right. The same holds for the parts of files, which lie
+outside the database.
 """
 
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Table, func, select, update
 
-from jsrs_portal import crypto, db
+from jsrs_portal import crypto, db, file_store
 from jsrs_portal.models.registry import metadata
 
 BATCH = 200
@@ -40,11 +41,13 @@ async def rotate_keys(*, batch: int = BATCH) -> AsyncIterator[Rotated]:
     for table, column in sealed_columns():
         while count := await _rotate_batch(table, column, batch):
             yield Rotated(table.name, column.name, count)
+    async for count in file_store.rotate(batch=batch):
+        yield Rotated("case_files", "content", count)
 
 
 async def count_behind() -> int:
     """Return how many values are not under the current algorithm and key."""
-    total = 0
+    total = await file_store.count_behind()
     async with db.reading() as session:
         for _table, column in sealed_columns():
             total += (await session.execute(select(func.count()).where(_behind(column)))).scalar_one()

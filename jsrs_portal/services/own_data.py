@@ -11,12 +11,14 @@ from jsrs_portal.domain import security_history
 from jsrs_portal.domain.addresses import describe_place
 from jsrs_portal.domain.audit_words import action_words, result_words
 from jsrs_portal.domain.authority import ROLE_LABELS, STATE_LABELS, Role
+from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.notices import KINDS, NoticeKind
 from jsrs_portal.domain.own_data import MOST_ROWS, Section
 from jsrs_portal.domain.sessions import WAY_LABELS, LoginWay
 from jsrs_portal.models.audit import AuditEntry
+from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Favourite, Matter
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.people import Person
@@ -129,8 +131,27 @@ async def _favourites(session: AsyncSession, person_id: str) -> Section:
     return Section("收藏的事项", ("时间", "事项"), rows)
 
 
+async def _cases(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(Case, col(Unit.name), col(Institution.name))
+        .outerjoin(Unit, col(Unit.id) == col(Case.unit_id))
+        .outerjoin(Institution, col(Institution.id) == col(Case.institution_id))
+        .where(col(Case.person_id) == person_id)
+        .order_by(col(Case.saved_at).desc(), col(Case.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(case.matter_name, unit or institution or "本人", STATUS_LABELS[CaseStatus(case.status)]),
+            *(case.number or "", to_the_minute(case.submitted_at) if case.submitted_at else ""),
+        )
+        for case, unit, institution in await session.execute(query)
+    ]
+    return Section("申报", ("事项", "以谁的名义", "状态", "办件编号", "提交时间"), rows)
+
+
 READERS: Sequence[Reader] = (
     *(_person, _grants, _sessions, _events),
-    *(_notices, _consents, _favourites),
+    *(_notices, _consents, _favourites, _cases),
 )
 """Each reads one kind of data in a transaction of its own."""

@@ -2,18 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import SQLModel, col
 
 from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
+from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.models.cases import Case, CaseFile, CaseForm
 from jsrs_portal.models.certificates import CaChallenge
 from jsrs_portal.models.drafts import Draft
 from jsrs_portal.models.legacy import LegacyAccount, LegacyUnit
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.outside import LicenceLogin, SsoLogin
 from jsrs_portal.models.own_data import DataExport
+from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
 from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
@@ -33,6 +36,9 @@ def rules(now: datetime) -> list[Rule]:
     written, state = col(OutboxMessage.created_at), col(OutboxMessage.state)
     return [
         (Draft, "id", col(Draft.expires_at) < now - kept.DRAFTS.keep),
+        (CaseFile, "id", col(CaseFile.case_id).in_(_old_drafts(now - kept.APPLICATION_FILES.keep))),
+        (CaseForm, "id", col(CaseForm.id).in_(_old_drafts(now - kept.APPLICATION_FORMS.keep))),
+        (Case, "id", col(Case.id).in_(_old_drafts(now - kept.APPLICATIONS.keep))),
         (LoginTicket, "id", col(LoginTicket.expires_at) < now - kept.TICKETS.keep),
         (StaffTicket, "id", col(StaffTicket.expires_at) < now - kept.STAFF_TICKETS.keep),
         (SmsCode, "id", col(SmsCode.expires_at) < now - kept.CODES.keep),
@@ -58,6 +64,16 @@ def rules(now: datetime) -> list[Rule]:
         (LegacyUnit, "id", _old_unit(now)),
         (LegacyAccount, "id", _old_account(now)),
     ]
+
+
+def _old_drafts(before: datetime) -> Select[str]:
+    """Return which cases are drafts that ended ``before``, or whose person has closed their account (R-2.6.8.5).
+
+    What their files hold the worker's sweep removes.
+    """
+    closed = select(col(Person.id)).where(col(Person.status) == PersonStatus.CLOSED)
+    over = (col(Case.expires_at) < before) | col(Case.person_id).in_(closed)
+    return select(col(Case.id)).where(col(Case.status) == CaseStatus.DRAFT, over)
 
 
 def _unused_phone(now: datetime) -> ColumnElement[bool]:

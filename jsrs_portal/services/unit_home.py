@@ -18,10 +18,12 @@ from jsrs_portal.domain.matters import Side
 from jsrs_portal.domain.recommendations import HOT_REASON, KEPT_REASON, MOST, UnitFacts, recommend, unit_kind
 from jsrs_portal.models.catalog import ContentStatus, Favourite, Matter, MatterFacet
 from jsrs_portal.models.units import Institution, Unit
+from jsrs_portal.services.application_lists import view_drafts
 from jsrs_portal.services.catalog import MatterCard, card, in_region
 from jsrs_portal.services.favourites import whom_for
 from jsrs_portal.services.grants import Held, held_in
 
+MOST_DRAFTS_SHOWN = 5
 SOON = timedelta(days=30)
 """So long before its end a grant stands in what comes next."""
 
@@ -46,7 +48,7 @@ class Recommended:
 
 
 async def view_next(session: AsyncSession, *, actor: Actor, today: date) -> tuple[NextStep, ...]:
-    """Return what the actor has to do for the unit, the most pressing first. One statement.
+    """Return what the actor has to do for the unit, the most pressing first. Two statements.
 
     An agent is told of the own grant alone; who may appoint an administrator, that there is none.
     """
@@ -67,6 +69,9 @@ async def view_next(session: AsyncSession, *, actor: Actor, today: date) -> tupl
     if actor.role is Role.LEGAL_REP and not any(one.role is Role.ADMIN for one in held):
         what = "尚未设置管理员：管理员可以代您管理经办人、办理业务"
         steps.append(NextStep(what, "随时", "/unit/agents", "去设置", urgent=False))
+    for draft in await view_drafts(session, actor=actor, most=MOST_DRAFTS_SHOWN):
+        what = f"「{draft.matter}」的申报草稿尚未提交"
+        steps.append(NextStep(what, f"保留至{draft.until}", f"/applications/{draft.id}", "继续填写", urgent=False))
     return tuple(steps)
 
 

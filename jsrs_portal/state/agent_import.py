@@ -1,7 +1,5 @@
 """批量导入: many agents from an Excel file, shown row by row before anything is given (R-2.6.5.4)."""
 
-import base64
-import binascii
 from typing import Any
 
 import reflex as rx
@@ -13,6 +11,7 @@ from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import agent_import
 from jsrs_portal.services.agent_import import PreviewRow, ResultRow
+from jsrs_portal.services.workbooks import picked
 from jsrs_portal.state.agents import AgentsState
 
 LARGEST = agent_import.LARGEST
@@ -44,7 +43,7 @@ class AgentImportState(rx.State):
         self.open = self.busy = True
         yield
         try:
-            outcome = await agent_import.read_file(actor=current_actor(), content=_bytes(content))
+            outcome = await agent_import.read_file(actor=current_actor(), content=picked(content, agent_import.SHAPE))
             if isinstance(outcome, Refusal):
                 self.trouble = outcome.sentence
                 return
@@ -79,13 +78,3 @@ class AgentImportState(rx.State):
         self.open = self.busy = False
         self.rows, self.results, self.ready, self.trouble = [], [], 0, ""
         self._proposals = {}
-
-
-def _bytes(content: object) -> bytes:
-    """Return the file behind ``content``; what is no base64, or too long for any file of ours, is read as too large."""
-    if not isinstance(content, str) or not content or len(content) > agent_import.LARGEST * 2:
-        return b"x" * (agent_import.LARGEST + 1)
-    try:
-        return base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError):
-        return b""

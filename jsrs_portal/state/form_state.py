@@ -1,15 +1,13 @@
 """What every state with a form does alike: say what is wrong with it, and what was done."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 import reflex as rx
 
+from jsrs_portal.domain.keys import key_of as key_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.state.forms import FormModel
 from jsrs_portal.state.shell import ShellState
-
-_KEY = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 
 
 class FormState(rx.State, mixin=True):
@@ -38,8 +36,3 @@ class FormState(rx.State, mixin=True):
 def missing(form: FormModel, sentences: Mapping[str, str]) -> list[Refusal]:
     """Return the sentence of each field that was left empty."""
     return [Refusal(text, name) for name, text in sentences.items() if not getattr(form, name).strip()]
-
-
-def key_of(value: object) -> str:
-    """Return what a page of ours could have sent as an identifier; anything else is nobody's."""
-    return value if isinstance(value, str) and _KEY.fullmatch(value) else ""

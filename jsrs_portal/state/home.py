@@ -31,7 +31,7 @@ class HomeState(rx.State):
     @rx.event
     @requires(Permission.UNIT_VIEW, passive=True)
     async def load(self):
-        """Show what comes next, and the tab that was open: at most six statements."""
+        """Show what comes next, and the tab that was open: at most seven statements."""
         async with db.reading() as session:
             self.steps = list(await unit_home.view_next(session, actor=current_actor(), today=clock.today()))
         await self._fill()

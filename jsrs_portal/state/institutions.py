@@ -14,6 +14,7 @@ from jsrs_portal.access.policies import requires, signed_in
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import first_password, institution_views, institutions
+from jsrs_portal.services.application_lists import DraftView, view_drafts
 from jsrs_portal.services.institution_views import InstitutionRow, OwnInstitution
 from jsrs_portal.services.institutions import Administrator
 from jsrs_portal.state.form_state import FormState, key_of
@@ -166,13 +167,15 @@ class OwnInstitutionState(rx.State):
 
     loaded: bool = False
     own: OwnInstitution = _NO_OWN
+    drafts: list[DraftView] = []
 
     @rx.event
     @requires(Permission.INSTITUTION_OWN, passive=True)
     async def load(self):
-        """Show the actor's institution: one statement."""
+        """Show the actor's institution and its drafts: two statements."""
         async with db.reading() as session:
             view = await institution_views.view_own_institution(session, actor=current_actor())
+            self.drafts = await view_drafts(session, actor=current_actor())
         if view is None:
             await depart("/refused")
             return

@@ -7,6 +7,7 @@ from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.services import favourites, switching, units
+from jsrs_portal.services.application_lists import DraftView, view_drafts
 from jsrs_portal.services.catalog import MatterCard
 from jsrs_portal.services.switching import RoleChoice
 from jsrs_portal.state.region import chosen_region
@@ -20,15 +21,17 @@ class MyState(rx.State):
     document: str = ""
     roles: list[RoleChoice] = []
     kept: list[MatterCard] = []
+    drafts: list[DraftView] = []
 
     @rx.event
     @requires(Permission.OWN_ACCOUNT, passive=True)
     async def load(self):
-        """Show the signed-in person; somebody acting for a unit sees the same person. Five statements."""
+        """Show the signed-in person; somebody acting for a unit sees the same person. Six statements."""
         actor, region = current_actor(), (await chosen_region(self)).code
         async with db.reading() as session:
             view = await units.view_viewer(session, actor=actor)
             held = await switching.list_roles(session, actor=actor, today=clock.today())
+            self.drafts = await view_drafts(session, actor=actor)
             self.kept = list(await favourites.list_kept(session, actor=actor, region=region))
         self.roles = [one for one in held if one.grant_id]
         if view is not None:

@@ -42,8 +42,8 @@ class Handler:
 
     @property
     def for_signed_in(self) -> bool:
-        """Whether anybody signed in may call it, without a role."""
-        return self.policy is not None and self.policy[1] in ("", "OWN_ACCOUNT", "OWN_CREDENTIALS")
+        """Whether anybody signed in may call it, without a role; one applies for oneself."""
+        return self.policy is not None and self.policy[1] in ("", "OWN_ACCOUNT", "OWN_CREDENTIALS", "APPLY")
 
     @property
     def for_units(self) -> bool:

@@ -12,6 +12,7 @@ from jsrs_portal.services.face_links import link_token
 from tests.access import (
     account_scenarios,
     agents_scenarios,
+    application_scenarios,
     ca_driver_scenarios,
     ca_scenarios,
     hall_scenarios,
@@ -45,6 +46,7 @@ OTHER_UNIT = next(unit for unit in sandbox_units.UNITS if unit.name == "江苏�
 NEW_PERSON = sandbox_persons.JIANG_YANQIU
 assert account_scenarios.PAGE, "its scenarios are in the table below"
 assert agents_scenarios.PAGE, "its scenarios are in the table below"
+assert application_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"

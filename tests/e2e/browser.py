@@ -6,6 +6,7 @@ import io
 import os
 import re
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -44,6 +45,11 @@ expect.set_options(timeout=PATIENCE)
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
+WIRE, SHOWN = 24, 220
+"""How many of the last frames a failure tells of, and how many characters of each end of one."""
+LOGGED = 3000
+"""Of the portal's log, likewise."""
+
 _WATCH_POLICY = """document.addEventListener('securitypolicyviolation', (e) =>
     console.error('policy violated: ' + e.violatedDirective + ' ' + e.blockedURI));"""
 _CONNECTED = "0{"
@@ -60,6 +66,7 @@ class Visitor:
         self.portal = portal
         self.database = portal.database
         self.frames: list[str] = []
+        self._wire: deque[str] = deque(maxlen=WIRE)
         self._evidence = evidence
         self._problems: list[str] = []
         self._expected: list[str] = []
@@ -192,8 +199,13 @@ class Visitor:
     async def sees(self, *texts: str, inside: Locator | None = None) -> None:
         """Assert that every text can be seen."""
         place = inside or self.page.locator("body")
-        for text in texts:
-            await expect(place.get_by_text(text).filter(visible=True).first).to_be_visible()
+        try:
+            for text in texts:
+                await expect(place.get_by_text(text).filter(visible=True).first).to_be_visible()
+        except AssertionError as failure:
+            failure.add_note("\n".join((f"{time.monotonic():.2f} now; on the wire:", *self._wire)))
+            failure.add_note(f"the portal's log:\n{self.portal.log[-LOGGED:]}")
+            raise
         self._evidence.asserted()
 
     async def does_not_see(self, *texts: str) -> None:
@@ -264,7 +276,19 @@ class Visitor:
             self._problems.append(f"console: {message.text} {message.location.get('url', '')}")
 
     def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda payload: self.frames.append(str(payload)))
+        self._note("opened", socket.url)
+        socket.on("framereceived", lambda payload: self._received(str(payload)))
+        socket.on("framesent", lambda payload: self._note("sent", str(payload)))
+        socket.on("close", lambda _: self._note("closed", socket.url))
+
+    def _received(self, frame: str) -> None:
+        self.frames.append(frame)
+        self._note("received", frame)
+
+    def _note(self, what: str, frame: str) -> None:
+        if len(frame) > 1:  # a lone digit is the connection's own heartbeat
+            short = frame if len(frame) <= 2 * SHOWN else f"{frame[:SHOWN]} … {frame[-SHOWN:]}"
+            self._wire.append(f"{time.monotonic():.2f} {what} {short}")
 
     def _failed(self, request: Request) -> None:
         aborted = "ERR_ABORTED" in (request.failure or "")  # the browser's own, when a page is left

@@ -16,6 +16,9 @@ from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = (
+    "case_files",
+    "case_forms",
+    "cases",
     "counters",
     "drafts",
     "face_checks",
@@ -160,7 +163,7 @@ async def phone(arrive: Arrive) -> Visitor:
 
 
 async def _cookies(browser: Browser, portal: Portal, *, for_unit: bool) -> Any:
-    """Log the demonstration's person in once, for all tests that only need somebody signed in."""
+    """Log the demonstration's person in, once in a module: others end each other's sessions, as is their business."""
     _see_to_it_that_all_run(portal)
     visitor = await Visitor.arrive(browser, portal, BrowserEvidence())
     await (log_in_unit(visitor) if for_unit else log_in_person(visitor))
@@ -169,13 +172,13 @@ async def _cookies(browser: Browser, portal: Portal, *, for_unit: bool) -> Any:
     return state
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def unit_cookies(browser: Browser, portal: Portal) -> Any:
     """A browser's storage, signed in for the demonstration's unit."""
     return await _cookies(browser, portal, for_unit=True)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def person_cookies(browser: Browser, portal: Portal) -> Any:
     """A browser's storage, signed in as the demonstration's person."""
     return await _cookies(browser, portal, for_unit=False)

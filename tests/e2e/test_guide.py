@@ -117,7 +117,7 @@ async def test_applying_leads_to_the_application_of_this_matter(visitor: Visitor
     await visitor.open(GUIDE)
     await visitor.page.locator("main").get_by_role("link", name="申报", exact=True).click()
     await visitor.arrived("/apply/labour-contract-renewal")
-    await visitor.sees("「劳动合同续签」的网上申报正在建设")
+    await visitor.sees("登录后申报")
     await visitor.follow("查看办事指南", GUIDE)
 
 

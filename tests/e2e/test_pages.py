@@ -63,9 +63,10 @@ STAFF = tuple(page for page in PAGES if page.route == "/staff" or page.route.sta
 OPEN_TO_ALL = tuple(
     page
     for page in PAGES
-    if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF) and page.route != "/password/first"
+    if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF)
+    and page.route not in ("/password/first", "/applications/[application_id]")
 )
-"""The first password is for who has one: test_institutions looks at its page."""
+"""The first password and a draft are for who has one: test_institutions and test_application look at their pages."""
 
 
 @cache

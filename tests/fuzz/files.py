@@ -6,10 +6,14 @@ import zipfile
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from jsrs_portal.domain.form_reading import read_row
+from jsrs_portal.domain.form_values import controls_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.rich_text import LONGEST, problems, to_html, to_lines
 from jsrs_portal.services.agent_import import COLUMNS, LARGEST, MOST_ROWS, read_workbook
+from jsrs_portal.services.application_workbooks import read_rows, template_for
 from tests.fuzz.targets import TEXT, Target, as_bytes, as_text
+from tests.unit.test_application_workbooks import AROUND, EVERY, FULL
 from tests.unit.test_rich_text import foreign
 
 
@@ -34,6 +38,22 @@ def _workbook(data: bytes) -> None:
         assert all(text.isprintable() for text in texts)
 
 
+def _table(data: bytes) -> None:
+    """Any bytes give rows that are wrong with sentences or kept as a page would keep them, or a refusal."""
+    found = read_rows(EVERY, data, AROUND)
+    if isinstance(found, Refusal):
+        assert found.sentence.endswith("。")
+        assert found.field == "workbook"
+        return
+    assert 0 < len(found) <= EVERY.at_once
+    names = {name for column in EVERY.columns or () for name in controls_of(column)}
+    for row in found:
+        assert all(sentence.endswith("。") for sentence in row.faults)
+        assert bool(row.typed) or row.faults
+        assert set(row.typed) <= names
+        assert read_row(EVERY, row.typed, AROUND).faults == () or row.faults
+
+
 def _markdown(data: bytes) -> None:
     """Nothing but our own elements and addresses comes out, whatever goes in."""
     text = as_text(data).encode("utf-8", "replace").decode()[:LONGEST]
@@ -56,10 +76,13 @@ def _book() -> bytes:
 _GOOD = _book()
 
 
-def _spoiled(drawn: tuple[str, bytes, int]) -> bytes:
+_TABLE = template_for(EVERY, [FULL], AROUND)
+
+
+def _spoiled(drawn: tuple[str, bytes, int], whole: bytes = _GOOD) -> bytes:
     """Return a workbook in which one part is replaced or cut."""
     name, content, cut = drawn
-    good, written = zipfile.ZipFile(io.BytesIO(_GOOD)), io.BytesIO()
+    good, written = zipfile.ZipFile(io.BytesIO(whole)), io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in good.infolist():
             kept = good.read(part)
@@ -68,6 +91,7 @@ def _spoiled(drawn: tuple[str, bytes, int]) -> bytes:
 
 
 _PARTS = st.sampled_from([part.filename for part in zipfile.ZipFile(io.BytesIO(_GOOD)).infolist()])
+_TABLE_PARTS = st.sampled_from([part.filename for part in zipfile.ZipFile(io.BytesIO(_TABLE)).infolist()])
 _MARKS = st.sampled_from(
     ["**", "[", "](", ")", "`", "\n", "|", "<", ">", "- ", "## ", "&lt;", "\\", "javascript:", "//", "!["]
 )
@@ -78,6 +102,15 @@ TARGETS = (
         _workbook,
         st.tuples(_PARTS, st.binary(max_size=200), st.integers(0, 4000)).map(_spoiled) | st.binary(max_size=200),
         (_GOOD, b"", b"PK\x03\x04", b"x" * (LARGEST + 1)),
+    ),
+    Target(
+        "workbooks of tables",
+        _table,
+        st.tuples(_TABLE_PARTS, st.binary(max_size=200), st.integers(0, 9000)).map(
+            lambda drawn: _spoiled(drawn, _TABLE)
+        )
+        | st.binary(max_size=200),
+        (_TABLE, b"", b"PK\x03\x04"),
     ),
     Target(
         "markdown",

@@ -10,13 +10,15 @@ from jsrs_portal.domain.account_closing import COOLING_OFF, HeldRole, why_not_cl
 from jsrs_portal.domain.authority import Actor, GrantState, Role
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.audit import AuditEntry
+from jsrs_portal.models.cases import Case, CaseForm
 from jsrs_portal.models.catalog import Favourite
 from jsrs_portal.models.people import PERSONAL, Credential, FormerPassword, Person, PersonStatus
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.units import Grant, GrantEvent
 from jsrs_portal.models.work import OutboxMessage
-from jsrs_portal.services import account_closing, people, units
+from jsrs_portal.services import account_closing, people, retention, units
 from jsrs_portal.services.account_closing import EMPTY, REFUSED, WRONG
+from tests.services.applying import begin, serve, shipped
 from tests.services.granting import BOSS, UNIT, acting, given
 from tests.services.numbers import human
 from tests.services.settling import entered, lives
@@ -179,6 +181,16 @@ async def test_when_the_time_is_up_everything_ends_and_the_records_stay(world, h
         assert not [one for one in await rows(table) if one.person_id == her_id]
     assert any("账户已注销" in one.body and HER.mobile in one.body for one in await rows(OutboxMessage))
     assert await account_closing.close_accounts() == 0
+
+
+async def test_drafts_of_applications_end_with_the_account(her, her_id):
+    await serve(shipped("labour-arbitration-application"))
+    assert isinstance(await begin(her, "labour-arbitration-application"), str)
+    await request(her)
+    await time_is_up(her_id)
+    assert await account_closing.close_accounts() == 1
+    await retention.clear_away()
+    assert [await how_many(model) for model in (Case, CaseForm)] == [0, 0]
 
 
 async def test_whoever_was_closed_registers_anew_as_somebody_new(world, her, her_id):

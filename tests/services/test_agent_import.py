@@ -14,7 +14,7 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import GrantStatus, Role
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.units import Grant
-from jsrs_portal.services import agent_import
+from jsrs_portal.services import workbooks
 from jsrs_portal.services.agent_import import COLUMNS, LARGEST, MOST_ROWS, give_all, preview, read_file, read_workbook
 from jsrs_portal.settings import ROOT
 from tests.services.granting import acting
@@ -149,13 +149,13 @@ def _entities() -> bytes:
 def test_what_is_no_filled_template_is_refused_with_a_sentence(monkeypatch, content, code):
     """What would cost too much is never given to the library at all."""
     given: list[object] = []
-    load = agent_import.openpyxl.load_workbook
+    load = workbooks.openpyxl.load_workbook
 
     def counted(*arguments, **named):
         given.append(arguments)
         return load(*arguments, **named)
 
-    monkeypatch.setattr(agent_import.openpyxl, "load_workbook", counted)
+    monkeypatch.setattr(workbooks.openpyxl, "load_workbook", counted)
     found = read_workbook(content)
     assert isinstance(found, Refusal)
     assert found.code == code

@@ -62,6 +62,7 @@ async def test_everything_well_is_200_and_ok():
         "redis": "unused",
         "duties": dict.fromkeys(DUTIES, "ok"),
         "outside": dict.fromkeys(sorted(hall.SYSTEMS), "ok"),
+        "scanning": "off",
     }
 
 
@@ -188,7 +189,7 @@ async def test_whatever_is_wrong_the_answer_is_of_a_few_known_words(outside, mon
     configure(monkeypatch, REDIS_URL=f"redis://127.0.0.1:{servers.free_port()}/0")
     _, said = await ask()
     values = [v for value in said.values() for v in (value.values() if isinstance(value, dict) else [value])]
-    assert set(values) <= {"ok", "down", "degraded", "late", "failing", health.NO_RESTART}
+    assert set(values) <= {"ok", "down", "degraded", "late", "failing", "off", health.NO_RESTART}
 
 
 # The same headers as every other answer of ours (ASVS 14.4)

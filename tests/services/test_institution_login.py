@@ -126,7 +126,7 @@ async def test_with_an_own_password_one_sees_the_institution_and_nothing_of_the_
     assert (actor.role, actor.unit_id, actor.institution_id) == (Role.INSTITUTION_ADMIN, "", school.id)
     assert not actor.must_change
     allowed = [permission for permission in Permission if actor.may(permission)]
-    assert allowed == [Permission.OWN_CREDENTIALS, Permission.INSTITUTION_OWN]
+    assert allowed == [Permission.OWN_CREDENTIALS, Permission.APPLY, Permission.INSTITUTION_OWN]
     async with db.reading() as session:
         view = await sessions.find_session(session, cookie_key=actor.session_key)
     assert (view.must_change, view.end) == (False, None)

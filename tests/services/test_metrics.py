@@ -157,7 +157,7 @@ async def test_however_much_there_is_it_takes_the_same_queries(world, size):
     await warm_up()
     with statements() as seen:
         await scrape()
-    assert len(seen) == 7
+    assert len(seen) == 8
 
 
 @pytest.mark.usefixtures("token")

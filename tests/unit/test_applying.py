@@ -32,6 +32,8 @@ def test_a_units_matter_can_be_applied_for(actor):
 
 def test_somebody_acts_for_the_wrong_side():
     assert why(AGENT, sides=["person"], online=ONLINE) == "该事项由个人申报，单位账号不能代为申报。"
+    assert why(AGENT, sides=["institution"], online=ONLINE) == "该事项由机构申报，单位账号不能代为申报。"
+    assert why(BOSS, sides=["person", "institution"], online=ONLINE) == "该事项由个人申报，单位账号不能代为申报。"
     assert "请先在用户中心选择单位" in why(PERSON, sides=["unit"], online=ONLINE)
     assert why(AGENT, sides=["person", "unit"], online=ONLINE) == why(PERSON, sides=["person"], online=ONLINE) == ""
     assert why(VISITOR, sides=["person"], online=ONLINE) == ""  # nobody is known yet

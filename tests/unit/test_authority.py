@@ -84,7 +84,7 @@ def test_a_visitor_may_do_nothing_that_needs_a_permission(permission):
 def test_a_person_without_a_role_may_see_the_own_account_and_no_unit():
     person = Actor(session_key="k", person_id="p", personal=True)
     assert person.signed_in
-    own = [Permission.OWN_ACCOUNT, Permission.OWN_CREDENTIALS]
+    own = [Permission.OWN_ACCOUNT, Permission.OWN_CREDENTIALS, Permission.APPLY]
     assert [permission for permission in Permission if person.may(permission)] == own
 
 
@@ -99,7 +99,7 @@ def test_an_institutions_session_is_not_the_persons_own_account():
             role=Role.INSTITUTION_ADMIN,
             personal=personal,
         )
-        own = [Permission.OWN_CREDENTIALS, Permission.INSTITUTION_OWN]
+        own = [Permission.OWN_CREDENTIALS, Permission.APPLY, Permission.INSTITUTION_OWN]
         assert [permission for permission in Permission if actor.may(permission)] == own
 
 

@@ -25,7 +25,9 @@ from jsrs_portal.components import (
     side_menu,
     steps,
     tokens,
+    uploads,
 )
+from jsrs_portal.services.case_files import FileView
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "jsrs_portal" / "components").glob("*.py"))
@@ -41,6 +43,7 @@ class Shown:
     flag = rx.Var("shownFlag", _var_type=bool)
     keys = rx.Var("shownKeys", _var_type=list[str]).to(list[str])
     number = rx.Var("shownNumber", _var_type=int)
+    files = rx.Var("shownFiles", _var_type=list[FileView]).to(list[FileView])
     errors = rx.Var("shownErrors", _var_type=list[dict[str, str]])
     act = rx.noop()
 
@@ -85,6 +88,18 @@ def everything() -> rx.Component:
         qr.qr_panel(Shown.text, Shown.kind, until=Shown.number, on_refresh=Shown.act, instructions=["打开支付宝。"]),
         qr.address_qr(Shown.text, "手机扫码查看"),
         behaviour.file_pick("选择文件", Shown.choose, accept=".xlsx", most=100, id="file", class_name="p-1"),
+        uploads.file_upload(
+            "工作安排",
+            Shown.text,
+            "plan",
+            Shown.choose,
+            accept=".pdf",
+            most_bytes=100,
+            too_large="文件过大。",
+            hint="请上传 PDF。",
+            id="plan",
+        ),
+        uploads.file_list(Shown.files, Shown.choose),
         behaviour.print_button("打印", class_name=controls.button_class("secondary")),
         feedback.success_panel("注册成功", "账号已开通。", number="3200", number_label="单位编号"),
         feedback.notice("warn", "即将到期"),

@@ -101,7 +101,7 @@ def test_permissions_say_the_same_as_the_table():
     assert holders[Permission.INSTITUTIONS_VIEW] == viewers == {Role.LEGAL_REP, Role.ADMIN, Role.AGENT}
     assert holders[Permission.INSTITUTIONS_MANAGE] == managers == {Role.LEGAL_REP, Role.ADMIN}
     assert holders[Permission.INSTITUTION_OWN] == {Role.INSTITUTION_ADMIN}
-    assert ROLE_PERMISSIONS[Role.INSTITUTION_ADMIN] == {Permission.INSTITUTION_OWN}
+    assert ROLE_PERMISSIONS[Role.INSTITUTION_ADMIN] == {Permission.APPLY, Permission.INSTITUTION_OWN}
 
 
 @pytest.mark.req("R-2.6.6.3")

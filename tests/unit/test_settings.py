@@ -228,3 +228,19 @@ def test_a_way_in_that_is_half_set_up_is_refused_by_name(way, changed, named):
     (refusal,) = production(**way | changed)
     assert named in refusal
     assert refusal.endswith("。")
+
+
+@pytest.mark.req("R-2.6.3.3")
+def test_files_need_a_folder_one_may_write_to(tmp_path):
+    assert production(files_dir=tmp_path) == []
+    assert production(files_dir=tmp_path / "to be made") == []
+    file = tmp_path / "file"
+    file.write_text("x")
+    for wrong in (file, file / "below"):
+        assert [said.partition(" ")[0] for said in production(files_dir=wrong)] == ["JSRS_FILES_DIR"]
+
+
+@pytest.mark.req("R-2.6.3.3")
+@pytest.mark.parametrize(("host", "refused"), [("", 0), ("127.0.0.1", 0), ("/run/clamd.sock", 0), ("clamd.example", 1)])
+def test_files_do_not_cross_the_network_to_be_scanned(host, refused):
+    assert len(production(clamd_host=host)) == refused

@@ -58,6 +58,7 @@ def rounds(monkeypatch):
         ("announce_endings", "endings"),
         ("fetch_lists", "lists"),
         ("make_exports", "exports"),
+        ("tend_files", "files"),
         ("close_accounts", "closings"),
         ("deliver_one", "deliver"),
     ):
@@ -185,6 +186,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "fetch_lists", nothing)
     monkeypatch.setattr(worker, "make_exports", nothing)
     monkeypatch.setattr(worker, "close_accounts", nothing)
+    monkeypatch.setattr(worker, "tend_files", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     duties = worker.duties_of(None, START)
@@ -200,6 +202,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         "clear": later,
         "exports": later,
         "closings": later,
+        "files": later,
     }
 
 

@@ -1,0 +1,1 @@
+"""ClamAV: looks into the files that people hand in."""

@@ -1,0 +1,190 @@
+"""Submitting an application: once, whoever asks how often, and the receipt it gives (R-2.6.3.3)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import regions
+from jsrs_portal.domain.applying import why_not_apply
+from jsrs_portal.domain.authority import Actor, GrantState, Permission, Role
+from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus, case_number, status_when_submitted
+from jsrs_portal.domain.dates import to_the_minute
+from jsrs_portal.domain.form_drafts import typed_again
+from jsrs_portal.domain.form_reading import Reading
+from jsrs_portal.domain.institutions import InstitutionStatus
+from jsrs_portal.domain.notices import NoticeKind
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.models.people import Person, PersonStatus
+from jsrs_portal.models.units import Grant, Institution, Unit
+from jsrs_portal.services import audit, catalog_stats, notices
+from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, Opened, open_case
+from jsrs_portal.services.case_files import drop_unasked, why_not_submit
+from jsrs_portal.services.grants import Held, held_in, lock_unit, read_scope, standing_on
+from jsrs_portal.services.prefill import locked_anew
+from jsrs_portal.services.sequences import next_number
+
+NOT_PROMISED = Refusal("请阅读并勾选承诺内容。", "promise")
+FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再提交。", code="faulty")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What somebody gets who has applied: ``number`` is the 办件编号, ``whom`` in whose name, ``next`` what follows.
+
+    ``home`` is where whoever applied has the rest of their business.
+    """
+
+    number: str
+    matter: str
+    whom: str
+    submitted: str
+    status: str
+    next: str
+    home: str = ""
+    home_name: str = ""
+
+
+async def submit_application(
+    session: AsyncSession, *, actor: Actor, case_id: str, seen: int, promised: bool
+) -> Receipt | list[Refusal]:
+    """Submit a draft of the actor's own and return its receipt; one that has been submitted gives the same again.
+
+    The unit's row and the case's are held: of fifty requests at once one submits. Everything is checked anew, by the
+    definition the draft is made with. Errors: none of theirs; changed since; a newer version of the form; everything
+    that is wrong with the answers; files that are not ready; the promise that was not made.
+    """
+    unit = await lock_unit(session, actor.unit_id) if actor.unit_id else None
+    held = await held_in(session, unit.id, today=clock.today(), of=actor.person_id) if unit else []
+    now = await _as_of_now(session, actor, held)
+    if now is None:
+        return [GONE]
+    actor = now
+    opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
+    if opened is None:
+        return [GONE]
+    if opened.case.number is not None:
+        return await receipt_of(session, opened)
+    filled = await locked_anew(
+        session,
+        actor=actor,
+        form=opened.form,
+        filled=opened.filled,
+        matter_id=opened.case.matter_id,
+        today=clock.today(),
+    )
+    opened = replace(opened, filled=filled)
+    reading = await opened.reading()
+    if refused := _refusals(opened, reading, actor, seen=seen, promised=promised):
+        return refused
+    if why := await why_not_submit(session, case_id=case_id, fields=reading.shown):
+        return [Refusal(why, code="waiting")]
+    await drop_unasked(session, case_id=case_id, fields=reading.shown)
+    await _submit(session, opened, reading, actor)
+    person = await session.get_one(Person, actor.person_id)
+    await _tell(session, opened, person, "申报已提交", f"您提交的「{opened.case.matter_name}」已收到，")
+    if opened.case.status == CaseStatus.UNIT_REVIEW:
+        reviewers = opened.workflow.unit_review.roles if opened.workflow.unit_review else ()
+        for one in held:
+            if one.role in reviewers and one.state is GrantState.ACTIVE and one.person.id != person.id:
+                await _tell(
+                    session, opened, one.person, "有申报等待单位审核", f"「{opened.case.matter_name}」等待审核，"
+                )
+    return await receipt_of(session, opened)
+
+
+async def _as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
+    """Return the actor with what their grant gives at this moment; ``None`` when it gives nothing any more.
+
+    What was believed when the request began may have been taken back since (R-2.6.5.7).
+    """
+    if not actor.may(Permission.APPLY):
+        return None
+    if actor.unit_id:
+        own = next((one for one in held if one.grant.id == actor.grant_id and one.state is GrantState.ACTIVE), None)
+        return replace(actor, role=own.role, scope=read_scope(own.grant.scope)) if own else None
+    if actor.institution_id:
+        grant = await session.get(Grant, actor.grant_id)
+        institution = await session.get(Institution, actor.institution_id)
+        stands = grant is not None and standing_on(grant, clock.today()) is GrantState.ACTIVE
+        return actor if stands and institution is not None and institution.status == InstitutionStatus.OPEN else None
+    person = await session.get(Person, actor.person_id)
+    return actor if person is not None and person.status == PersonStatus.ACTIVE else None
+
+
+async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
+    """Return the receipt of a submitted case."""
+    case = opened.case
+    whom, home = "本人", ("/my", "个人中心")
+    if case.unit_id:
+        home = "/unit", "单位主页"
+        whom = (await session.get_one(Unit, case.unit_id)).name
+    elif case.institution_id:
+        home = "/institution", "机构主页"
+        whom = (await session.get_one(Institution, case.institution_id)).name
+    first = opened.workflow.steps[0]
+    follows = (
+        f"由{first.office}{first.name}，{first.days} 个工作日内答复。"
+        if first.days
+        else f"由{first.office}{first.name}。"
+    )
+    if case.status == CaseStatus.UNIT_REVIEW:
+        follows = "由本单位法定代表人或管理员审核，审核通过后送交办理部门。"
+    return Receipt(
+        number=case.number or "",
+        matter=case.matter_name,
+        whom=whom,
+        submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
+        status=STATUS_LABELS[CaseStatus(case.status)],
+        next=follows,
+        home=home[0],
+        home_name=home[1],
+    )
+
+
+def _refusals(opened: Opened, reading: Reading, actor: Actor, *, seen: int, promised: bool) -> list[Refusal]:
+    if opened.case.status != CaseStatus.DRAFT:
+        return [GONE]
+    if opened.case.version != seen:
+        return [STALE]
+    if not opened.newest:
+        return [RETIRED]
+    if opened.changed:
+        return [CHANGED]
+    if why := why_not_apply(opened.definition, region=opened.case.region, tree=regions(), actor=actor):
+        return [Refusal(why, code="not_here")]
+    faults = [Refusal(fault.sentence, fault.control) for fault in reading.faults]
+    if faults:
+        return [FAULTY, *faults]
+    return [NOT_PROMISED] if opened.form.promise and not promised else []
+
+
+async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor: Actor) -> None:
+    case, answers, now = opened.case, reading.answers, clock.now()
+    today = clock.today()
+    serial = await next_number(session, f"{opened.definition.implementation_code}{today:%Y%m%d}")
+    case.number = case_number(opened.definition.implementation_code, today, serial)
+    case.status = status_when_submitted(opened.workflow, answers, role=Role(actor.role) if actor.role else None)
+    case.grant_id = actor.grant_id or None
+    case.submitted_at, case.saved_at, case.expires_at = now, now, None
+    case.step, case.version = "receipt", case.version + 1
+    opened.kept.typed = typed_again(opened.form, answers).to_json()  # what was not asked in the end is not kept
+    opened.kept.answers = json.dumps(answers, ensure_ascii=False)
+    audit.record(session, actor=actor, action="case.submit", subject=case.id, details={"number": case.number})
+    await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)
+
+
+async def _tell(session: AsyncSession, opened: Opened, person: Person, title: str, text: str) -> None:
+    case = opened.case
+    await notices.tell(
+        session,
+        person=person,
+        kind=NoticeKind.CASE,
+        title=title,
+        text=f"{text}办件编号 {case.number}。",
+        href=f"/applications/{case.id}" if person.id == case.person_id else "/unit/workbench",
+        unit_id=case.unit_id or "",
+        institution_id=case.institution_id or "",
+    )
