@@ -13,6 +13,7 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.form_reading import Reading
+from jsrs_portal.domain.keys import control_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import application_materials, application_views, applications, case_files, submission
 from jsrs_portal.services.application_materials import MaterialView
@@ -206,7 +207,7 @@ class ApplicationState(FormState, rx.State):
     @requires(Permission.APPLY, passive=True)
     async def find_codes(self, field: str, text: str):
         """Answer what is typed into a field with a region; asking too often is not answered."""
-        field = key_of(field)
+        field = control_of(field)
         if not field or not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return
         if not pace.may_suggest(current_actor().session_key, now=time.monotonic()):

@@ -109,6 +109,8 @@ async def applies_from_the_guide_to_the_receipt(walk: Walk) -> None:
         assert cast.neighbour.uscc in tab.received
         await call("find_codes", {"field": "worksite", "text": "320106"})
         assert shown("codes")[0]["label"].startswith("320106")
+        await call("find_codes", {"field": "home.region", "text": "320102"})
+        assert (shown("codes")[0]["label"][:6], shown("codes_of")) == ("320102", "home.region")
         await call("save", {"values": {"term_kind": "fixed"}})
         assert "end_date" in [one["key"] for section in shown("sections") for one in section["fields"]]
         await call("next_step", {"form": GOOD | {"start_date": "no day"}})

@@ -213,6 +213,11 @@ async def test_a_person_applies_for_themselves_and_a_visitor_logs_in_first(arriv
     await examine(visitor, "apply-visitor")
     await log_in_person(visitor)
     await begin(visitor, "/apply/labour-arbitration-application")
+    place = visitor.page.locator("[id$='address.region']").first
+    await place.press_sequentially("xuanwu", delay=20)
+    option = visitor.page.get_by_role("option").filter(has_text="南京市玄武区")
+    await option.first.click()
+    await expect(place).to_have_value("320102 江苏省南京市玄武区")
     await examine(visitor, "application-arbitration")
     await visitor.open(RENEWAL)
     await visitor.sees("现在不能申报", "您目前没有代表单位办事")
