@@ -91,15 +91,22 @@ def _owners(*, writes: bool) -> Callable[[Work], Endpoint]:
         async def endpoint(request: Request) -> Response:
             policy = policy_of(endpoint)
             if not _from_our_page(request, writes=writes) or policy is None:
-                return _refused(rules.NOT_HERE, writes=writes)
+                return await _turned_away(request, writes=writes)
             who = await who_asks(request, passive=not writes)
             if not isinstance(who, Actor) or not policy.admits(who):
-                return _refused(rules.NOT_HERE, writes=writes)
+                return await _turned_away(request, writes=writes)
             return await work(request, who)
 
         return endpoint
 
     return wrap
+
+
+async def _turned_away(request: Request, *, writes: bool) -> Response:
+    """Refuse, once what is being sent has come: a connection that ends meanwhile would keep the answer from them."""
+    if writes:
+        await read_body(request, rules.PART_BYTES)
+    return _refused(rules.NOT_HERE, writes=writes)
 
 
 def _from_our_page(request: Request, *, writes: bool) -> bool:
