@@ -5,8 +5,10 @@ file. What changes something is believed only from a page of ours. Nothing is ev
 saved, or its pages are drawn anew.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote
@@ -34,6 +36,8 @@ log = structlog.get_logger(__name__)
 PNG = "image/png"
 DOWNLOAD_SECONDS, COMPLETE_SECONDS = 300.0, 45.0
 """Deadlines of their own: a slow line fetches 20 MB, and a file is decoded and scanned before it is kept."""
+TURNED_AWAY_SECONDS = 5.0
+"""How long what a stranger sends is let come."""
 _ONE = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _PLACE = re.compile(r"0|[1-9][0-9]{0,5}", re.ASCII)
 _LARGEST_JSON = 4096
@@ -105,7 +109,9 @@ def _owners(*, writes: bool) -> Callable[[Work], Endpoint]:
 async def _turned_away(request: Request, *, writes: bool) -> Response:
     """Refuse, once what is being sent has come: a connection that ends meanwhile would keep the answer from them."""
     if writes:
-        await read_body(request, rules.PART_BYTES)
+        with suppress(TimeoutError):  # not for as long as somebody likes
+            async with asyncio.timeout(TURNED_AWAY_SECONDS):
+                await read_body(request, rules.PART_BYTES)
     return _refused(rules.NOT_HERE, writes=writes)
 
 
