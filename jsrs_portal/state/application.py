@@ -1,7 +1,5 @@
 """网上申报: the form, the materials, the check and the receipt of one application on the screen (R-2.6.3.3)."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 import reflex as rx
@@ -19,23 +17,21 @@ from jsrs_portal.services import application_materials, application_views, appli
 from jsrs_portal.services.application_materials import MaterialView
 from jsrs_portal.services.application_views import CheckedSection, SectionView
 from jsrs_portal.services.applications import CHANGED, Opened
-from jsrs_portal.services.code_search import CodeChoice, find_codes
-from jsrs_portal.services.search import pace
 from jsrs_portal.services.submission import Receipt
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.code_lookup import CodeLookup
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import read_texts, submits_texts
 
 STEPS = ("guide", "form", "materials", "check")
 TITLES = ("阅读指南", "填写表单", "上传材料", "核对提交")
 RECEIPT = "receipt"
-LONGEST_ASKED = 60
 MOST_PAGES = 100
 UNREADABLE = Refusal("有一栏内容过长（超过 5000 字）或含有不可见的特殊字符，尚未保存，请改短或重新输入该栏。")
 _BLANK = Receipt("", "", "", "", "", "")
 
 
-class ApplicationState(FormState, rx.State):
+class ApplicationState(CodeLookup, FormState, rx.State):
     """One application. The draft in the database is the truth; here is what its page shows of it."""
 
     loaded: bool = False
@@ -59,10 +55,6 @@ class ApplicationState(FormState, rx.State):
     case_id: str = ""
     receipt: Receipt = _BLANK
     qr: str = ""
-
-    codes: list[CodeChoice] = []
-    codes_of: str = ""
-    codes_for: str = ""
 
     _case: str = ""
     """Whose page this is; ``case_id`` is what the page has of it, and decides nothing."""
@@ -208,13 +200,8 @@ class ApplicationState(FormState, rx.State):
     async def find_codes(self, field: str, text: str):
         """Answer what is typed into a field with a region; asking too often is not answered."""
         field = control_of(field)
-        if not field or not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return
-        if not pace.may_suggest(current_actor().session_key, now=time.monotonic()):
-            return
-        asked = "".join(sign for sign in text[:LONGEST_ASKED] if sign.isprintable())
-        found = await asyncio.to_thread(find_codes, application_views.DIVISIONS, asked)
-        self.codes, self.codes_of, self.codes_for = list(found), field, asked
+        if field:
+            await self._look_up(field, application_views.DIVISIONS, text)
 
     # What others of this page's states use
 

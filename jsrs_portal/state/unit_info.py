@@ -1,8 +1,5 @@
 """单位信息: the card, the form, its history, and the matters by business below (R-2.6.2.1 to R-2.6.2.3)."""
 
-import asyncio
-import time
-
 import reflex as rx
 
 from jsrs_portal import db
@@ -12,16 +9,14 @@ from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.unit_info import BY_KEY
 from jsrs_portal.services import unit_info, unit_info_views
-from jsrs_portal.services.code_search import CodeChoice, find_codes
-from jsrs_portal.services.search import pace
 from jsrs_portal.services.unit_info import Clash, Conflict
 from jsrs_portal.services.unit_info_views import ChangeRow, UnitInfo
 from jsrs_portal.services.unit_matters import BusinessGroup, view_business
+from jsrs_portal.state.code_lookup import CodeLookup
 from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.forms import FormModel, submits
 from jsrs_portal.state.region import chosen_region
 
-LONGEST = 60
 _BLANK = dict.fromkeys(BY_KEY, "")
 _NONE = UnitInfo(0, "", "", "", _BLANK, _BLANK, "", "", False)
 
@@ -39,7 +34,7 @@ class UnitInfoForm(FormModel):
     category: str = ""
 
 
-class UnitInfoState(FormState, rx.State):
+class UnitInfoState(CodeLookup, FormState, rx.State):
     """What the unit says of itself. The form's fields are the browser's; here is only what they begin with."""
 
     loaded: bool = False
@@ -49,10 +44,6 @@ class UnitInfoState(FormState, rx.State):
     clashes: list[Clash] = []
     _seen: int = 0
     """The version the form is about; what was changed after it has not been seen."""
-
-    codes: list[CodeChoice] = []
-    codes_of: str = ""
-    codes_for: str = ""
 
     history_open: bool = False
     history: list[ChangeRow] = []
@@ -97,13 +88,8 @@ class UnitInfoState(FormState, rx.State):
     async def find_codes(self, field: str, text: str):
         """Answer what is typed into a field with a code table; asking too often is not answered, as in the search."""
         table = BY_KEY[field].table if isinstance(field, str) and field in BY_KEY else ""  # pyright: ignore
-        if not table or not isinstance(text, str):  # pyright: ignore
-            return
-        if not pace.may_suggest(current_actor().session_key, now=time.monotonic()):
-            return
-        asked = "".join(sign for sign in text[:LONGEST] if sign.isprintable())
-        found = await asyncio.to_thread(find_codes, table, asked)  # the first question spells a whole table
-        self.codes, self.codes_of, self.codes_for = list(found), field, asked
+        if table:
+            await self._look_up(field, table, text)
 
     @rx.event
     @requires(Permission.UNIT_CHANGE)
