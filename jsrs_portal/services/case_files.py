@@ -24,7 +24,7 @@ from jsrs_portal.models.catalog import MatterVersion
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
-from jsrs_portal.services.case_access import editable_case, own_case
+from jsrs_portal.services.case_access import desk_case, editable_case, own_case, seen_case
 from jsrs_portal.services.case_file_space import space_of_drafts
 from jsrs_portal.services.definitions import parsed
 
@@ -144,8 +144,9 @@ async def remove_file(session: AsyncSession, *, actor: Actor, file_id: str) -> R
     found = await editable_file(session, actor=actor, file_id=file_id, lock=True)
     if found is None:
         return rules.NOT_HERE
-    await drop_files(session, [found])
-    if found.state in (FileState.STORED, FileState.UNCHECKED):
+    was = found.state
+    await _put_away(session, [found])
+    if was in (FileState.STORED, FileState.UNCHECKED):
         audit.record(session, actor=actor, action="file.remove", subject=file_id)
     return None
 
@@ -167,7 +168,8 @@ async def view_files(session: AsyncSession, *, actor: Actor, case_id: str) -> tu
     """Return the files of a case of the actor's own, in the order they were begun; none for any other case."""
     if await own_case(session, actor, case_id) is None:
         return ()
-    found = list((await session.execute(_of_case(case_id))).scalars())
+    here = _of_case(case_id).where(col(CaseFile.state) != FileState.REPLACED)
+    found = list((await session.execute(here)).scalars())
     return tuple([view_of(one, progress=await _progress(one)) for one in found])
 
 
@@ -180,16 +182,27 @@ async def why_not_submit(session: AsyncSession, *, case_id: str, fields: Collect
 async def drop_unasked(session: AsyncSession, *, case_id: str, fields: Collection[str]) -> None:
     """Delete the files of questions that are not among ``fields``: nobody is asked for them in the end."""
     found = (await session.execute(_of_case(case_id))).scalars()
-    await drop_files(session, [one for one in found if one.field not in fields])
+    await _put_away(session, [one for one in found if one.field not in fields])
+
+
+async def _put_away(session: AsyncSession, files: list[CaseFile]) -> None:
+    """Delete what was never handed in; what was is kept, as the officers saw it then."""
+    for one in files:
+        if one.submission:
+            one.state = FileState.REPLACED
+    await drop_files(session, [one for one in files if not one.submission])
 
 
 async def open_file(session: AsyncSession, *, actor: Actor, file_id: str) -> StoredFile | None:
-    """Return a file of a case of the actor's own whose content is there; ``None`` for any other.
+    """Return a file of a case that the actor sees, or an officer handles, if its content is there; else ``None``.
 
     One that waits to be looked into is not given out, not even to who handed it in.
     """
     found = await session.get(CaseFile, file_id)
-    if found is None or found.state != FileState.STORED or await own_case(session, actor, found.case_id) is None:
+    if found is None or found.state not in (FileState.STORED, FileState.REPLACED):
+        return None
+    look = desk_case if actor.staff_id else seen_case
+    if await look(session, actor, found.case_id) is None:
         return None
     kind = rules.kind_of_media(found.media_type)
     return StoredFile(found.id, found.name, kind, found.media_type, found.size, found.pages)

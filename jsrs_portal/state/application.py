@@ -16,7 +16,8 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import application_materials, application_views, applications, case_files, submission
 from jsrs_portal.services.application_materials import MaterialView
 from jsrs_portal.services.application_views import CheckedSection, SectionView
-from jsrs_portal.services.applications import CHANGED, Opened
+from jsrs_portal.services.applications import CHANGED
+from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.submission import Receipt
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.code_lookup import CodeLookup
@@ -186,7 +187,7 @@ class ApplicationState(CodeLookup, FormState, rx.State):
     async def check(self):
         """「下一步」 from the materials: on when nothing is missing."""
         async with db.reading() as session:
-            opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
+            opened = await open_case(session, actor=current_actor(), case_id=self._case)
         faults = (await opened.reading()).faults if opened else ()
         files = {one.key for one in self.materials}
         missing = [Refusal(fault.sentence, fault.control) for fault in faults if fault.field in files]
@@ -208,7 +209,7 @@ class ApplicationState(CodeLookup, FormState, rx.State):
     async def _read(self) -> None:
         """Show the application as it stands in the database."""
         async with db.reading() as session:
-            opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
+            opened = await open_case(session, actor=current_actor(), case_id=self._case)
             receipt = await submission.receipt_of(session, opened) if opened and opened.case.number else None
             files = await case_files.view_files(session, actor=current_actor(), case_id=self._case)
         self.loaded, self.missing, self.busy = True, opened is None, False

@@ -7,7 +7,7 @@ from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.services import applications, catalog_load, submission
-from jsrs_portal.services.applications import Opened
+from jsrs_portal.services.opened_cases import Opened, open_case
 from tests.support.matters import catalogue
 
 RENEWAL = "labour-contract-renewal"
@@ -34,7 +34,7 @@ async def begin(actor: Actor, key: str = RENEWAL, region: str = "320000") -> Any
 async def opened(actor: Actor, case_id: str) -> Opened | None:
     """Return a case as its page opens it."""
     async with db.reading() as session:
-        return await applications.open_case(session, actor=actor, case_id=case_id)
+        return await open_case(session, actor=actor, case_id=case_id)
 
 
 async def save(
