@@ -54,7 +54,7 @@ class Spot:
             return None
         try:
             return cls(_read(match[1], order), match[2])
-        except ValueError:
+        except (ValueError, OverflowError):  # no day, or an instant at the end of all time
             return None
 
     def written(self) -> str:

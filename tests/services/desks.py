@@ -11,6 +11,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.case_desk import Tab
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.cases import CaseStatus, FileState
+from jsrs_portal.domain.form_reading import Filled
 from jsrs_portal.models.cases import Case, CaseEvent, CaseFile, CaseForm
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.services import application_tables, staff_case_acts, staff_cases
@@ -65,9 +66,15 @@ async def again(actor: Actor, case_id: str) -> None:
 
 
 async def put_cases(
-    actor: Actor, number: int, *, region: str = "320100", step_by: date | None = None, **changes: Any
+    actor: Actor,
+    number: int,
+    *,
+    region: str = "320100",
+    step_by: date | None = None,
+    answers: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> list[str]:
-    """Write cases straight to the desk, one due each day from ``step_by`` on."""
+    """Write cases straight to the desk, one due each day from ``step_by`` on, and what was answered in them."""
     start, made = step_by or clock.today() + timedelta(days=1), list[str]()
     async with db.unit_of_work() as session:
         key = changes.pop("key", RENEWAL)
@@ -94,7 +101,7 @@ async def put_cases(
             session.add(case)
             await session.flush()
             kept = CaseForm(id=case.id)
-            kept.typed = kept.answers = json.dumps({})
+            kept.typed, kept.answers = Filled().to_json(), json.dumps(answers or {})
             session.add(kept)
             session.add(
                 CaseEvent(
