@@ -16,6 +16,7 @@ from jsrs_portal.domain.form_drafts import typed_again
 from jsrs_portal.domain.form_reading import Reading
 from jsrs_portal.domain.institutions import InstitutionStatus
 from jsrs_portal.domain.notices import NoticeKind
+from jsrs_portal.domain.receipts import number_parts, whose_turn
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.units import Grant, Institution, Unit
@@ -34,7 +35,8 @@ FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再�
 class Receipt:
     """What somebody gets who has applied: ``number`` is the 办件编号, ``whom`` in whose name, ``next`` what follows.
 
-    ``home`` is where whoever applied has the rest of their business.
+    ``home`` is where whoever applied has the rest of their business; ``turn`` who has to act now; ``parts`` are the
+    number's, between which a line may break.
     """
 
     number: str
@@ -45,6 +47,8 @@ class Receipt:
     next: str
     home: str = ""
     home_name: str = ""
+    parts: tuple[str, ...] = ()
+    turn: str = ""
 
 
 async def submit_application(
@@ -124,14 +128,7 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
     elif case.institution_id:
         home = "/institution", "机构主页"
         whom = (await session.get_one(Institution, case.institution_id)).name
-    first = opened.workflow.steps[0]
-    follows = (
-        f"由{first.office}{first.name}，{first.days} 个工作日内答复。"
-        if first.days
-        else f"由{first.office}{first.name}。"
-    )
-    if case.status == CaseStatus.UNIT_REVIEW:
-        follows = "由本单位法定代表人或管理员审核，审核通过后送交办理部门。"
+    turn, follows = whose_turn(CaseStatus(case.status), opened.workflow)
     return Receipt(
         number=case.number or "",
         matter=case.matter_name,
@@ -141,6 +138,8 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
         next=follows,
         home=home[0],
         home_name=home[1],
+        parts=number_parts(case.number or ""),
+        turn=turn,
     )
 
 
