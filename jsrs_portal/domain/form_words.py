@@ -26,9 +26,9 @@ def words_of(field: FormField, answer: Any, divisions: Divisions) -> str:
     if field.type is FieldType.DATE_RANGE:
         return "至".join(in_words(date.fromisoformat(answer[end])) for end in ("from", "until"))
     if field.type is FieldType.REGION:
-        return divisions.full_name(answer) or answer
+        return divisions.labelled(answer)
     if field.type is FieldType.ADDRESS:
-        return f"{divisions.full_name(answer['region'])}{answer['detail']}"
+        return f"{divisions.labelled(answer['region'])}{answer['detail']}"
     if field.type is FieldType.PERSON:
         return f"{answer['name']}，{DocumentType(answer['document']).label} {answer['number']}"
     if field.type is FieldType.UNIT:
