@@ -119,8 +119,10 @@ async def test_a_question_that_comes_or_goes_leaves_the_keyboard_where_it_is(arr
         await work.get_by_label("是", exact=True).focus()
         element = await work.get_by_label("是", exact=True).element_handle()
         assert element is not None
-        await visitor.page.get_by_role("group", name="续签类型").get_by_label(answer, exact=True).evaluate(
-            "(one) => { one.checked = true; one.dispatchEvent(new Event('input', {bubbles: true})) }"
+        await (
+            visitor.page.get_by_role("group", name="续签类型")
+            .get_by_label(answer, exact=True)
+            .evaluate("(one) => { one.checked = true; one.dispatchEvent(new Event('input', {bubbles: true})) }")
         )
         await expect(visitor.field("续签终止日")).to_have_count(int(comes))
         await visitor.has_focus(work.get_by_label("是", exact=True))
@@ -241,7 +243,12 @@ async def test_long_tables_are_printed_whole_and_the_number_breaks_between_its_p
     await visitor.page.set_viewport_size({"width": 360, "height": 800})
     shown = visitor.page.get_by_text(number[:18], exact=True).locator("..")
     parts = await shown.locator("span").all()
-    assert [await part.inner_text() for part in parts] == [number[:18], number[18:31], f"{clock.today():%Y%m%d}", "0001"]
+    assert [await part.inner_text() for part in parts] == [
+        number[:18],
+        number[18:31],
+        f"{clock.today():%Y%m%d}",
+        "0001",
+    ]
     heights = {round((await part.bounding_box() or {"height": 0})["height"]) for part in parts}
     assert len(heights) == 1  # none is on two lines
     assert await visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

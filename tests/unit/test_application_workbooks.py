@@ -484,7 +484,7 @@ def test_huge_cells_and_control_characters_are_faults_or_cleaned():
     )
     assert [fault.sentence for fault in found[0].faults] == ["工资应填写数字，例如 1200.50。"]
     (huge,) = rows_of(PLAIN, book(("字" * 32_000, 1)))
-    assert huge.faults == ("姓名最多 200 个字，现有 5001 个字。",)
+    assert [fault.sentence for fault in huge.faults] == ["姓名最多 200 个字，现有 5001 个字。"]
     (dirty,) = rows_of(PLAIN, book(("甲\u200b\u202e\n乙\u3000丙", 1)))
     assert dirty.typed["name"] == "甲 乙 丙"
 

@@ -347,9 +347,6 @@ def test_several_matters_have_rules_between_columns_and_none_names_a_year_for_ev
     assert sum(field.rules is not None for field in fields) >= 5
     every = [column for field in fields for column in (field, *(field.columns or ()))]
     bounds = [
-        bound
-        for one in every
-        if one.suffix == "年" or "出生年" in one.label
-        for bound in (one.at_least, one.at_most)
+        bound for one in every if one.suffix == "年" or "出生年" in one.label for bound in (one.at_least, one.at_most)
     ]
     assert not [bound for bound in bounds if isinstance(bound, (int, float)) and 1900 <= bound <= 2200]

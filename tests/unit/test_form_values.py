@@ -58,6 +58,7 @@ def read(one: FormField, *texts: str, **typed: str) -> Any:
         (field("yes_no"), ["no"], False, "否"),
         (field("region"), ["320106 江苏省南京市鼓楼区"], "320106", "江苏省南京市鼓楼区（320106）"),
         (field("region"), ["江苏省南京市鼓楼区（320106）"], "320106", "江苏省南京市鼓楼区（320106）"),
+        (field("number", at_most="this_year", suffix="年"), ["2026"], "2026", "2026 年"),
         (
             field("address"),
             ["320106", "中山北路 1 号"],
@@ -170,7 +171,7 @@ def test_a_year_moves_with_the_calendar():
     ],
 )
 def test_a_year_that_cannot_be_is_refused_in_the_file(settings):
-    with pytest.raises(ValueError, match="asked|pattern"):
+    with pytest.raises(ValueError, match=r"asked|pattern"):
         field("number", **settings)
 
 
