@@ -266,8 +266,8 @@ export function FormWatch({ target, onValues, answered }) {
       timer = setTimeout(send, delay);
     };
     const typed = (e) => {
+      if (e.target.form?.id !== target) return; // a dialog's form is another's
       form = e.target.form;
-      if (form?.id !== target) return;
       tellOf(target, "changed");
       wait(e.target.matches("select, [type=radio], [type=checkbox], [type=date]") ? 150 : 1200);
     };

@@ -184,7 +184,7 @@ def success_panel(
 ) -> rx.Component:
     """Return the end of a wizard: what was done, the number in large figures with 「复制」, what comes next.
 
-    ``parts`` are those of a long number: a line breaks between them alone. ``id`` lets the focus go to the title.
+    ``parts`` are the four of a long number: a line breaks between them alone. ``id`` lets the focus go to the title.
     """
     figures = rx.el.div(
         rx.el.p(number_label, class_name="text-base text-ink-700"),
@@ -206,10 +206,13 @@ def success_panel(
 
 
 def _in_parts(parts: rx.Var[list[str]]) -> rx.Component:
-    return rx.el.span(
-        rx.foreach(parts, lambda part: rx.el.span(part, class_name="inline-block whitespace-nowrap")),
-        class_name="text-xl font-semibold @2xl:text-2xl",
-    )
+    """Return a number of four parts: before its last two a line breaks first."""
+
+    def pair(first: int) -> rx.Component:
+        each = [rx.el.span(parts[place], class_name="inline-block whitespace-nowrap") for place in (first, first + 1)]
+        return rx.el.span(*each, class_name="inline-block")
+
+    return rx.el.span(pair(0), pair(2), class_name="text-xl font-semibold @2xl:text-2xl")
 
 
 def side_note(title: Text, items: Sequence[Any]) -> rx.Component:

@@ -26,7 +26,7 @@ from jsrs_portal.domain.divisions import Divisions
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.form_texts import FORMATS, Wrong
 from jsrs_portal.domain.identifiers import check_uscc
-from jsrs_portal.domain.matter_bounds import day_at, moves, number_at
+from jsrs_portal.domain.matter_bounds import day_at, number_at
 from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.patterns import fits
 
@@ -140,7 +140,7 @@ def _number(field: FormField, given: Typed, around: Surroundings) -> str | Wrong
 
 
 def _amount(field: FormField, bound: float) -> str:
-    said = f"{bound:.10g}" if moves(field.at_least) or moves(field.at_most) else f"{bound:,.10g}"
+    said = f"{bound:.10g}" if field.is_year else f"{bound:,.10g}"
     return f"{said} {field.suffix or ''}".strip()
 
 

@@ -34,7 +34,8 @@ def words_of(field: FormField, answer: Any, divisions: Divisions) -> str:
     if field.type is FieldType.UNIT:
         return f"{answer['name']}（{answer['uscc']}）"
     if field.type in (FieldType.NUMBER, FieldType.MONEY):
-        return f"{Decimal(answer):,f} {field.suffix or ('元' if field.type is FieldType.MONEY else '')}".strip()
+        number = f"{Decimal(answer):f}" if field.is_year else f"{Decimal(answer):,f}"
+        return f"{number} {field.suffix or ('元' if field.type is FieldType.MONEY else '')}".strip()
     return str(answer)
 
 

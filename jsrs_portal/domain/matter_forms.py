@@ -172,7 +172,7 @@ class FormField(Part):
         for bound in (self.not_before, self.not_after):
             if bound and not bound.startswith("today") and not moves(bound):
                 date.fromisoformat(bound)
-        if self.places and (moves(self.at_least) or moves(self.at_most)):
+        if self.places and self.is_year:
             raise ValueError(f"字段 {self.key} 的上下限是年份，须为整数（decimals: 0）")
         if (self.pattern is None) != (self.pattern_message is None):
             raise ValueError(f"字段 {self.key} 的 pattern 和 pattern_message 须同时写明")
@@ -189,6 +189,11 @@ class FormField(Part):
     def places(self) -> int:
         """Digits after the point: as said, else two for money and none for numbers."""
         return self.decimals if self.decimals is not None else 2 if self.type is FieldType.MONEY else 0
+
+    @property
+    def is_year(self) -> bool:
+        """Whether its number is a year, which is written without separators."""
+        return moves(self.at_least) or moves(self.at_most)
 
     @property
     def at_once(self) -> int:

@@ -65,7 +65,7 @@ def _heading() -> rx.Component:
         name,
         tab_index=-1,
         custom_attrs={"id": HEADING},
-        class_name="scroll-mt-32 text-xl",
+        class_name="sr-only scroll-mt-32 text-xl @xl:not-sr-only",  # on a phone the steps have its words
     )
 
 

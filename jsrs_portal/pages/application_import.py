@@ -38,7 +38,7 @@ def import_entry(field: Any) -> rx.Component:
             accept=".xlsx",
             most=LARGEST,
             id="workbook-" + key.to(str),
-            class_name=button_class("secondary"),
+            class_name=button_class("secondary") + " shrink-0 whitespace-nowrap",
         ),
         class_name="flex flex-col gap-3 @xl:flex-row @xl:items-center",
     )
@@ -58,7 +58,7 @@ def _report(key: Any) -> rx.Component:
                 State.wrong > 0,
                 rx.fragment(
                     rx.el.p("以下 ", State.wrong, " 行没有导入。请在文件中改正后重新选择该文件。"),
-                    _faults("max-h-block overflow-y-auto"),
+                    _faults("max-h-panel overflow-y-auto"),
                 ),
             ),
             rx.el.p(text_button("知道了", State.put_away), class_name="mt-2"),
@@ -124,16 +124,19 @@ def _shown() -> rx.Component:
             rx.el.p("以上为前 ", MOST_SHOWN, " 行，共 ", State.ready, " 行。", class_name="text-sm text-ink-500"),
         ),
         rx.cond(State.there > 0, rx.el.p("现有 ", State.there, " 行。", State.why_not, class_name="text-base")),
-        actions(
-            rx.cond(
-                State.there > 0,
-                rx.fragment(
-                    rx.cond(State.may_add, button("追加到现有行之后", on_click=State.add)),
-                    button("替换现有行", kind="danger", on_click=State.replace),
+        rx.el.div(
+            actions(
+                rx.cond(
+                    State.there > 0,
+                    rx.fragment(
+                        rx.cond(State.may_add, button("追加到现有行之后", on_click=State.add)),
+                        button("替换现有行", kind="danger", on_click=State.replace),
+                    ),
+                    button("确认导入", on_click=State.add),
                 ),
-                button("确认导入", on_click=State.add),
+                button("取消", kind="secondary", on_click=State.close),
             ),
-            button("取消", kind="secondary", on_click=State.close),
+            class_name="@container sticky -bottom-6 -mx-6 -mb-6 border-t border-line bg-surface px-6 py-4",
         ),
     )
 
