@@ -20,6 +20,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import presence
 from jsrs_portal.settings import ROOT, get_settings
+from tests.services.engines import Engines
 from tests.services.granting import UNIT, acting, given
 from tests.services.opening import HER, administrator, done, open_, registered
 from tests.services.recovering import AGENT
@@ -34,12 +35,26 @@ def _migrate(url: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+class SqliteDatabase:
+    """A migrated file, and the copy of it that a test has: at the same place for all of them, new for each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._template, self._file = folder / "template.db", folder / "used" / "portal.db"
+        self._file.parent.mkdir()
+        _migrate(f"sqlite+aiosqlite:///{self._template}", folder)
+
+    def fresh(self) -> str:
+        """Make it as it was after the migrations; its URL. A connection left open keeps the former file."""
+        for left in self._file.parent.iterdir():
+            left.unlink()
+        shutil.copy(self._template, self._file)
+        return f"sqlite+aiosqlite:///{self._file}"
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file."""
-    folder = tmp_path_factory.mktemp("template")
-    _migrate(f"sqlite+aiosqlite:///{folder / 'portal.db'}", folder)
-    return folder / "portal.db"
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase:
+    """The SQLite database all tests use, one after the other."""
+    return SqliteDatabase(tmp_path_factory.mktemp("sqlite"))
 
 
 class PostgresqlDatabase:
@@ -99,11 +114,12 @@ def _forget_settings() -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """A migrated, empty database that the settings point to; its URL."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
-        url = f"sqlite+aiosqlite:///{tmp_path / 'portal.db'}"
+        url = request.getfixturevalue("sqlite_database").fresh()
     else:
         found: PostgresqlDatabase = request.getfixturevalue("postgresql_database")
         found.empty()
@@ -113,9 +129,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("JSRS_DATABASE_URL", url)
     monkeypatch.setenv("JSRS_VAR_DIR", str(tmp_path))
     monkeypatch.setenv("JSRS_BCRYPT_COST", "4")
+    monkeypatch.setattr(db, "make_engine", engines)
     _forget_settings()
     yield url
     _forget_settings()
+
+
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    """What stands for ``db.make_engine``."""
+    return Engines(db.make_engine)
 
 
 @pytest.fixture(autouse=True)
