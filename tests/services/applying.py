@@ -3,12 +3,12 @@
 from typing import Any
 
 from jsrs_portal import clock, db
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.services import applications, catalog_load, submission
 from jsrs_portal.services.applications import Opened
 from tests.support.matters import catalogue
+from tests.support.shipped import shipped_catalogue
 
 RENEWAL = "labour-contract-renewal"
 SHIPPED = (RENEWAL, "enterprise-pay-survey", "labour-arbitration-application", "shortage-skills-results")
@@ -16,7 +16,7 @@ SHIPPED = (RENEWAL, "enterprise-pay-survey", "labour-arbitration-application", "
 
 def shipped(key: str = RENEWAL) -> MatterDefinition:
     """Return a matter as it is shipped."""
-    return read_catalogue().matters[key]
+    return shipped_catalogue().matters[key]
 
 
 async def serve(*matters: MatterDefinition, digest: str = "x") -> None:

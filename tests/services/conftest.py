@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
@@ -17,6 +17,7 @@ import pytest
 from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.gateways.ca import demo_ca
 from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import presence
 from jsrs_portal.settings import ROOT, get_settings
@@ -139,6 +140,25 @@ def database(
 def engines() -> Engines:
     """What stands for ``db.make_engine``."""
     return Engines(db.make_engine)
+
+
+@pytest.fixture(scope="session")
+def demonstrations_ca(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """What puts the demonstration's CA into a folder: made once for all tests, as its RSA keys take a while."""
+    made, make = tmp_path_factory.mktemp("ca") / demo_ca.FOLDER, demo_ca._make
+
+    def put(folder: Path) -> None:
+        if not made.exists():
+            make(made)
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+
+    return put
+
+
+@pytest.fixture(autouse=True)
+def _ca_of_all_tests(demonstrations_ca: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's own folder gets a copy when it is asked for."""
+    monkeypatch.setattr(demo_ca, "_make", demonstrations_ca)
 
 
 @pytest.fixture(autouse=True)
