@@ -38,6 +38,8 @@ from jsrs_portal.pages.security_history import security_history
 from jsrs_portal.pages.sessions import sessions
 from jsrs_portal.pages.staff_accounts import staff_accounts
 from jsrs_portal.pages.staff_audit import staff_audit
+from jsrs_portal.pages.staff_case import staff_case
+from jsrs_portal.pages.staff_cases import staff_cases
 from jsrs_portal.pages.staff_home import staff_home
 from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
@@ -83,6 +85,8 @@ from jsrs_portal.state.sessions import SessionsState
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.staff_accounts import StaffAccountsState
 from jsrs_portal.state.staff_audit import StaffAuditState
+from jsrs_portal.state.staff_case import StaffCaseState
+from jsrs_portal.state.staff_cases import StaffCasesState
 from jsrs_portal.state.staff_institutions import StaffInstitutionsState
 from jsrs_portal.state.staff_login import StaffLoginState
 from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPasswordState
@@ -150,6 +154,8 @@ _STAFF = [
         ("/staff/login", "工作人员登录", staff_login, StaffLoginState.load),
         ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
+        ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
+        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
         ("/staff/audit", "审计日志", staff_audit, StaffAuditState.load),
