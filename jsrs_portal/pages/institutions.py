@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog
+from jsrs_portal.components.case_figures import case_figures, steps_card
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link, leave_button
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
@@ -205,13 +206,14 @@ def institution_home() -> rx.Component:
         ]
     )
     return frame(
+        case_figures(Own.figures, "/institution/cases"),
+        steps_card(Own.steps),
         card(rx.cond(Own.loaded, rows, skeleton("line", rows=6)), title="机构信息"),
         card(
             button_link("账号设置", "/institution/settings", kind="secondary", icon_name="settings"),
             title="账户安全",
         ),
         drafts_card(Own.drafts),
-        notice("info", "机构办件正在建设，开通后会显示在这里。办理事项请从「服务清单」中选择。"),
         title="机构主页",
     )
 
