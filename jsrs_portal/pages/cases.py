@@ -4,18 +4,21 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import disclosure, given
+from jsrs_portal.components.behaviour import disclosure, given, ticker
 from jsrs_portal.components.controls import anchor, button, button_class, button_link, icon
 from jsrs_portal.components.feedback import badge, card, empty_state, skeleton, tag
 from jsrs_portal.components.fields import CONTROL
 from jsrs_portal.components.shell import PANEL, PANEL_ITEM
 from jsrs_portal.domain.case_groups import LONGEST_SEARCH
+from jsrs_portal.domain.own_data import ExportState
 from jsrs_portal.pages.apply import drafts_card
 from jsrs_portal.pages.frame import Centre, settings_frame
+from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.state.cases import CasesState as State
 
 NAMES = {Centre.UNIT: "单位办件", Centre.PERSON: "我的办件", Centre.INSTITUTION: "机构办件"}
 """What the page is called in each centre."""
+_LOOK_EVERY_MS = 2000
 _SEARCH = "请输入办件的业务名称"
 
 
@@ -38,6 +41,8 @@ def cases(centre: Centre) -> rx.Component:
         drafts_card(State.drafts),
         card(
             rx.el.div(_filter(), _search(centre), class_name="flex flex-col gap-3 @lg:flex-row @lg:items-start"),
+            trouble(State.trouble),
+            _export(),
             rx.el.p(
                 rx.cond(State.loaded, rx.fragment(State.chosen, "办件：", State.total, " 件")),
                 role="status",
@@ -46,11 +51,43 @@ def cases(centre: Centre) -> rx.Component:
             rx.cond(State.loaded, found, skeleton("block", rows=4)),
             _pager(),
             title="办件列表",
+            action=button(
+                "导出", kind="secondary", icon_name="download", on_click=State.export_list, loading=State.making
+            ),
         ),
         centre=centre,
         title=NAMES[centre],
         current="cases",
     )
+
+
+def _export() -> rx.Component:
+    """Return where the last Excel file is: under way, to be fetched, or failed."""
+    export = State.export
+    told = rx.el.div(
+        rx.el.p(
+            rx.el.strong("Excel 导出"),
+            badge(
+                rx.cond(export.href != "", "ok", rx.cond(export.state == ExportState.FAILED, "bad", "neutral")),
+                export.words,
+            ),
+            rx.el.span("申请时间：", export.asked),
+            rx.cond(export.rows != "", rx.el.span(export.rows)),
+            rx.cond(export.until != "", rx.el.span("请于 ", export.until, " 前下载")),
+            role="status",
+            class_name="flex flex-wrap items-center gap-x-4 gap-y-2 text-base",
+        ),
+        rx.cond(
+            State.making,
+            rx.el.progress(value=export.progress, max=100, aria_label="导出进度", class_name="h-2 w-full max-w-side"),
+        ),
+        rx.cond(
+            export.href != "",
+            button_link("下载 Excel", export.href, icon_name="download", kind="secondary", reload=True),
+        ),
+        class_name="mt-4 flex flex-col items-start gap-3 rounded-card border border-line bg-canvas p-4",
+    )
+    return rx.fragment(rx.cond(export.state != "", told), ticker(State.look_at_export, _LOOK_EVERY_MS, State.making))
 
 
 def _filter() -> rx.Component:

@@ -15,6 +15,7 @@ from jsrs_portal.state.home import HomeState as State
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.unit import UnitState
 
+
 def unit_home() -> rx.Component:
     """Return 「单位主页」."""
     return centre_frame(

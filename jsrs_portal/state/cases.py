@@ -10,9 +10,13 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.case_groups import GROUP, GROUPS, counted, searched
-from jsrs_portal.services import case_lists
+from jsrs_portal.domain.own_data import ExportState
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.services import case_exports, case_lists
 from jsrs_portal.services.application_lists import DraftView, view_drafts
+from jsrs_portal.services.case_exports import CaseExportView
 from jsrs_portal.services.case_lists import CaseCard, CaseFilter
+from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.matter_filters import FilterOption
 
 ALL = "全部"
@@ -46,7 +50,7 @@ def options(path: str, wanted: CaseFilter) -> list[FilterOption]:
     ]
 
 
-class CasesState(rx.State):
+class CasesState(FormState, rx.State):
     """A page of the list; its filter, its search and its beginning are in the address."""
 
     loaded: bool = False
@@ -59,11 +63,13 @@ class CasesState(rx.State):
     after: str = ""
     clear: str = ""
     drafts: list[DraftView] = []
+    export: CaseExportView = CaseExportView()
+    making: bool = False
 
     @rx.event
     @requires(Permission.APPLY, passive=True)
     async def load(self):
-        """Show the page that the address asks for: at most five statements.
+        """Show the page that the address asks for: at most six statements.
 
         The address of another centre leads to one's own.
         """
@@ -76,6 +82,8 @@ class CasesState(rx.State):
         async with db.reading() as session:
             page = await case_lists.list_cases(session, actor=actor, wanted=wanted, **places)
             self.drafts = await view_drafts(session, actor=actor)
+            self._show_export(await case_exports.view_export(session, actor=actor))
+        self._refuse([])
         self.wanted, self.items, self.total = wanted, list(page.items), counted(page.total)
         self.options = options(path, wanted)
         self.chosen = GROUP[wanted.group].label if wanted.group else ALL
@@ -83,3 +91,26 @@ class CasesState(rx.State):
         self.after = href_of(path, wanted, after=page.after) if page.after else ""
         self.clear = path if wanted != CaseFilter() else ""
         self.loaded = True
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def export_list(self):
+        """「导出」 the list as it is narrowed in the address."""
+        wanted = wanted_of({name: str(value) for name, value in self.router.url.query_parameters.items()})
+        async with db.unit_of_work() as session:
+            outcome = await case_exports.request_export(session, actor=current_actor(), wanted=wanted)
+        self._refuse([outcome] if isinstance(outcome, Refusal) else [])
+        await self._look()
+
+    @rx.event
+    @requires(Permission.APPLY, passive=True)
+    async def look_at_export(self):
+        """Look again while the worker is at it."""
+        await self._look()
+
+    async def _look(self) -> None:
+        async with db.reading() as session:
+            self._show_export(await case_exports.view_export(session, actor=current_actor()))
+
+    def _show_export(self, view: CaseExportView) -> None:
+        self.export, self.making = view, view.state in (ExportState.WAITING, ExportState.WORKING)
