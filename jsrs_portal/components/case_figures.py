@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.controls import anchor, button_link, icon
+from jsrs_portal.components.controls import anchor, button_class, icon
 from jsrs_portal.components.feedback import badge, card
 
 _FIGURES = (
@@ -49,6 +49,7 @@ def _number(number: Any) -> rx.Component:
 def next_step(one: Any) -> rx.Component:
     """Return one thing to do, with its end and the way there."""
     whose = rx.el.span("：", one.what, class_name="sr-only")
+    way = anchor(one.action, whose, href=one.href, class_name=button_class("secondary"))
     return rx.el.li(
         rx.el.div(
             rx.el.p(one.what, class_name="text-base"),
@@ -59,7 +60,7 @@ def next_step(one: Any) -> rx.Component:
             ),
             class_name="flex min-w-0 flex-1 flex-col gap-1",
         ),
-        button_link(rx.fragment(one.action, whose), one.href, kind="secondary"),
+        way,
         class_name="flex flex-col gap-3 border-b border-line py-3 last:border-b-0 @xl:flex-row @xl:items-center",
     )
 

@@ -26,7 +26,7 @@ from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import in_words, to_the_minute
 from jsrs_portal.domain.form_words import masked_words_of
 from jsrs_portal.domain.masking import mask_name
-from jsrs_portal.domain.matter_forms import FieldType
+from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.domain.own_data import ExportState
 from jsrs_portal.models.case_exports import CaseExport, CaseExportPart
@@ -120,21 +120,22 @@ async def _batch(claimed: _Claimed) -> bool | None:
     """Write the next rows down; return whether all are there, ``None`` when it is not this worker's to go on with."""
     async with db.reading() as session:
         export = (await session.execute(select(CaseExport).where(claimed.held))).scalar_one_or_none()
-        actor = await acting_again(session, export) if export is not None else None
         if export is None:
             return None
-        if actor is None:
-            log.warning("case_export.no_right", export=export.id)
-        else:
-            wanted = CaseFilter(**json.loads(export.wanted))
-            conditions = [*narrowed(actor, wanted), col(Case.submitted_at) <= export.created_at]
-            total = export.total or await _count(session, conditions)
-            room = min(rules.BATCH_ROWS, rules.MOST_ROWS - export.made)
-            found = await _cases(session, conditions, Place.parse(export.place), room) if room else []
-            versions = await _versions(session, {case.version_id for case, *_ in found})
+        actor = await acting_again(session, export)
     if actor is None:  # the grant has ended or is another by now
+        log.warning("case_export.no_right", export=claimed.id)
         await _set(claimed, state=ExportState.FAILED)
         return None
+    conditions = [
+        *narrowed(actor, CaseFilter(**json.loads(export.wanted))),
+        col(Case.submitted_at) <= export.created_at,
+    ]
+    room = min(rules.BATCH_ROWS, rules.MOST_ROWS - export.made)
+    async with db.reading() as session:
+        total = export.total or await _count(session, conditions)
+        found = await _cases(session, conditions, Place.parse(export.place), room) if room else []
+        versions = await _versions(session, {case.version_id for case, *_ in found})
     lines = await asyncio.to_thread(_lines, found, versions)
     made = export.made + len(found)
     async with db.unit_of_work() as session:
@@ -264,7 +265,7 @@ def _minute(instant: Any) -> str:
 
 def _own(form: CaseForm, definition: MatterDefinition) -> tuple[str, str, list[list[str]]]:
     """Return the matter's key and name, and what its file says is exported: key, label, answer in words, masked."""
-    fields = [] if definition.form is None else definition.form.fields
+    fields: Sequence[FormField] = definition.form.fields if definition.form else ()
     columns = [one for one in fields if one.exported and one.type not in _NO_COLUMNS]
     answers = json.loads(form.answers) if columns else {}
     told = [[one.key, one.label, masked_words_of(one, answers.get(one.key), divisions())] for one in columns]
