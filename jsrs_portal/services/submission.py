@@ -67,7 +67,7 @@ async def submit_application(
     """
     unit = await lock_unit(session, actor.unit_id) if actor.unit_id else None
     held = await held_in(session, unit.id, today=clock.today(), of=actor.person_id) if unit else []
-    now = await _as_of_now(session, actor, held)
+    now = await as_of_now(session, actor, held)
     if now is None:
         return [GONE]
     actor = now
@@ -95,7 +95,7 @@ async def submit_application(
     return [refused] if refused else await receipt_of(session, opened)
 
 
-async def _as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
+async def as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
     """Return the actor with what their grant gives at this moment; ``None`` when it gives nothing any more.
 
     What was believed when the request began may have been taken back since (R-2.6.5.7).
