@@ -269,7 +269,7 @@ async def _progress(file: CaseFile) -> int:
 def view_of(file: CaseFile, *, progress: int = 100) -> FileView:
     """Return a file as its owner's page shows it."""
     state = FileState(file.state)
-    there = state is FileState.STORED
+    there = state in (FileState.STORED, FileState.REPLACED)
     kind = rules.kind_of_media(file.media_type)
     return FileView(
         id=file.id,
@@ -283,7 +283,7 @@ def view_of(file: CaseFile, *, progress: int = 100) -> FileView:
         progress=progress,
         href=f"/files/{file.id}" if there else "",
         preview=min(file.pages, rules.MOST_PAGES) if there else 0,
-        ready=there,
+        ready=state is FileState.STORED,
     )
 
 
