@@ -9,7 +9,7 @@ import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
-from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help
+from jsrs_portal.pages import agreements, announcements, cases, cities, institutions, messages, my, scan_help
 from jsrs_portal.pages.addresses import addresses
 from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.application import application
@@ -59,6 +59,7 @@ from jsrs_portal.state.application_import import ApplicationImportState
 from jsrs_portal.state.application_rows import ApplicationRowState
 from jsrs_portal.state.apply import ApplyState
 from jsrs_portal.state.ca_driver import CaDriverState
+from jsrs_portal.state.cases import CasesState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
 from jsrs_portal.state.guide import GuideState
@@ -137,7 +138,7 @@ _LISTS = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "agents", "institutions", "settings")
+    if item.key not in ("home", "info", "cases", "agents", "institutions", "settings")
 ]
 _SETTINGS = [
     page
@@ -148,6 +149,10 @@ _SETTINGS = [
     )
 ]
 """One page, an address in each centre."""
+_CASES = [
+    Page(f"{centre}/cases", name, partial(cases.cases, centre), (CasesState.load,))
+    for centre, name in cases.NAMES.items()
+]
 _STAFF = [
     Page(path, name, build, (StaffShellState.load, load))
     for path, name, build, load in (
@@ -214,6 +219,7 @@ PAGES = [
     Page("/unit/info", "单位信息", unit_info, (UnitInfoState.load,)),
     *_CENTRE,
     *_SETTINGS,
+    *_CASES,
     *(
         page
         for centre in (Centre.UNIT, Centre.PERSON)
