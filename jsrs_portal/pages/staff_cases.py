@@ -9,11 +9,10 @@ from jsrs_portal.components.controls import LINK, actions, anchor, button, icon
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton, tag
 from jsrs_portal.components.fields import field, form
 from jsrs_portal.components.navigation import tabs
-from jsrs_portal.domain.case_desk import TAB_LABELS, Tab
+from jsrs_portal.domain.case_desk import BY_LABELS, MOST_UNITS, TAB_LABELS, Tab
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.pages.staff_frame import pager, staff_frame, wrong_above
 from jsrs_portal.pages.wizards import said
-from jsrs_portal.services.staff_case_search import BY_LABELS, MOST_UNITS
 from jsrs_portal.state.staff_cases import StaffCasesState as State
 
 STATUS_TONES = [

@@ -19,7 +19,7 @@ def decision_card() -> rx.Component:
     return card(
         rx.el.div(
             form(_outcomes(), rx.cond(State.act != "", _said()), on_submit=State.submit_decision),
-            key=State.case.version.to(str),  # once something is done, what was typed is over
+            key=State.case.id.to(str) + State.case.version.to(str),  # once something is done, what was typed is over
         ),
         title="作出决定",
     )
@@ -32,7 +32,6 @@ def _outcomes() -> rx.Component:
                 type="radio",
                 name="act",
                 value=act.key,
-                checked=State.act == act.key,
                 on_change=State.choose_act(act.key),
                 class_name="size-icon shrink-0 accent-brand-600",
             ),
