@@ -31,7 +31,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _ENDS_SESSIONS = ("log_out", "end_others", "request")
 """What ends sessions of whoever calls it properly, or has their own data sent to them, which is their right."""
-_AT_ONCE = 6
+_AT_ONCE = 11
 _THINNED = 4
 """Of the calls that are refused whatever they carry, one in so many is made; over the kinds every handler is called."""
 _UNANSWERED = 20
