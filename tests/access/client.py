@@ -75,7 +75,7 @@ class Socket:
         boot: dict[str, Any] | None = None,
         source: str = "",
         query: str = "EIO=4&transport=websocket",
-        patience: float = 5,
+        patience: float = 15,
     ) -> "Socket":
         """Open a connection as the browser does; ``source`` is the local address to come from.
 
@@ -179,7 +179,7 @@ class Socket:
                     return changes[f"{name}{MARK}"]
         return None
 
-    async def until(self, condition: Any, patience: float = 10) -> bool:
+    async def until(self, condition: Any, patience: float = 20) -> bool:
         """Wait until ``condition`` holds; return whether it came to hold in time."""
         end = time.monotonic() + patience
         while not condition():
