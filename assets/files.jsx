@@ -4,6 +4,12 @@ import { createElement as h, useEffect, useId, useRef, useState } from "react";
 import { Dialog } from "./kit.jsx";
 
 const LONGEST_WAIT = 30000;
+const underWay = new Map(); // the names of what is being sent, by upload field
+const noteUnderWay = (field, names) => {
+  if (names.length) underWay.set(field, names);
+  else underWay.delete(field);
+  window.dispatchEvent(new Event("uploads"));
+};
 
 // What the server says no to; `later` means that what is there stays and it may go on.
 class Refused extends Error {
@@ -99,9 +105,14 @@ export function FileUpload({ id, label, caseId, field, accept, most, disabled, w
     return () => {
       mounted.current = false;
       queue.current.forEach((one) => one.stop.abort());
+      noteUnderWay(field, []);
     };
   }, []);
-  const show = () => mounted.current && setItems(queue.current.map((one) => ({ ...one })));
+  const show = () => {
+    if (!mounted.current) return;
+    setItems(queue.current.map((one) => ({ ...one })));
+    noteUnderWay(field, queue.current.filter((one) => one.state !== "failed").map((one) => one.file.name));
+  };
   const put = (one, news) => {
     Object.assign(one, news);
     show();
@@ -203,6 +214,30 @@ export function FileUpload({ id, label, caseId, field, accept, most, disabled, w
     ),
     items.length ? h("ul", { className: classes.list }, items.map(line)) : null,
     h("p", { role: "status", className: "sr-only" }, said),
+  );
+}
+
+// A button that leads on once nothing is being sent any more; before, it says what is.
+export function AfterUploads({ label, sentence, className, saidClass, onGo }) {
+  const [names, setNames] = useState([]);
+  const [asked, setAsked] = useState(0);
+  useEffect(() => {
+    const changed = () => setNames((told) => (told.length ? [...underWay.values()].flat() : told));
+    window.addEventListener("uploads", changed);
+    return () => window.removeEventListener("uploads", changed);
+  }, []);
+  const go = () => {
+    const waiting = [...underWay.values()].flat();
+    setNames(waiting);
+    setAsked(asked + 1);
+    if (!waiting.length) onGo?.();
+  };
+  const told = names.length ? sentence.replace("{n}", names.length).replace("{names}", names.map((name) => `「${name}」`).join("、")) : "";
+  return h(
+    "div",
+    { className: "contents" },
+    h("button", { type: "button", className, onClick: go }, label),
+    h("p", { role: "alert", className: told ? saidClass : "sr-only" }, told && h("span", { key: asked }, told)),
   );
 }
 

@@ -230,10 +230,16 @@ export function OnceLoaded({ loaded, waiting, children }) {
   return ready ? children : waiting;
 }
 
-// Sends what stands in a form: soon after a choice, a while after the last key, and when the page is left.
-export function FormWatch({ target, onValues }) {
+// Sends what stands in a form: soon after a choice, a while after the last key, and when the page is left. How it stands is
+// told to SaveState. Where answers are counted, what has none is sent again.
+const UNANSWERED = 15000;
+const tellOf = (target, news) => document.dispatchEvent(new CustomEvent("form-watch", { detail: { target, news } }));
+
+export function FormWatch({ target, onValues, answered }) {
   const act = useRef(onValues);
   act.current = onValues;
+  const retry = useRef(0);
+  useEffect(() => () => clearTimeout(retry.current), [answered]);
   useLayoutEffect(() => {
     let form = null;
     let timer = 0;
@@ -243,27 +249,43 @@ export function FormWatch({ target, onValues }) {
       timer = 0;
       if (!form?.isConnected) return;
       const values = Object.fromEntries(new FormData(form).entries());
-      if (JSON.stringify(values) === sent) return;
+      if (JSON.stringify(values) === sent) return tellOf(target, "same");
       sent = JSON.stringify(values);
+      tellOf(target, "sent");
       act.current?.(values);
+      if (answered === undefined) return;
+      clearTimeout(retry.current);
+      retry.current = setTimeout(() => {
+        sent = "";
+        tellOf(target, "lost");
+        send();
+      }, UNANSWERED);
     };
     const wait = (delay) => {
       clearTimeout(timer);
       timer = setTimeout(send, delay);
     };
     const typed = (e) => {
+      if (e.target.form?.id !== target) return; // a dialog's form is another's
       form = e.target.form;
-      if (form?.id === target) wait(e.target.matches("select, [type=radio], [type=checkbox], [type=date]") ? 150 : 1200);
+      tellOf(target, "changed");
+      wait(e.target.matches("select, [type=radio], [type=checkbox], [type=date]") ? 150 : 1200);
     };
     const left = () => timer && send();
     const moved = (e) => form && e.target.form === form && wait(150);
-    const submitted = (e) => e.target.id === target && clearTimeout(timer);
+    const submitted = (e) => {
+      if (e.target.id !== target) return;
+      clearTimeout(timer);
+      timer = 0;
+      tellOf(target, "sent");
+    };
     document.addEventListener("input", typed);
     document.addEventListener("focusout", moved);
     document.addEventListener("submit", submitted, true);
     document.addEventListener("visibilitychange", left);
     return () => {
       left();
+      clearTimeout(retry.current);
       document.removeEventListener("input", typed);
       document.removeEventListener("focusout", moved);
       document.removeEventListener("submit", submitted, true);
@@ -271,6 +293,45 @@ export function FormWatch({ target, onValues }) {
     };
   }, [target]);
   return null;
+}
+
+// How it stands with what is typed: not saved, being saved, saved. A word, said politely; the server's answer decides.
+export function SaveState({ target, saved, answered, failed, changed, sending, className }) {
+  const [state, setState] = useState("saved");
+  const under = useRef({ way: 0, newer: false, failed, first: true }).current; // what is on its way, typed since, refused
+  useEffect(() => {
+    const heard = ({ detail }) => {
+      if (detail.target !== target) return;
+      under.newer = detail.news === "changed" || detail.news === "lost";
+      if (detail.news === "sent") under.way += 1;
+      if (detail.news === "lost") under.way = 0;
+      if (detail.news !== "same") setState(detail.news === "sent" ? "sending" : "changed");
+      else setState((now) => (now === "changed" && !under.failed && !under.way ? "saved" : now));
+    };
+    document.addEventListener("form-watch", heard);
+    return () => document.removeEventListener("form-watch", heard);
+  }, [target]);
+  useEffect(() => {
+    if (!under.first) {
+      under.way = Math.max(0, under.way - 1);
+      under.failed = failed;
+      setState(failed || under.newer ? "changed" : under.way ? "sending" : "saved");
+    }
+    under.first = false;
+  }, [answered]);
+  return h("p", { role: "status", className }, { changed, sending, saved }[state]);
+}
+
+// A button that gives way to what it stands for; on paper that is there in any case.
+export function Unfold({ label, buttonClass, children }) {
+  const [open, setOpen] = useState(false);
+  const box = useRef(null);
+  const show = () => {
+    setOpen(true);
+    setTimeout(() => box.current?.focus({ preventScroll: true }), 0);
+  };
+  const opener = h("button", { type: "button", className: buttonClass, onClick: show }, label);
+  return h("div", null, open ? null : opener, h("div", { ref: box, tabIndex: -1, className: open ? "" : "folded" }, children));
 }
 
 // Not when the first value arrives, and not when it comes back after a reconnection.
@@ -416,6 +477,42 @@ export function FilePick({ id, label, accept, most, className, onRead }) {
     null,
     h("input", { id, ref: input, type: "file", accept, hidden: true, onChange: picked, "aria-label": label }),
     h("button", { type: "button", className, onClick: () => input.current.click() }, label),
+  );
+}
+
+// Saves a file of ours without going to its address: following a link, even one that only downloads, tells the page that
+// it is being left, and its connection ends. What the server says no to stands beside the link.
+export function Download({ label, href, name, busy, failed, className, saidClass }) {
+  const [said, setSaid] = useState("");
+  const [waits, setWaits] = useState(false);
+  const save = async (e) => {
+    if (e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    if (waits) return;
+    setSaid("");
+    setWaits(true);
+    try {
+      const answer = await fetch(href, { credentials: "same-origin" });
+      if (!answer.ok) {
+        const plain = (answer.headers.get("Content-Type") || "").startsWith("text/plain");
+        setSaid((plain && (await answer.text())) || failed);
+        return;
+      }
+      const kept = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") || "");
+      const address = URL.createObjectURL(await answer.blob());
+      Object.assign(document.createElement("a"), { href: address, download: kept ? decodeURIComponent(kept[1]) : "" }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60000);
+    } catch {
+      setSaid(failed);
+    } finally {
+      setWaits(false);
+    }
+  };
+  return h(
+    "span",
+    null,
+    h("a", { href, className, "aria-label": name, "aria-busy": waits, onClick: save }, waits ? busy : label),
+    h("span", { role: "alert", className: said ? saidClass : undefined }, said),
   );
 }
 

@@ -3,7 +3,8 @@
 UNMASKED: dict[str, str] = {
     "/login": "in the demonstration only: its invented accounts, so that anybody can log in",
     "/upgrade": "in the demonstration only: the invented administrator whose data the last step asks for",
-    "/applications/[application_id]": "what somebody fills in themselves; nobody else opens it",
+    "/applications/[application_id]": "what somebody fills in themselves, or has in an Excel file that they import: "
+    "names, document numbers, addresses, phones, accounts, pay; nobody else opens it",
     "/staff/login": "in the demonstration only: its invented officers",
     "/staff/search": "one person's data in a dialog, asked for with a reason, audited and limited",
 }

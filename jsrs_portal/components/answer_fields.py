@@ -42,10 +42,21 @@ def answer_field(asked: Any, said: Said, lookup: Lookup) -> rx.Component:
         ("address", _address(asked, said, lookup)),
         ("person", _person(asked, said)),
         ("unit", _unit(asked, said)),
-        ("fixed", definition_list([(asked.label, asked.first)])),
+        ("fixed", _fixed(asked, said(key))),
         _text(asked, said(key)),
     )
     return rx.el.div(drawn, key=key)
+
+
+def _fixed(asked: Any, error: rx.Var[str]) -> rx.Component:
+    """Return what is not typed; a rule may be broken there all the same, and a summary leads to it."""
+    return rx.el.div(
+        definition_list([(asked.label, asked.first)]),
+        *error_of(asked.key, error),
+        tab_index=-1,
+        custom_attrs={"id": asked.key},
+        class_name="max-w-field",
+    )
 
 
 def _hint(asked: Any) -> Any:

@@ -213,9 +213,12 @@ def reveal_button(target: str) -> rx.Component:
     )
 
 
-def form_watch(target: str, on_values: Handler) -> rx.Component:
-    """Call ``on_values`` with what stands in the form ``target`` after a choice, a pause in typing, and on leaving."""
-    return kit.FormWatch.create(target=target, on_values=on_values)
+def form_watch(target: str, on_values: Handler, *, answered: rx.Var[int] | None = None) -> rx.Component:
+    """Call ``on_values`` with what stands in the form ``target`` after a choice, a pause in typing, and on leaving.
+
+    With ``answered``, which grows with every answer, what is not answered is sent again after a while.
+    """
+    return kit.FormWatch.create(target=target, on_values=on_values, **given(answered=answered))
 
 
 def focus_when(when: rx.Var, target: Text) -> rx.Component:
@@ -233,6 +236,11 @@ def unsaid(name: str) -> rx.Component:
     return kit.Unsaid.create(name=name)
 
 
+def unfold(*children: rx.Component, label: Text, button_class: str) -> rx.Component:
+    """Return a button (``label``) that shows ``children`` in its place; printed, they are there in any case."""
+    return kit.Unfold.create(*children, label=label, button_class=button_class)
+
+
 def print_button(*content: Any, class_name: str) -> rx.Component:
     """Return a button that prints the page; what is ``not-printed`` stays away."""
     return kit.PrintButton.create(*content, class_name=class_name)
@@ -245,6 +253,23 @@ def file_pick(label: Text, on_read: Handler, *, accept: str, most: int, id: str,
     """
     return kit.FilePick.create(
         label=label, on_read=on_read, accept=accept, most=most, class_name=class_name, custom_attrs={"id": id}
+    )
+
+
+def download(label: Text, href: Text, *, name: Text, class_name: str) -> rx.Component:
+    """Return a link that saves what is at ``href`` without leaving the page, ``name`` its spoken name.
+
+    A link that is followed takes the page's connection down although the page stays. What the server says no to is
+    told beside the link.
+    """
+    return kit.Download.create(
+        label=label,
+        href=href,
+        name=name,
+        busy="正在准备……",
+        failed="下载失败，请检查网络连接后再试。",
+        class_name=class_name,
+        said_class="block text-base text-bad",
     )
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.controls import icon
+from jsrs_portal.components.behaviour import unfold
+from jsrs_portal.components.controls import button_class, icon
 from jsrs_portal.components.feedback import tag
 from jsrs_portal.components.uploads import file_list
 
@@ -90,36 +91,61 @@ def answer_sections(sections: Any) -> rx.Component:
 
 
 def _section(one: Any) -> rx.Component:
+    def fact(row: Any) -> rx.Component:
+        return rx.el.div(
+            rx.el.dt(row.label, class_name="text-base text-ink-500"),
+            rx.el.dd(row.value, class_name="whitespace-pre-line break-words text-base text-ink-900 @md:col-span-2"),
+            class_name="grid grid-cols-1 gap-x-4 border-b border-line py-2 @md:grid-cols-3",
+        )
+
     return rx.el.section(
         rx.el.h3(one.title, class_name="text-lg"),
-        rx.el.dl(rx.foreach(one.facts, _fact)),
+        rx.cond(one.facts.length() > 0, rx.el.dl(rx.foreach(one.facts, fact))),
         rx.foreach(one.tables, _table),
         key=one.key,
         class_name="@container flex flex-col gap-2",
     )
 
 
-def _fact(row: Any) -> rx.Component:
+def _table(one: Any) -> rx.Component:
+    """Return a table whole: what is beyond the first rows is unfolded on the screen, and printed in any case."""
+    rest = unfold(
+        _rows(one, one.rest, one.first.length()),
+        label="显示其余 " + one.rest.length().to(str) + " 行",
+        button_class=button_class("secondary") + " mt-3",
+    )
     return rx.el.div(
-        rx.el.dt(row.label, class_name="text-base text-ink-500"),
-        rx.el.dd(row.value, class_name="whitespace-pre-line break-words text-base text-ink-900 @md:col-span-2"),
-        class_name="grid grid-cols-1 gap-x-4 border-b border-line py-2 @md:grid-cols-3",
+        rx.el.h4(
+            one.label,
+            rx.el.span("　共 ", one.count, " 行", class_name="text-sm font-normal text-ink-500"),
+            class_name="pt-2 text-base font-semibold",
+        ),
+        rx.cond(
+            one.count > 0,
+            _rows(one, one.first, 0),
+            rx.el.p("未填写", class_name="text-base text-ink-500"),
+        ),
+        rx.cond(one.rest.length() > 0, rest),
     )
 
 
-def _table(rows: Any) -> rx.Component:
-    def line(row: Any) -> rx.Component:
+def _rows(table: Any, rows: Any, before: int) -> rx.Component:
+    """Return rows with their numbers, ``before`` counting those above; every cell with its column's label."""
+
+    def row(cells: Any, place: Any) -> rx.Component:
+        def cell(head: Any, column: Any) -> rx.Component:
+            return rx.cond(
+                cells[column] != "",
+                rx.el.span(rx.el.span(head, " ", class_name="text-ink-500"), cells[column], class_name="min-w-0"),
+            )
+
         return rx.el.li(
-            rx.el.strong(row.title),
-            rx.el.span(row.text, class_name="text-ink-700"),
-            class_name="flex flex-wrap gap-x-3 border-b border-line py-2 text-base",
+            rx.el.span(place + before + 1, ".", class_name="min-w-6 text-ink-500"),
+            rx.foreach(table.heads, cell),
+            class_name="flex flex-wrap gap-x-4 gap-y-1 break-words border-b border-line py-2 text-base",
         )
 
-    return rx.el.div(
-        rx.el.h4(rows.label, class_name="pt-2 text-base font-semibold"),
-        rx.el.ol(rx.foreach(rows.rows, line)),
-        rx.cond(rows.more != "", rx.el.p(rows.more, class_name="text-sm text-ink-500")),
-    )
+    return rx.el.ul(rx.foreach(rows, row))
 
 
 def handed_files(groups: Any) -> rx.Component:

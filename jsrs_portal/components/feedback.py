@@ -5,6 +5,7 @@ from typing import Any, Literal, cast
 
 import reflex as rx
 
+from jsrs_portal.components import kit
 from jsrs_portal.components.attention import passing
 from jsrs_portal.components.behaviour import Handler, Text, copy_button
 from jsrs_portal.components.controls import actions, icon
@@ -156,18 +157,39 @@ def saved_at(text: Text) -> rx.Component:
     return rx.el.p(text, role="status", class_name="min-h-6 text-sm text-ink-500")
 
 
+def saved_state(form: str, saved: Text, answered: rx.Var[int], unsaved: rx.Var[bool]) -> rx.Component:
+    """Return in words how it stands with what is typed into ``form``: 「未保存」, 「正在保存」, then ``saved``.
+
+    ``answered`` grows with every answer of the server, ``unsaved`` tells whether the last one was no.
+    """
+    return kit.SaveState.create(
+        target=form,
+        saved=saved,
+        answered=answered,
+        failed=unsaved,
+        changed="未保存",
+        sending="正在保存",
+        class_name="min-h-6 text-sm text-ink-500",
+    )
+
+
 def success_panel(
     title: Text,
     sentence: Text,
     *next_actions: rx.Component,
     number: Text = "",
     number_label: Text = "",
+    parts: rx.Var[list[str]] | None = None,
+    id: str = "",
 ) -> rx.Component:
-    """Return the end of a wizard: what was done, the number in large figures with 「复制」, what comes next."""
+    """Return the end of a wizard: what was done, the number in large figures with 「复制」, what comes next.
+
+    ``parts`` are the four of a long number: a line breaks between them alone. ``id`` lets the focus go to the title.
+    """
     figures = rx.el.div(
         rx.el.p(number_label, class_name="text-base text-ink-700"),
         rx.el.div(
-            rx.el.span(number, class_name="text-3xl font-semibold"),
+            rx.el.span(number, class_name="text-3xl font-semibold") if parts is None else _in_parts(parts),
             copy_button(number),
             class_name="flex flex-wrap items-center justify-center gap-2",
         ),
@@ -175,12 +197,22 @@ def success_panel(
     )
     return rx.el.div(
         rx.icon("circle_check_big", class_name="size-12 text-ok", aria_hidden="true"),
-        rx.el.h2(title, class_name="text-2xl"),
+        rx.el.h2(title, class_name="text-2xl", **({"tab_index": -1, "custom_attrs": {"id": id}} if id else {})),
         rx.el.p(sentence, class_name="text-base text-ink-700 max-w-text"),
         *([] if _blank(number) else [figures]),
         rx.el.div(actions(*next_actions), class_name="not-printed"),
         class_name="flex flex-col items-center gap-4 text-center py-8",
     )
+
+
+def _in_parts(parts: rx.Var[list[str]]) -> rx.Component:
+    """Return a number of four parts: before its last two a line breaks first."""
+
+    def pair(first: int) -> rx.Component:
+        each = [rx.el.span(parts[place], class_name="inline-block whitespace-nowrap") for place in (first, first + 1)]
+        return rx.el.span(*each, class_name="inline-block")
+
+    return rx.el.span(pair(0), pair(2), class_name="text-xl font-semibold @2xl:text-2xl")
 
 
 def side_note(title: Text, items: Sequence[Any]) -> rx.Component:

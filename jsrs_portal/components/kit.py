@@ -167,6 +167,35 @@ class PrintButton(Kit):
     alias = "KitPrintButton"
 
 
+class Download(Kit):
+    tag = "Download"
+    alias = "KitDownload"
+    label: rx.Var[str]
+    href: rx.Var[str]
+    name: rx.Var[str]
+    busy: rx.Var[str]
+    failed: rx.Var[str]
+    said_class: rx.Var[str]
+
+
+class SaveState(Kit):
+    tag = "SaveState"
+    alias = "KitSaveState"
+    target: rx.Var[str]
+    saved: rx.Var[str]
+    answered: rx.Var[int]
+    failed: rx.Var[bool]
+    changed: rx.Var[str]
+    sending: rx.Var[str]
+
+
+class Unfold(Kit):
+    tag = "Unfold"
+    alias = "KitUnfold"
+    label: rx.Var[str]
+    button_class: rx.Var[str]
+
+
 class FilePick(Kit):
     tag = "FilePick"
     alias = "KitFilePick"

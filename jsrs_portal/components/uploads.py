@@ -86,6 +86,14 @@ class _FileUpload(_Files):
     on_change: rx.EventHandler[_changed]
 
 
+class _AfterUploads(_Files):
+    tag = "AfterUploads"
+    label: rx.Var[str]
+    sentence: rx.Var[str]
+    said_class: rx.Var[str]
+    on_go: rx.EventHandler[rx.event.no_args_event_spec]
+
+
 class _Pages(_Files):
     tag = "Pages"
     href: rx.Var[str]
@@ -128,6 +136,17 @@ def file_upload(
         words=words,
         classes=_UPLOAD_CLASSES,
         custom_attrs={"id": id},
+    )
+
+
+def after_uploads(label: Text, on_go: Handler) -> rx.Component:
+    """Return the button that leads on from a step with uploads: while one is under way it says so and stays."""
+    return _AfterUploads.create(
+        label=label,
+        sentence="还有 {n} 个文件正在上传：{names}。请等待上传完成，或取消上传后再进入下一步。",
+        on_go=on_go,
+        class_name=button_class(),
+        said_class="order-last basis-full text-base text-bad",
     )
 
 

@@ -89,6 +89,11 @@ def too_many(label: str, most: int) -> Refusal:
     return Refusal(f"「{label}」最多上传 {most} 个文件。如需更换，请先删除已上传的文件。", code="too_many")
 
 
+def still_coming(name: str, field: str) -> Refusal:
+    """Return what is said at ``field`` to whoever goes on while a file is still on its way."""
+    return Refusal(f"文件「{name}」还没有传完。请等待上传完成，或删除该文件后再进入下一步。", field, "coming")
+
+
 def why_refused(reason: str) -> str:
     """Return the sentence for a stored reason."""
     return REASONS.get(reason, REASONS["damaged"])

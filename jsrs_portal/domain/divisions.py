@@ -79,6 +79,11 @@ class Divisions:
         """Return 「江苏省苏州市昆山市」, 「北京市东城区」, 「湖北省仙桃市」; empty for an unknown code."""
         return "".join(one.name for one in self.lineage(code) if not one.group)
 
+    def labelled(self, code: str) -> str:
+        """Return 「江苏省南京市玄武区（320102）」: the name, then the code; an unknown code as it is."""
+        name = self.full_name(code)
+        return f"{name}（{code}）" if name else code
+
     def choose(self, province: str, city: str, county: str) -> str | Refusal:
         """Return the code that three dependent lists name together.
 

@@ -11,6 +11,7 @@ from jsrs_portal.domain.form_values import (
     earliest,
     latest,
 )
+from jsrs_portal.domain.matter_bounds import number_at
 from jsrs_portal.domain.matter_conditions import Condition, FieldRef
 from jsrs_portal.domain.matter_forms import FieldFormat, FieldType, FormField
 
@@ -65,7 +66,7 @@ def _rule(field: FormField, part: str, around: Surroundings) -> str:
     if field.type in (FieldType.TEXT, FieldType.LONG_TEXT):
         return _text(field)
     if field.type in (FieldType.NUMBER, FieldType.MONEY):
-        return _number(field)
+        return _number(field, around)
     if field.type in (FieldType.DATE, FieldType.DATE_RANGE):
         return _date(field, part, around)
     if field.type is FieldType.YES_NO:
@@ -88,12 +89,13 @@ def _text(field: FormField) -> str:
     return "，".join(said for said in (length, (field.pattern_message or "").rstrip("。")) if said)
 
 
-def _number(field: FormField) -> str:
+def _number(field: FormField, around: Surroundings) -> str:
     said = ["数字", f"最多 {field.places} 位小数" if field.places else "整数"]
-    if field.at_least is not None:
-        said.append(f"不小于 {field.at_least:g}")
-    if field.at_most is not None:
-        said.append(f"不大于 {field.at_most:g}")
+    least, most = number_at(field.at_least, around.today), number_at(field.at_most, around.today)
+    if least is not None:
+        said.append(f"不小于 {least:g}")
+    if most is not None:
+        said.append(f"不大于 {most:g}")
     unit = field.suffix or ("元" if field.type is FieldType.MONEY else "")
     return "，".join([*said, *([f"单位：{unit}"] if unit else [])])
 

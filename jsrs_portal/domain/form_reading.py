@@ -5,14 +5,15 @@ later; it only needs the definition the case was made with.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from jsrs_portal.domain.form_values import Surroundings, Typed, Wrong, controls_of, read_value
 from jsrs_portal.domain.matter_computations import compute
-from jsrs_portal.domain.matter_conditions import Answers, Condition, fields_of, holds, is_filled
+from jsrs_portal.domain.matter_conditions import Answers, holds
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
+from jsrs_portal.domain.matter_rules import broken
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,11 @@ def read_form(form: MatterForm, filled: Filled, around: Surroundings, *, files: 
                 needed.add(one.key)
             faults += _read_field(one, filled, around, answers, files, must=one.key in needed)
     faults += _broken_rules(form, answers, shown, {fault.field for fault in faults})
-    return Reading(answers, frozenset(shown), frozenset(needed), tuple(faults))
+    return Reading(answers, frozenset(shown), frozenset(needed), _in_order(faults, form.fields))
 
 
 def read_row(table: FormField, row: Typed, around: Surroundings) -> Reading:
-    """Read one row of a table; its controls are called like the columns."""
+    """Read one row of a table, with the rules between its columns; its controls are called like the columns."""
     answers: dict[str, Any] = {}
     faults: list[Fault] = []
     shown: set[str] = set()
@@ -91,7 +92,16 @@ def read_row(table: FormField, row: Typed, around: Surroundings) -> Reading:
         if must:
             needed.add(column.key)
         faults += _read_plain(column, row, around, answers, must=must)
-    return Reading(answers, frozenset(shown), frozenset(needed), tuple(faults))
+    by_key = {column.key: column for column in table.columns or ()}
+    for rule in broken(table.rules or (), answers, shown=shown, faulty={fault.field for fault in faults}):
+        faults.append(Fault(controls_of(by_key[rule.field])[0], rule.message, rule.field))
+    return Reading(answers, frozenset(shown), frozenset(needed), _in_order(faults, table.columns or ()))
+
+
+def _in_order(faults: Sequence[Fault], fields: Iterable[FormField]) -> tuple[Fault, ...]:
+    """Return ``faults`` in the order of the fields they are shown at, whatever found them."""
+    place = {one.key: number for number, one in enumerate(fields)}
+    return tuple(sorted(faults, key=lambda fault: place[fault.field]))
 
 
 def _must(one: FormField, answers: Answers) -> bool:
@@ -185,25 +195,6 @@ def _twice(table: FormField, rows: Sequence[Answers]) -> Iterator[Fault]:
 
 
 def _broken_rules(form: MatterForm, answers: Answers, shown: set[str], faulty: set[str]) -> Iterator[Fault]:
-    """A rule is judged when all it compares was answered, and where its own field is asked and right by itself."""
     by_key = {one.key: one for one in form.fields}
-    for rule in form.rules:
-        if rule.field not in shown or rule.field in faulty or not holds(rule.when, answers):
-            continue
-        if _verdict(rule.check, answers) is False:
-            yield Fault((controls_of(by_key[rule.field]) or (rule.field,))[0], rule.message, rule.field)
-
-
-def _verdict(condition: Condition, answers: Answers) -> bool | None:
-    """Return what ``condition`` says of ``answers``; ``None`` as long as what is not answered yet could decide it."""
-    if condition.negated is not None:
-        said = _verdict(condition.negated, answers)
-        return None if said is None else not said
-    if condition.every is not None or condition.some is not None:
-        decides = condition.every is None
-        said_of = [_verdict(one, answers) for one in condition.every or condition.some or ()]
-        if decides in said_of:
-            return decides
-        return None if None in said_of else not decides
-    known = condition.filled is not None or all(is_filled(answers.get(key)) for key in fields_of(condition))
-    return holds(condition, answers) if known else None
+    for rule in broken(form.rules, answers, shown=shown, faulty=faulty):
+        yield Fault((controls_of(by_key[rule.field]) or (rule.field,))[0], rule.message, rule.field)

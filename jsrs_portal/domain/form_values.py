@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ from jsrs_portal.domain.divisions import Divisions
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.form_texts import FORMATS, Wrong
 from jsrs_portal.domain.identifiers import check_uscc
+from jsrs_portal.domain.matter_bounds import day_at, number_at
 from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.patterns import fits
 
@@ -34,7 +35,8 @@ LONGEST_TEXT = 200
 LONGEST_LONG_TEXT = 2000
 _DIGITS = 15
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
-_CODE = re.compile(r"[0-9]{6}", re.ASCII)
+_CODE = re.compile(r"([0-9]{6})|.*[（(]([0-9]{6})[）)]$", re.ASCII)
+"""A division's code where it is written: 「320102 江苏省……」 or 「江苏省……（320102）」."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,12 @@ def typed_of(field: FormField, answer: Any) -> dict[str, str]:
 
 def earliest(field: FormField, today: date) -> date:
     """Return the first day a date may be."""
-    return _bound(field.not_before, today) or _EARLIEST
+    return day_at(field.not_before, today, end=False) or _EARLIEST
 
 
 def latest(field: FormField, today: date) -> date:
     """Return the last day a date may be."""
-    return _bound(field.not_after, today) or _LATEST
-
-
-def _bound(said: str | None, today: date) -> date | None:
-    if said is None:
-        return None
-    if not said.startswith("today"):
-        return date.fromisoformat(said)
-    return today + timedelta(days=int(said[5:-1] or 0)) if said != "today" else today
+    return day_at(field.not_after, today, end=True) or _LATEST
 
 
 # The types
@@ -137,15 +131,17 @@ def _number(field: FormField, given: Typed, around: Surroundings) -> str | Wrong
     if rounded != number:
         kept = f"最多 {field.places} 位小数" if field.places else "应为整数"
         return Wrong(f"{field.label}{kept}。")
-    if field.at_least is not None and number < Decimal(str(field.at_least)):
-        return Wrong(f"{field.label}不能小于 {_amount(field, field.at_least)}。")
-    if field.at_most is not None and number > Decimal(str(field.at_most)):
-        return Wrong(f"{field.label}不能大于 {_amount(field, field.at_most)}。")
+    least, most = number_at(field.at_least, around.today), number_at(field.at_most, around.today)
+    if least is not None and number < Decimal(str(least)):
+        return Wrong(f"{field.label}不能小于 {_amount(field, least)}。")
+    if most is not None and number > Decimal(str(most)):
+        return Wrong(f"{field.label}不能大于 {_amount(field, most)}。")
     return f"{rounded:f}" if rounded else f"{abs(rounded):f}"
 
 
 def _amount(field: FormField, bound: float) -> str:
-    return f"{bound:,.10g} {field.suffix or ''}".strip()
+    said = f"{bound:.10g}" if field.is_year else f"{bound:,.10g}"
+    return f"{said} {field.suffix or ''}".strip()
 
 
 def _day(field: FormField, text: str, around: Surroundings, label: str) -> str | Wrong:
@@ -204,9 +200,10 @@ def _yes_no(field: FormField, given: Typed, around: Surroundings) -> bool | Wron
 
 
 def _region_in(text: str, around: Surroundings) -> str:
-    """Return the division that ``text`` begins with the code of, or empty."""
+    """Return the division whose code ``text`` begins or ends with, or empty."""
     found = _CODE.match(text)
-    return found[0] if found and found[0] in around.divisions.by_code else ""
+    code = (found[1] or found[2]) if found else ""
+    return code if code in around.divisions.by_code else ""
 
 
 def _region(field: FormField, given: Typed, around: Surroundings) -> str | Wrong:

@@ -26,15 +26,16 @@ def words_of(field: FormField, answer: Any, divisions: Divisions) -> str:
     if field.type is FieldType.DATE_RANGE:
         return "至".join(in_words(date.fromisoformat(answer[end])) for end in ("from", "until"))
     if field.type is FieldType.REGION:
-        return divisions.full_name(answer) or answer
+        return divisions.labelled(answer)
     if field.type is FieldType.ADDRESS:
-        return f"{divisions.full_name(answer['region'])}{answer['detail']}"
+        return f"{divisions.labelled(answer['region'])}{answer['detail']}"
     if field.type is FieldType.PERSON:
         return f"{answer['name']}，{DocumentType(answer['document']).label} {answer['number']}"
     if field.type is FieldType.UNIT:
         return f"{answer['name']}（{answer['uscc']}）"
     if field.type in (FieldType.NUMBER, FieldType.MONEY):
-        return f"{Decimal(answer):,f} {field.suffix or ('元' if field.type is FieldType.MONEY else '')}".strip()
+        number = f"{Decimal(answer):f}" if field.is_year else f"{Decimal(answer):,f}"
+        return f"{number} {field.suffix or ('元' if field.type is FieldType.MONEY else '')}".strip()
     return str(answer)
 
 

@@ -7,9 +7,11 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from jsrs_portal.domain.matter_bounds import DAY_BOUND, NumberBound, crossed, moves
 from jsrs_portal.domain.matter_computations import Computation, used_in
 from jsrs_portal.domain.matter_conditions import Condition, fields_of
-from jsrs_portal.domain.matter_parts import Key, Line, Part, Text, repeated
+from jsrs_portal.domain.matter_parts import Key, Line, Part, repeated
+from jsrs_portal.domain.matter_rules import FormRule
 from jsrs_portal.domain.patterns import LONGEST, problem_with
 
 
@@ -68,6 +70,8 @@ class Prefill(StrEnum):
     PERSON_DOCUMENT = "person.document"
     PERSON_MOBILE = "person.mobile"
     TODAY = "today"
+    THIS_YEAR = "this_year"
+    LAST_YEAR = "this_year-1"
     LAST = "last"
 
 
@@ -100,6 +104,7 @@ _ONLY_FOR: dict[str, set[FieldType]] = {
     "least": {FieldType.CHOICES, FieldType.FILE, FieldType.TABLE},
     "material": {FieldType.FILE},
     "columns": {FieldType.TABLE},
+    "rules": {FieldType.TABLE},
 }
 
 
@@ -109,8 +114,9 @@ class FormField(Part):
     ``show_when`` and ``required_when`` are conditions over other fields; a hidden field has no answer. ``locked``
     keeps a prefilled value as it is. ``pattern`` is a regular expression (RE2) of the whole text, and
     ``pattern_message`` the sentence when it does not fit. ``computed`` fields are never typed. ``material`` names the
-    guide's material a file is. No two rows say the same in a ``unique`` column. ``sensitive`` answers are masked
-    wherever they are not being filled in; ``exported`` ones become columns of the Excel list (R-2.6.3.5).
+    guide's material a file is. No two rows say the same in a ``unique`` column; ``rules`` hold between the columns of
+    each row. ``sensitive`` answers are masked wherever they are not being filled in; ``exported`` ones become columns
+    of the Excel list (R-2.6.3.5).
     """
 
     key: Key
@@ -131,17 +137,18 @@ class FormField(Part):
     computed: Computation | None = None
     min_length: int | None = Field(None, ge=1)
     max_length: int | None = Field(None, ge=1, le=5000)
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: NumberBound | None = None
+    at_most: NumberBound | None = None
     decimals: int | None = Field(None, ge=0, le=6)
     suffix: str | None = Field(None, max_length=10)
-    not_before: str | None = Field(None, pattern=r"^(today([+-][0-9]{1,4}d)?|[0-9]{4}-[0-9]{2}-[0-9]{2})$")
-    not_after: str | None = Field(None, pattern=r"^(today([+-][0-9]{1,4}d)?|[0-9]{4}-[0-9]{2}-[0-9]{2})$")
+    not_before: str | None = Field(None, pattern=DAY_BOUND)
+    not_after: str | None = Field(None, pattern=DAY_BOUND)
     options: tuple[Option, ...] | None = Field(None, min_length=2)
     least: int | None = Field(None, ge=0)
     most: int | None = Field(None, ge=1, le=500)
     material: Key | None = None
     columns: tuple["FormField", ...] | None = Field(None, min_length=1)
+    rules: tuple[FormRule, ...] | None = Field(None, min_length=1)
     unique: bool = False
 
     @field_validator("pattern")
@@ -163,8 +170,10 @@ class FormField(Part):
         if self.computed is not None and (self.at_least is not None or self.at_most is not None):
             raise ValueError(f"字段 {self.key} 是自动计算的，请用 rules 校验其大小")
         for bound in (self.not_before, self.not_after):
-            if bound and not bound.startswith("today"):
+            if bound and not bound.startswith("today") and not moves(bound):
                 date.fromisoformat(bound)
+        if self.places and self.is_year:
+            raise ValueError(f"字段 {self.key} 的上下限是年份，须为整数（decimals: 0）")
         if (self.pattern is None) != (self.pattern_message is None):
             raise ValueError(f"字段 {self.key} 的 pattern 和 pattern_message 须同时写明")
         if self.locked and self.prefill is None:
@@ -172,7 +181,7 @@ class FormField(Part):
         if twice := repeated([option.value for option in self.options or ()]):
             raise ValueError(f"字段 {self.key} 的选项值重复：{'、'.join(twice)}")
         for low, high in ((self.min_length, self.max_length), (self.at_least, self.at_most), (self.least, self.most)):
-            if low is not None and high is not None and low > high:
+            if crossed(low, high):
                 raise ValueError(f"字段 {self.key} 的下限大于上限")
         return self
 
@@ -180,6 +189,11 @@ class FormField(Part):
     def places(self) -> int:
         """Digits after the point: as said, else two for money and none for numbers."""
         return self.decimals if self.decimals is not None else 2 if self.type is FieldType.MONEY else 0
+
+    @property
+    def is_year(self) -> bool:
+        """Whether its number is a year, which is written without separators."""
+        return moves(self.at_least) or moves(self.at_most)
 
     @property
     def at_once(self) -> int:
@@ -199,6 +213,8 @@ class FormField(Part):
                 if unknown := [key for key in fields_of(condition) if key not in known] if condition else []:
                     raise ValueError(f"表格 {self.key} 的列 {column.key} 的条件引用了不存在的列：{'、'.join(unknown)}")
             _refuse_uncomputable(column, columns)
+        for rule in self.rules or ():
+            _refuse_unknown(f"表格 {self.key} 的校验规则", list(rule.used), known)
         return self
 
 
@@ -210,15 +226,6 @@ class FormSection(Part):
     note: str = Field("", max_length=500)
     show_when: Condition | None = None
     fields: tuple[FormField, ...] = Field(min_length=1)
-
-
-class FormRule(Part):
-    """What must hold between answers: ``check``, the sentence when it does not, and the field that shows it."""
-
-    check: Condition
-    when: Condition | None = None
-    message: Text
-    field: Key
 
 
 class MatterForm(Part):
@@ -245,8 +252,7 @@ class MatterForm(Part):
             raise ValueError(f"unique 只能用于表格的列，不能用于字段 {'、'.join(alone)}")
         known = set(keys)
         for rule in self.rules:
-            used = [rule.field, *fields_of(rule.check), *(fields_of(rule.when) if rule.when else ())]
-            _refuse_unknown("校验规则", used, known)
+            _refuse_unknown("校验规则", list(rule.used), known)
         return self
 
     @model_validator(mode="after")

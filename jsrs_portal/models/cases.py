@@ -5,7 +5,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from jsrs_portal.domain.cases import CaseStatus, FileState
@@ -35,6 +35,16 @@ class Case(Row, table=True):
         Index("ix_cases_person", "person_id", "submitted_at", "id"),
         Index("ix_cases_reviewed", "unit_id", "reviewed_at", "id"),
         Index("ix_cases_desk", "region", "status", "step_by", "id"),
+        Index(
+            "ix_cases_unclaimed",
+            "region",
+            "status",
+            "step_by",
+            "id",
+            sqlite_where=text("officer_id IS NULL"),
+            postgresql_where=text("officer_id IS NULL"),
+        ),
+        Index("ix_cases_desk_matter", "matter_id", "status", "step_by", "id"),
         Index("ix_cases_desk_everywhere", "status", "step_by", "id"),
         Index("ix_cases_officer", "officer_id", "status", "step_by", "id"),
         Index("ix_cases_answer_by", "answer_by"),

@@ -6,7 +6,7 @@ import reflex as rx
 
 from jsrs_portal.components.controls import LINK, actions, anchor, button
 from jsrs_portal.components.fields import error_of, optional_mark
-from jsrs_portal.components.uploads import file_list, file_upload
+from jsrs_portal.components.uploads import after_uploads, file_list, file_upload
 from jsrs_portal.domain.case_files import ACCEPT, KINDS, MOST_BYTES, TOO_LARGE
 from jsrs_portal.pages.wizards import said
 from jsrs_portal.state.application import ApplicationState as State
@@ -18,7 +18,7 @@ def materials() -> rx.Component:
     """Return the step in which files are handed in."""
     nothing = rx.el.p("本次申报不需要上传材料。", class_name="text-base text-ink-700")
     others = rx.el.section(
-        rx.el.h2("其他材料", class_name="text-lg"),
+        rx.el.h3("其他材料", class_name="text-lg"),
         rx.el.ul(rx.foreach(State.elsewhere, rx.el.li), class_name="list-disc pl-6 text-base text-ink-700"),
         class_name="flex flex-col gap-2",
     )
@@ -26,7 +26,7 @@ def materials() -> rx.Component:
         rx.cond(State.materials.length() > 0, rx.foreach(State.materials, _material), nothing),
         rx.cond(State.elsewhere.length() > 0, others),
         actions(
-            button("下一步：核对提交", on_click=State.check),
+            after_uploads("下一步：核对提交", State.check),
             button("上一步", kind="secondary", on_click=State.go_to("form")),
         ),
         class_name="flex flex-col gap-6",
@@ -52,7 +52,7 @@ def _material(one: Any) -> rx.Component:
         id=one.key,
     )
     return rx.el.section(
-        rx.el.h2(
+        rx.el.h3(
             one.label,
             *optional_mark(one.required),
             rx.el.span("　最多 ", one.most, " 个文件", class_name="text-sm text-ink-500"),
@@ -75,7 +75,7 @@ def handed_in() -> rx.Component:
         return rx.cond(
             material.files.length() > 0,
             rx.el.section(
-                rx.el.h3(material.label, class_name="text-base font-semibold"),
+                rx.el.h4(material.label, class_name="text-base font-semibold"),
                 file_list(material.files),
                 class_name="flex flex-col gap-2",
             ),
@@ -84,7 +84,7 @@ def handed_in() -> rx.Component:
     return rx.cond(
         State.materials.length() > 0,
         rx.el.section(
-            rx.el.h2("上传的材料", class_name="text-lg"),
+            rx.el.h3("上传的材料", class_name="text-lg"),
             rx.foreach(State.materials, one),
             class_name="flex flex-col gap-3",
         ),

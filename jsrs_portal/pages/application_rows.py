@@ -51,7 +51,7 @@ def rows_field(asked: Any, error: rx.Var[str]) -> rx.Component:
         class_name="flex gap-4 text-sm text-ink-700",
     )
     return rx.el.div(
-        rx.el.h3(
+        rx.el.h4(
             asked.label,
             *optional_mark(asked.required),
             rx.el.span("　共 ", asked.count, " 行", class_name="text-sm text-ink-500"),

@@ -5,11 +5,12 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog
+from jsrs_portal.components.case_figures import case_figures, steps_card
 from jsrs_portal.components.choices import select_field
-from jsrs_portal.components.controls import actions, button, button_link, leave_button
+from jsrs_portal.components.controls import LINK, actions, anchor, button, button_link, leave_button
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_summary, field, form, password_field
-from jsrs_portal.components.matters import pager
+from jsrs_portal.components.matters import matter_line, pager
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.pages.apply import drafts_card
@@ -204,14 +205,26 @@ def institution_home() -> rx.Component:
             ("所属单位", own.unit_name),
         ]
     )
+    nothing = empty_state(
+        "所选地区没有机构办理的事项",
+        "请在页面上方切换地区，或从服务清单中查找。",
+        button_link("去服务清单", "/services", kind="secondary"),
+    )
+    lines = rx.el.ul(rx.foreach(Own.matters, matter_line))
     return frame(
+        case_figures(Own.figures, "/institution/cases"),
+        steps_card(Own.steps),
+        drafts_card(Own.drafts),
+        card(
+            rx.cond(Own.loaded, rx.cond(Own.matters.length() > 0, lines, nothing), skeleton("row", rows=6)),
+            title="机构办事",
+            action=anchor("全部机构事项", href="/services?side=institution", class_name=LINK),
+        ),
         card(rx.cond(Own.loaded, rows, skeleton("line", rows=6)), title="机构信息"),
         card(
             button_link("账号设置", "/institution/settings", kind="secondary", icon_name="settings"),
             title="账户安全",
         ),
-        drafts_card(Own.drafts),
-        notice("info", "机构办件正在建设，开通后会显示在这里。办理事项请从「服务清单」中选择。"),
         title="机构主页",
     )
 

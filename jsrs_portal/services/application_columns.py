@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
+from jsrs_portal.domain.code_tables import DIVISIONS
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.form_texts import Wrong
 from jsrs_portal.domain.form_values import Typed, controls_of
@@ -21,7 +22,6 @@ _LONGEST = 5001
 """Signs of a cell that are looked at: one more than any text may have."""
 _EXACT = 15
 """Digits of a number that a spreadsheet keeps; longer ones are written as text."""
-_DIVISIONS = "divisions"
 _FEW = 6
 """So many choices are named when something else was written."""
 _YES_NO = {"yes": "是", "no": "否"}
@@ -103,6 +103,12 @@ def sheet_columns(table: FormField) -> tuple[SheetColumn, ...]:
     return tuple(found.values())
 
 
+def head_of(columns: Sequence[SheetColumn], field: str, control: str = "") -> str:
+    """Return the head over what ``control`` of a field says, or over the field's first cell."""
+    mine = [column for column in columns if column.field.key == field]
+    return next((column.head for column in mine if column.control == control), mine[0].head if mine else "")
+
+
 def cell_of(column: SheetColumn, typed: Typed) -> str | Decimal | date:
     """Return the cell for what is typed in ``column``; what is no answer stands as it was typed."""
     if column.field.type is FieldType.CHOICES:
@@ -118,7 +124,7 @@ def cell_of(column: SheetColumn, typed: Typed) -> str | Decimal | date:
         digits = sum(sign.isdigit() for sign in text)
         return _or_text(Decimal, text) if digits <= _EXACT else text
     if column.is_place:
-        return choice_of(_DIVISIONS, text).label
+        return choice_of(DIVISIONS.key, text).label
     return column.words.get(text, text)
 
 
@@ -148,7 +154,7 @@ def _typed(column: SheetColumn, value: Any) -> dict[str, str] | Wrong:
         known = column.values.get(text)
         return Wrong(_not_listed(column)) if known is None else {column.control: known}
     if column.is_place:
-        code = resolve(_DIVISIONS, text)
+        code = resolve(DIVISIONS.key, text)
         return {column.control: code} if code else Wrong(f"没有找到{column.head}，请填写行政区划的全称或代码。")
     if not column.is_number and not column.is_date and digits_lost(value):
         return Wrong(f"{column.head}是数字格式的单元格，末尾的数字已丢失，请改为文本格式后重新填写。")

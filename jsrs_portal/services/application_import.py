@@ -6,46 +6,51 @@ Nothing is written before it has been looked at; :func:`.application_tables.put_
 from dataclasses import dataclass
 
 from jsrs_portal import clock, db
-from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain import limits as frequency
-from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.cases import EDITABLE
-from jsrs_portal.domain.form_reading import read_row
-from jsrs_portal.domain.form_values import Typed
-from jsrs_portal.domain.form_words import words_of
-from jsrs_portal.domain.matter_forms import FieldType, FormField
+from jsrs_portal.domain.matter_forms import FormField
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import limits, workbooks
+from jsrs_portal.services.application_checks import checked_row
 from jsrs_portal.services.application_tables import table_of
-from jsrs_portal.services.application_workbooks import read_rows, shape_of, template_for
+from jsrs_portal.services.application_workbooks import CellFault, read_rows, shape_of, template_for
 from jsrs_portal.services.applications import GONE
 from jsrs_portal.services.opened_cases import open_case, surroundings
 
 MOST_SHOWN = 50
-"""Rows that are wrong and are shown, each with its sentences; the others are counted."""
-_SAMPLES = 5
-_LAST = 4
+"""Rows that are shown, of those that are right and of those that are wrong; the others are counted."""
 
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row of the file as it is shown: its number there, its first cell masked, its other cells or what is wrong."""
+    """A row of the file as its owner sees it: its number there, its cells in words."""
 
     number: int
     title: str
     text: str
-    problem: str
+
+
+@dataclass(frozen=True)
+class WrongRow:
+    """A row of the file that is not taken: its number there, and what is wrong in which column."""
+
+    number: int
+    faults: tuple[CellFault, ...]
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a file would bring: ``rows`` are right and ready, ``shown`` some of them and those that are wrong."""
+    """What a file would bring: ``rows`` are right and ready, ``shown`` the first of them in full.
+
+    ``wrong`` rows are not taken; ``faulty`` are the first of them.
+    """
 
     label: str
     rows: list[dict[str, str]]
     wrong: int
     shown: list[PreviewRow]
+    faulty: list[WrongRow]
     there: int
     most: int
 
@@ -96,30 +101,12 @@ def _preview(table: FormField, file: bytes, there: int) -> Preview | Refusal:
         return rows
     wrong = [row for row in rows if row.faults]
     right = [row for row in rows if not row.faults]
-    shown = [PreviewRow(row.number, "", "", "".join(row.faults)) for row in wrong[:MOST_SHOWN]]
-    shown += [PreviewRow(row.number, *_masked(table, row.typed), "") for row in right[:_SAMPLES]]
     return Preview(
         label=table.label,
         rows=[row.typed for row in right],
         wrong=len(wrong),
-        shown=sorted(shown, key=lambda row: row.number),
+        shown=[PreviewRow(row.number, *checked_row(table, row.typed)) for row in right[:MOST_SHOWN]],
+        faulty=[WrongRow(row.number, row.faults) for row in wrong[:MOST_SHOWN]],
         there=there,
         most=table.at_once,
     )
-
-
-def _masked(table: FormField, row: Typed) -> tuple[str, str]:
-    """Return a row's first answer and the next ones, sensitive ones masked."""
-    reading = read_row(table, row, surroundings())
-    answered = [(one, reading.answers[one.key]) for one in table.columns or () if one.key in reading.answers]
-    said = [(one.label, _shown(one, words_of(one, answer, divisions()))) for one, answer in answered]
-    return said[0][1] if said else "", " · ".join(f"{label} {text}" for label, text in said[1:5])
-
-
-def _shown(column: FormField, text: str) -> str:
-    if not column.sensitive:
-        return text
-    if column.type is FieldType.PERSON or (column.type is FieldType.TEXT and column.format is None):
-        return masking.mask_name(text)
-    masked = masking.mask_inside(text)
-    return masked if column.format is None or masked != text else f"****{text[-_LAST:]}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import divisions
+from jsrs_portal.domain.code_tables import DIVISIONS
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.form_reading import Filled, Reading, read_row
 from jsrs_portal.domain.form_values import (
@@ -21,11 +22,9 @@ from jsrs_portal.services.code_search import choice_of
 from jsrs_portal.services.opened_cases import Opened, surroundings
 
 ROWS_AT_ONCE = 10
-CHECKED_ROWS = 50
 _FEW = 4
 """So many choices stand side by side; more are a list."""
 _CELLS = 4
-DIVISIONS = "divisions"
 
 
 @dataclass(frozen=True)
@@ -83,33 +82,6 @@ class SectionView:
     fields: tuple[FieldView, ...]
 
 
-@dataclass(frozen=True)
-class FactView:
-    """A question and its answer in words."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class CheckedTable:
-    """A table's first rows, and in words how many more there are."""
-
-    label: str
-    rows: tuple[RowView, ...]
-    more: str
-
-
-@dataclass(frozen=True)
-class CheckedSection:
-    """A group of answers to be looked over before they are submitted."""
-
-    key: str
-    title: str
-    facts: tuple[FactView, ...]
-    tables: tuple[CheckedTable, ...]
-
-
 def form_sections(opened: Opened, reading: Reading, pages: Mapping[str, int]) -> list[SectionView]:
     """Return the sections with the questions that are asked now; ``pages`` says which page of a table is shown."""
     found: list[SectionView] = []
@@ -132,24 +104,6 @@ def row_fields(table: FormField, typed: Typed) -> list[FieldView]:
         for column in table.columns or ()
         if column.key in reading.shown
     ]
-
-
-def checked_sections(opened: Opened, reading: Reading) -> list[CheckedSection]:
-    """Return every answer in words; whoever applies sees their own form whole."""
-    found: list[CheckedSection] = []
-    for section in opened.form.sections:
-        asked = [one for one in section.fields if one.key in reading.shown and one.type is not FieldType.FILE]
-        facts = tuple(
-            FactView(one.label, words_of(one, reading.answers.get(one.key), divisions()) or "未填写")
-            for one in asked
-            if one.type is not FieldType.TABLE
-        )
-        tables = tuple(
-            _checked_table(one, opened.filled.rows.get(one.key, [])) for one in asked if one.type is FieldType.TABLE
-        )
-        if facts or tables:
-            found.append(CheckedSection(section.key, section.title, facts, tables))
-    return found
 
 
 def _view(one: FormField, filled: Filled, reading: Reading, page: int) -> FieldView:
@@ -185,7 +139,7 @@ def _plain(one: FormField, typed: Typed, reading: Reading, *, required: bool) ->
         unit = one.suffix or ("元" if one.type is FieldType.MONEY else "")
         kind, hint = "text", _with_unit(hint, unit)
     elif one.type in (FieldType.REGION, FieldType.ADDRESS):
-        first = choice_of(DIVISIONS, first).label if len(first) == _CODE else first
+        first = choice_of(DIVISIONS.key, first).label if len(first) == _CODE else first
     elif one.type is FieldType.PERSON:
         choices = tuple(ChoiceView(kind.value, kind.label) for kind in DocumentType)
         second = second or DocumentType.RESIDENT_ID
@@ -247,15 +201,6 @@ def _table(one: FormField, rows: list[dict[str, str]], reading: Reading, page: i
         full=len(rows) >= one.at_once,
         longest=one.at_once,
     )
-
-
-def _checked_table(table: FormField, rows: list[dict[str, str]]) -> CheckedTable:
-    more = (
-        f"共 {len(rows)} 行，以上为前 {CHECKED_ROWS} 行；其余各行可在表单中逐页查看。"
-        if len(rows) > CHECKED_ROWS
-        else ""
-    )
-    return CheckedTable(table.label, _rows(table, rows, 0, CHECKED_ROWS), more)
 
 
 def _rows(table: FormField, rows: list[dict[str, str]], start: int, end: int) -> tuple[RowView, ...]:

@@ -21,10 +21,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from jsrs_portal.domain.form_drafts import typed_row
 from jsrs_portal.domain.form_guidance import rule_of, when_needed
 from jsrs_portal.domain.form_reading import read_row
-from jsrs_portal.domain.form_values import Surroundings, Typed
+from jsrs_portal.domain.form_values import Surroundings, Typed, controls_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services.application_columns import SheetColumn, cell_of, read_cells, sheet_columns
+from jsrs_portal.services.application_columns import SheetColumn, cell_of, head_of, read_cells, sheet_columns
 from jsrs_portal.services.workbooks import Shape, read_sheet
 
 LARGEST = 46 * 1024
@@ -35,12 +35,20 @@ _LONGEST_CELL = 32_000
 
 
 @dataclass(frozen=True)
+class CellFault:
+    """What is wrong in a row: the head of the column it is in, and the sentence."""
+
+    column: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class ImportedRow:
-    """A row of the file: its ``number`` in the sheet, what is kept of it, and what is wrong with it in sentences."""
+    """A row of the file: its ``number`` in the sheet, what is kept of it, and what is wrong in its columns."""
 
     number: int
     typed: dict[str, str]
-    faults: tuple[str, ...]
+    faults: tuple[CellFault, ...]
 
 
 def shape_of(table: FormField) -> Shape:
@@ -65,7 +73,8 @@ def read_rows(table: FormField, content: bytes, around: Surroundings) -> list[Im
     lines = read_sheet(content, shape_of(table), [column.head for column in columns])
     if isinstance(lines, Refusal):
         return lines
-    return [_row(table, columns, line.number, line.cells, around) for line in lines]
+    rows = [_row(table, columns, line.number, line.cells, around) for line in lines]
+    return _told_apart(table, columns, rows)
 
 
 def _row(
@@ -73,12 +82,29 @@ def _row(
 ) -> ImportedRow:
     typed, wrong = read_cells(columns, cells)
     reading = read_row(table, typed, around)
-    said: dict[str, list[str]] = {key: [one.sentence] for key, one in wrong.items() if key in reading.shown}
+    said = {key: [CellFault(head_of(columns, key), one.sentence)] for key, one in wrong.items() if key in reading.shown}
     for fault in reading.faults:
         if fault.field not in wrong:
-            said.setdefault(fault.field, []).append(fault.sentence)
-    faults = tuple(sentence for column in table.columns or () for sentence in said.get(column.key, ()))
+            where = head_of(columns, fault.field, fault.control)
+            said.setdefault(fault.field, []).append(CellFault(where, fault.sentence))
+    faults = tuple(one for column in table.columns or () for one in said.get(column.key, ()))
     return ImportedRow(number, {} if faults else typed_row(table, reading.answers), faults)
+
+
+def _told_apart(table: FormField, columns: Sequence[SheetColumn], rows: Sequence[ImportedRow]) -> list[ImportedRow]:
+    """Return the rows where what must differ does: of two that say the same the later one is wrong."""
+    found = list(rows)
+    for column in (one for one in table.columns or () if one.unique):
+        first: dict[tuple[str, ...], int] = {}
+        for place, row in enumerate(found):
+            said = tuple(row.typed.get(name, "") for name in controls_of(column))
+            if not any(said):
+                continue
+            before = first.setdefault(said, row.number)
+            if before != row.number:
+                fault = CellFault(head_of(columns, column.key), f"{column.label}与第 {before} 行重复。")
+                found[place] = ImportedRow(row.number, {}, (fault,))
+    return found
 
 
 def template_for(table: FormField, rows: Sequence[Typed], around: Surroundings) -> bytes:
@@ -145,7 +171,6 @@ def _put(sheet: Worksheet, row: int, place: int, value: str | Decimal | date, *,
 
 def _explain(sheet: Worksheet, table: FormField, columns: Sequence[SheetColumn], around: Surroundings) -> None:
     """Write the sheet that says what every column wants."""
-    among = {column.key: column for column in table.columns or ()}
     said = (
         f"请在“{_ROWS}”工作表中从第二行起填写{table.label}，每行一条，最多 {table.at_once} 行。",
         "请勿修改第一行的列名；填写后保存为 .xlsx 格式，再到填报页面选择该文件。",
@@ -154,7 +179,7 @@ def _explain(sheet: Worksheet, table: FormField, columns: Sequence[SheetColumn],
     for number, sentence in enumerate(said, 1):
         _put(sheet, number, 1, sentence)
     heads = ("列名", "是否必填", "填写要求")
-    for number, row in enumerate((heads, *_rules(columns, among, around)), len(said) + 2):
+    for number, row in enumerate((heads, *_rules(table, columns, around)), len(said) + 2):
         for place, text in enumerate(row, 1):
             _put(sheet, number, place, text, head=number == len(said) + 2)
             sheet.cell(number, place).alignment = Alignment(wrap_text=True, vertical="top")
@@ -162,15 +187,18 @@ def _explain(sheet: Worksheet, table: FormField, columns: Sequence[SheetColumn],
         sheet.column_dimensions[letter].width = width
 
 
-def _rules(
-    columns: Sequence[SheetColumn], among: dict[str, FormField], around: Surroundings
-) -> list[tuple[str, str, str]]:
-    """Return what the columns want: the head, whether it must be filled in, the rule."""
+def _rules(table: FormField, columns: Sequence[SheetColumn], around: Surroundings) -> list[tuple[str, str, str]]:
+    """Return what the columns want: the head, whether it must be filled in, the rule; those between columns too."""
+    among = {column.key: column for column in table.columns or ()}
+    between: dict[str, str] = {}
+    for rule in table.rules or ():
+        head = head_of(columns, rule.field)
+        between[head] = f"{between.get(head, '')}；{rule.message.rstrip('。')}"
     return [
         (
             column.head,
             "选填" if column.part == "document" else when_needed(column.field, among),
-            rule_of(column.field, column.part, around),
+            f"{rule_of(column.field, column.part, around)}{between.get(column.head, '')}",
         )
         for column in columns
     ]

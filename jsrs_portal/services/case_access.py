@@ -1,7 +1,7 @@
 """Whose case it is, asked again for the row by everything that touches one (rule 1).
 
-Three ways to one: whoever applied works on it, those of the unit whose grant covers its matter look at it, officers of
-its region handle it.
+Three ways to one: whoever applied works on it, those of the unit whose grant covers its matter look at it (and find it
+in their list), officers of its region handle it.
 """
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -38,17 +38,24 @@ async def own_case(session: AsyncSession, actor: Actor, case_id: str, *, lock: b
     """
     if not actor.may(Permission.APPLY):
         return None
-    return await _found(session, actor, _own(actor), case_id, lock=lock)
+    return await _found(session, actor, workable(actor), case_id, lock=lock)
 
 
 async def seen_case(session: AsyncSession, actor: Actor, case_id: str, *, lock: bool = False) -> Case | None:
     """Return a case that the actor may look at; ``None`` for any other (R-2.6.3.1, R-2.6.6.5).
 
-    Besides their own, those of the unit and its institutions that have been submitted.
+    Besides their own, those of the unit and its institutions that have been submitted. An agent goes on seeing what
+    they handed in themselves, also when their scope does not cover its matter any more.
     """
     if not actor.may(Permission.APPLY):
         return None
-    return await _found(session, actor, or_(_own(actor), in_house(actor)), case_id, lock=lock)
+    found = await _found(session, actor, or_(workable(actor), in_house(actor)), case_id, lock=lock)
+    if found is not None or actor.role is not Role.AGENT:
+        return found
+    query = select(Case).where(col(Case.id) == case_id, listed(actor))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def desk_case(session: AsyncSession, actor: Actor, case_id: str, *, lock: bool = False) -> Case | None:
@@ -73,7 +80,25 @@ def in_house(actor: Actor) -> ColumnElement[bool]:
     return and_(col(Case.person_id) == actor.person_id, submitted, *none) if actor.person_id else false()
 
 
-def _own(actor: Actor) -> ColumnElement[bool]:
+def listed(actor: Actor) -> ColumnElement[bool]:
+    """Return which submitted cases stand in the actor's list (R-2.6.3.1, R-2.6.6.5).
+
+    All in whose name they act; an agent's are those whose matter the grant covers, and those they handed in themselves.
+    """
+    if not actor.may(Permission.APPLY):
+        return false()
+    if actor.role is not Role.AGENT:
+        return in_house(actor)
+    scope = actor.scope
+    covered = select(col(Matter.id)).where(
+        or_(col(Matter.key).in_(sorted(scope.matters)), col(Matter.category).in_(sorted(scope.categories)))
+    )
+    mine = and_(col(Case.person_id) == actor.person_id, col(Case.unit_id) == actor.unit_id)
+    return and_(in_house(actor), or_(mine, col(Case.matter_id).in_(covered)))
+
+
+def workable(actor: Actor) -> ColumnElement[bool]:
+    """Return which cases the actor may work on in the name they act in; an agent's scope is asked besides."""
     named = and_(
         col(Case.unit_id).is_not_distinct_from(actor.unit_id or None),
         col(Case.institution_id).is_not_distinct_from(actor.institution_id or None),

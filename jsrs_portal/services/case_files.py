@@ -180,9 +180,12 @@ async def why_not_submit(session: AsyncSession, *, case_id: str, fields: Collect
 
 
 async def drop_unasked(session: AsyncSession, *, case_id: str, fields: Collection[str]) -> None:
-    """Delete the files of questions that are not among ``fields``: nobody is asked for them in the end."""
+    """Delete the files of questions that are not among ``fields``, and those that were refused.
+
+    Nobody is asked for the first in the end; the others are no files, only what was said of them.
+    """
     found = (await session.execute(_of_case(case_id))).scalars()
-    await _put_away(session, [one for one in found if one.field not in fields])
+    await _put_away(session, [one for one in found if one.field not in fields or one.state == FileState.REFUSED])
 
 
 async def _put_away(session: AsyncSession, files: list[CaseFile]) -> None:

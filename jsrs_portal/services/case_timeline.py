@@ -22,7 +22,7 @@ from jsrs_portal.models.cases import Case, CaseEvent
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.staff import Staff
 from jsrs_portal.models.units import Grant, Institution, Unit
-from jsrs_portal.services.application_views import FactView
+from jsrs_portal.services.application_checks import FactView
 from jsrs_portal.services.case_moves import Said, way_of
 from jsrs_portal.services.opened_cases import Opened
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jsrs_portal.catalog.shipped import code_table
-from jsrs_portal.domain.code_tables import TABLES, Code
+from jsrs_portal.domain.code_tables import DIVISIONS, TABLES, Code
 from jsrs_portal.services.search.words import chunks, fold, is_han, spoken
 
 MOST = 20
@@ -44,8 +44,14 @@ def _entries(key: str) -> tuple[_Entry, ...]:
 
 def choice_of(key: str, code: str) -> CodeChoice:
     """Return how ``code`` stands in a field; one that the table does not have stands as it is, an empty one as none."""
-    name = code_table(key).names.get(code, "")
-    return CodeChoice(code, f"{code} {name}".strip(), "")
+    return CodeChoice(code, _label(key, code, code_table(key).names.get(code, "")), "")
+
+
+def _label(key: str, code: str, name: str) -> str:
+    """Return how a row stands in a field: of a division the name comes first, it is what people know."""
+    if key == DIVISIONS.key and name:
+        return f"{name}（{code}）"
+    return f"{code} {name}".strip()
 
 
 def find_codes(key: str, text: str, *, most: int = MOST) -> tuple[CodeChoice, ...]:
@@ -60,7 +66,7 @@ def find_codes(key: str, text: str, *, most: int = MOST) -> tuple[CodeChoice, ..
     ranked = [(rank, place, entry) for place, entry in enumerate(_entries(key)) if (rank := _rank(entry, words)) < _NO]
     ranked.sort(key=lambda one: one[:2])
     return tuple(
-        CodeChoice(entry.code.code, f"{entry.code.code} {entry.code.name}", " · ".join(entry.code.path))
+        CodeChoice(entry.code.code, _label(key, entry.code.code, entry.code.name), " · ".join(entry.code.path))
         for _, _, entry in ranked[:most]
     )
 
@@ -100,7 +106,7 @@ def words_of(key: str, code: str) -> str:
 
 
 def resolve(key: str, text: str) -> str:
-    """Return the code that ``text`` says in full: a code, 「代码 名称」, or a name that only one has.
+    """Return the code that ``text`` says in full: a code, 「代码 名称」, 「名称（代码）」, or a name that only one has.
 
     Empty when it says none.
     """
@@ -109,5 +115,9 @@ def resolve(key: str, text: str) -> str:
     first = table.by_code.get(typed.split(" ")[0].upper())
     if first is not None and typed.upper() in (first.code, f"{first.code} {first.name}".upper()):
         return first.code
+    name, _, last = typed.replace("(", "（").rstrip("）)").rpartition("（")
+    behind = table.by_code.get(last.upper())
+    if behind is not None and name.strip() == behind.name:
+        return behind.code
     named = [one.code for one in table.offered if one.name == typed]
     return named[0] if len(named) == 1 else ""

@@ -85,6 +85,8 @@ async def _known(session: AsyncSession, actor: Actor, today: date) -> Mapping[Pr
         Prefill.OPERATOR_MOBILE: person.mobile,
         Prefill.OPERATOR_DOCUMENT: person.id_number,
         Prefill.TODAY: today.isoformat(),
+        Prefill.THIS_YEAR: str(today.year),
+        Prefill.LAST_YEAR: str(today.year - 1),
     }
     if not actor.unit_id and not actor.institution_id:
         known |= {

@@ -13,12 +13,12 @@ from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain.applying import why_not_apply
 from jsrs_portal.domain.authority import Actor, GrantState, Permission
 from jsrs_portal.domain.case_workflow import Act, Party
-from jsrs_portal.domain.cases import EDITABLE, ENDED, STATUS_LABELS, CaseStatus, FileState, case_number
-from jsrs_portal.domain.dates import in_words, to_the_minute
+from jsrs_portal.domain.cases import EDITABLE, STATUS_LABELS, CaseStatus, FileState, case_number
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.form_drafts import typed_again
 from jsrs_portal.domain.form_reading import Reading
 from jsrs_portal.domain.institutions import InstitutionStatus
-from jsrs_portal.domain.matter_workflow import StepKind
+from jsrs_portal.domain.receipts import number_parts, whose_turn
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import CaseFile, CaseSubmission
 from jsrs_portal.models.people import Person, PersonStatus
@@ -40,7 +40,8 @@ FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再�
 class Receipt:
     """What somebody gets who has applied: ``number`` is the 办件编号, ``whom`` in whose name, ``next`` what follows.
 
-    ``home`` is where whoever applied has the rest of their business.
+    ``home`` is where whoever applied has the rest of their business; ``turn`` who has to act now; ``parts`` are the
+    number's, between which a line may break.
     """
 
     number: str
@@ -51,6 +52,8 @@ class Receipt:
     next: str
     home: str = ""
     home_name: str = ""
+    parts: tuple[str, ...] = ()
+    turn: str = ""
 
 
 async def submit_application(
@@ -64,7 +67,7 @@ async def submit_application(
     """
     unit = await lock_unit(session, actor.unit_id) if actor.unit_id else None
     held = await held_in(session, unit.id, today=clock.today(), of=actor.person_id) if unit else []
-    now = await _as_of_now(session, actor, held)
+    now = await as_of_now(session, actor, held)
     if now is None:
         return [GONE]
     actor = now
@@ -92,7 +95,7 @@ async def submit_application(
     return [refused] if refused else await receipt_of(session, opened)
 
 
-async def _as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
+async def as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
     """Return the actor with what their grant gives at this moment; ``None`` when it gives nothing any more.
 
     What was believed when the request began may have been taken back since (R-2.6.5.7).
@@ -121,7 +124,7 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
     elif case.institution_id:
         home = "/institution", "机构主页"
         whom = (await session.get_one(Institution, case.institution_id)).name
-    follows = _follows(opened)
+    turn, follows = whose_turn(CaseStatus(case.status), opened.workflow, case.stage, case.step_by)
     return Receipt(
         number=case.number or "",
         matter=case.matter_name,
@@ -131,20 +134,9 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
         next=follows,
         home=home[0],
         home_name=home[1],
+        parts=number_parts(case.number or ""),
+        turn=turn,
     )
-
-
-def _follows(opened: Opened) -> str:
-    """Return what comes next in a sentence."""
-    case = opened.case
-    if case.status == CaseStatus.UNIT_REVIEW:
-        return "由本单位法定代表人或管理员审核，审核通过后送交办理部门。"
-    step = next((one for one in opened.workflow.steps if one.key == case.stage), None)
-    if step is None or case.status in ENDED:
-        return f"该办件{STATUS_LABELS[CaseStatus(case.status)]}。"
-    taken = "提交即受理，" if step is opened.workflow.steps[0] and step.kind is not StepKind.ACCEPT else ""
-    by = f"，{in_words(case.step_by)}前（含当日）答复" if case.step_by else ""
-    return f"{taken}由{step.office}{step.name}{by}。"
 
 
 def _refusals(opened: Opened, reading: Reading, actor: Actor, *, seen: int, promised: bool) -> list[Refusal]:

@@ -32,7 +32,11 @@ _EXACT = 15
 _READER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbook")
 """A thread of its own: passwords are compared in the others."""
 
-NOT_EXCEL = Refusal("无法读取该文件，请使用模板填写，并保存为 .xlsx 格式。", "workbook", "not_excel")
+NOT_EXCEL = Refusal(
+    "无法读取该文件：它不是 .xlsx 格式、已损坏，或设有打开密码。请使用模板填写，并保存为 .xlsx 格式。",
+    "workbook",
+    "not_excel",
+)
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ def read_sheet(content: bytes, shape: Shape, columns: Sequence[str]) -> list[Lin
         return NOT_EXCEL
     head = [text_of(value) for value in lines[0]] if lines else []
     missing = [name for name in columns if name not in head]
+    if missing and len(missing) == len(columns):
+        return Refusal("第一个工作表的第一行不是模板的列名。请使用模板填写，不要改动第一行。", "workbook", "columns")
     if missing:
         return Refusal(f"第一行缺少列：{'、'.join(missing)}。请使用模板填写。", "workbook", "columns")
     places = [head.index(name) for name in columns]
@@ -108,7 +114,8 @@ def read_sheet(content: bytes, shape: Shape, columns: Sequence[str]) -> list[Lin
     if not rows:
         return Refusal(shape.no_rows, "workbook", "empty")
     if len(rows) > shape.most_rows:
-        return Refusal(f"一次最多导入 {shape.most_rows} 行。", "workbook", "rows")
+        over = f"文件中有 {len(rows)} 行，一次最多导入 {shape.most_rows} 行。请删去多余的行后重新选择。"
+        return Refusal(over, "workbook", "rows")
     return rows
 
 

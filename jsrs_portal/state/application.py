@@ -10,16 +10,27 @@ from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
+from jsrs_portal.domain.cases import FileState
+from jsrs_portal.domain.code_tables import DIVISIONS
 from jsrs_portal.domain.form_reading import Reading
 from jsrs_portal.domain.keys import control_of
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services import application_materials, application_views, applications, case_files, submission
+from jsrs_portal.services import (
+    application_checks,
+    application_materials,
+    application_views,
+    applications,
+    case_files,
+    submission,
+)
+from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.application_materials import MaterialView
-from jsrs_portal.services.application_views import CheckedSection, SectionView
+from jsrs_portal.services.application_views import SectionView
 from jsrs_portal.services.applications import CHANGED
 from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.submission import Receipt
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.application_files import HandedIn
 from jsrs_portal.state.code_lookup import CodeLookup
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import read_texts, submits_texts
@@ -32,7 +43,7 @@ UNREADABLE = Refusal("有一栏内容过长（超过 5000 字）或含有不可�
 _BLANK = Receipt("", "", "", "", "", "")
 
 
-class ApplicationState(CodeLookup, FormState, rx.State):
+class ApplicationState(HandedIn, CodeLookup, FormState, rx.State):
     """One application. The draft in the database is the truth; here is what its page shows of it."""
 
     loaded: bool = False
@@ -49,6 +60,10 @@ class ApplicationState(CodeLookup, FormState, rx.State):
     revision: int = 0
     """Grows when the form is to be made anew with what stands in the database."""
     saved_text: str = ""
+    answered: int = 0
+    """Grows with every answer to what the page sent to be kept."""
+    unsaved: bool = False
+    """Whether that answer was no."""
     sections: list[SectionView] = []
     checked: list[CheckedSection] = []
     materials: list[MaterialView] = []
@@ -88,6 +103,7 @@ class ApplicationState(CodeLookup, FormState, rx.State):
         typed = read_texts(values)
         if typed is None:
             self._refuse([UNREADABLE])
+            self.unsaved, self.answered = True, self.answered + 1
             return
         await self._save(typed)
 
@@ -126,10 +142,12 @@ class ApplicationState(CodeLookup, FormState, rx.State):
                 seen=self._seen,
                 promised=typed.get("promise") == "yes",
             )
-        if isinstance(outcome, list):
+        if not isinstance(outcome, list):
+            await self._read()
+        elif submission.FAULTY in outcome:
+            await self._back_to(outcome)
+        else:
             self._say_no(outcome)
-            return
-        await self._read()
 
     @rx.event
     @requires(Permission.APPLY)
@@ -166,43 +184,12 @@ class ApplicationState(CodeLookup, FormState, rx.State):
             await self._read()
 
     @rx.event
-    @requires(Permission.APPLY)
-    async def files_changed(self, file: dict[str, str]):
-        """Show a file that was handed in; it came by its own route, which said whether it may."""
-        await self._read()
-
-    @rx.event
-    @requires(Permission.APPLY)
-    async def remove_file(self, file_id: str):
-        """「删除」 a file of the draft."""
-        async with db.unit_of_work() as session:
-            outcome = await case_files.remove_file(session, actor=current_actor(), file_id=key_of(file_id))
-        if outcome is not None:
-            self._refuse([outcome])
-            return
-        await self._read()
-
-    @rx.event
-    @requires(Permission.APPLY)
-    async def check(self):
-        """「下一步」 from the materials: on when nothing is missing."""
-        async with db.reading() as session:
-            opened = await open_case(session, actor=current_actor(), case_id=self._case)
-        faults = (await opened.reading()).faults if opened else ()
-        files = {one.key for one in self.materials}
-        missing = [Refusal(fault.sentence, fault.control) for fault in faults if fault.field in files]
-        if missing:
-            self._refuse(missing)
-            return
-        await self._go("check")
-
-    @rx.event
     @requires(Permission.APPLY, passive=True)
     async def find_codes(self, field: str, text: str):
         """Answer what is typed into a field with a region; asking too often is not answered."""
         field = control_of(field)
         if field:
-            await self._look_up(field, application_views.DIVISIONS, text)
+            await self._look_up(field, DIVISIONS.key, text)
 
     # What others of this page's states use
 
@@ -223,9 +210,10 @@ class ApplicationState(CodeLookup, FormState, rx.State):
             address = f"{get_settings().origin}/applications/{opened.case.id}"
             self.qr = segno.make(address, error="m").svg_data_uri(scale=4, border=0, omitsize=True)
         reading = await opened.reading()
-        self.materials = [] if self.step == "form" else application_materials.materials(opened, reading, files)
+        handed = [one for one in files if self.step == "materials" or one.state != FileState.REFUSED]
+        self.materials = [] if self.step == "form" else application_materials.materials(opened, reading, handed)
         self.elsewhere = application_materials.brought_elsewhere(opened) if self.step == "materials" else []
-        self._show(opened, reading, anew=True)
+        await self._show(opened, reading, anew=True)
         self._take_back(reading)
 
     async def _save(self, typed: dict[str, str]) -> Opened | None:
@@ -239,12 +227,13 @@ class ApplicationState(CodeLookup, FormState, rx.State):
                 asked=self._asked,
                 before=self._before,
             )
+        self.unsaved, self.answered = isinstance(outcome, Refusal), self.answered + 1
         if isinstance(outcome, Refusal):
             self._say_no([outcome])
             return None
         saved, outcome = outcome, outcome.opened
         reading = await outcome.reading()
-        self._show(outcome, reading, anew=saved.others)
+        await self._show(outcome, reading, anew=saved.others)
         if saved.others:
             self.revision += 1
             self.beside = [f"{label}：您填写的「{text}」没有采用" for label, text in saved.beside]
@@ -255,30 +244,34 @@ class ApplicationState(CodeLookup, FormState, rx.State):
 
     def _take_back(self, reading: Reading) -> None:
         """Say no more what was wrong and is not any more."""
-        if self.errors:
-            wrong = {fault.control: fault.sentence for fault in reading.faults}
-            attempt = self.attempt
-            self._refuse([Refusal(wrong[one["field"]], one["field"]) for one in self.errors if one["field"] in wrong])
-            self.attempt = attempt
+        self._still({fault.control: fault.sentence for fault in reading.faults})
 
-    async def _go(self, step: str) -> None:
+    async def _back_to(self, refusals: Sequence[Refusal]) -> None:
+        """Go back to the step where the first of what is wrong stands, and say it there."""
+        files = {one.key for one in self.materials}
+        at_form = any(one.field and one.field not in files for one in refusals)
+        if await self._go("form" if at_form else "materials"):
+            self._refuse([one for one in refusals if not one.field or (one.field in files) is not at_form])
+
+    async def _go(self, step: str) -> bool:
         async with db.unit_of_work() as session:
             outcome = await applications.go_to(
                 session, actor=current_actor(), case_id=self._case, seen=self._seen, step=step
             )
         if isinstance(outcome, Refusal):
             self._say_no([outcome])
-            return
+            return False
         self._refuse([])
         await self._read()
+        return True
 
-    def _show(self, opened: Opened, reading: Reading, *, anew: bool = False) -> None:
+    async def _show(self, opened: Opened, reading: Reading, *, anew: bool = False) -> None:
         """Put on the screen what of the application its step shows; the form only where other questions are asked."""
         case = opened.case
         self._before = dict(opened.filled.typed)
         self._seen, self.matter, self.promise = case.version, case.matter_name, opened.form.promise
         self.changed, self.retired = opened.changed and bool(opened.newest), opened.changed and not opened.newest
-        self.saved_text = f"已保存 {case.saved_at.astimezone(clock.BEIJING):%H:%M:%S}"
+        self.saved_text = f"已保存 {case.saved_at.astimezone(clock.BEIJING):%H:%M}"
         if self.step == "form":
             sections = application_views.form_sections(opened, reading, self._pages)
             asked = tuple(one.key for section in sections for one in section.fields)
@@ -288,7 +281,10 @@ class ApplicationState(CodeLookup, FormState, rx.State):
             self._asked, self._shown_as = list(asked), (asked, fixed)
         else:
             self.sections = []
-        self.checked = application_views.checked_sections(opened, reading) if self.step in ("check", RECEIPT) else []
+        looked_over = self.step in ("check", RECEIPT)
+        checked = await application_checks.checked_sections(opened, reading) if looked_over else []
+        if checked != self.checked:  # long tables are sent once
+            self.checked = checked
 
     def _say_no(self, refusals: Sequence[Refusal]) -> None:
         """Say what was refused; that the form has changed is a choice above it."""

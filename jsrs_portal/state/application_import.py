@@ -14,7 +14,7 @@ from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import application_import, application_tables, application_workbooks
-from jsrs_portal.services.application_import import PreviewRow
+from jsrs_portal.services.application_import import PreviewRow, WrongRow
 from jsrs_portal.state.application import ApplicationState
 from jsrs_portal.state.form_state import key_of
 
@@ -24,52 +24,66 @@ MOST_SHOWN = application_import.MOST_SHOWN
 
 
 class ApplicationImportState(rx.State):
-    """The dialog: how many rows may be put in, which not and why, what stands in the table already."""
+    """The dialog: which rows may be put in, what stands in the table already.
+
+    And what was wrong with the last file, which stays at its table until the next one or until it is put away.
+    """
 
     case_id: str = ""
     open: bool = False
     busy: bool = False
+    table: str = ""
+    """Whose file it was; what is wrong is told there."""
     trouble: str = ""
     label: str = ""
     rows: list[PreviewRow] = []
+    faulty: list[WrongRow] = []
     ready: int = 0
     wrong: int = 0
     there: int = 0
     may_add: bool = False
     why_not: str = ""
+    told: int = 0
+    """Grows with everything that is told at the table without a dialog."""
 
-    _case: str = ""
-    _table: str = ""
     _ready: list[dict[str, str]] = []
 
     @rx.event
     @requires(Permission.APPLY, passive=True)
     def load(self):
-        """Begin without a file at the application that the address names."""
-        self._forget()
-        self.case_id = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
+        """Begin at the application that the address names; what was told of its own files stays.
+
+        The page loads again whenever its connection comes back.
+        """
+        case_id = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
+        if case_id != self.case_id:
+            self._forget()
+        self.case_id, self.busy = case_id, False
 
     @rx.event
     @requires(Permission.APPLY)
     async def read_file(self, table: str, content: str):
-        """Read the file (base64) that was picked for ``table`` and show what it would bring."""
+        """Read the file (base64) that was picked for ``table``, show what it would bring or say what is wrong."""
         self._forget()
-        self.open = self.busy = True
+        self.busy, self.table = True, key_of(table)
         yield
         try:
             application = await self.get_state(ApplicationState)
-            self._case, self._table = application._case, key_of(table)
+            self.case_id = application._case
             found = await application_import.read_file(
-                actor=current_actor(), case_id=self._case, table=self._table, content=content
+                actor=current_actor(), case_id=self.case_id, table=self.table, content=content
             )
             if isinstance(found, Refusal):
-                self.trouble = found.sentence
+                self._tell(found)
                 return
             self.label, self.rows, self._ready = found.label, found.shown, found.rows
-            self.ready, self.wrong, self.there = len(found.rows), found.wrong, found.there
+            self.faulty, self.wrong = found.faulty, found.wrong
+            self.ready, self.there = len(found.rows), found.there
             self.may_add = found.there + self.ready <= found.most
             if not self.may_add:
                 self.why_not = f"最多填写 {found.most} 行，现有 {found.there} 行，追加后将超出，只能替换现有行。"
+            self.open = self.ready > 0
+            self.told += not self.open
         finally:
             self.busy = False
 
@@ -88,35 +102,49 @@ class ApplicationImportState(rx.State):
     @rx.event
     @requires(Permission.APPLY)
     def close(self):
-        """Close the dialog and forget the file."""
+        """Close the dialog and forget what could have been put in; what is wrong with the file stays at its table."""
+        self._close()
+
+    @rx.event
+    @requires(Permission.APPLY)
+    def put_away(self):
+        """「知道了」 at what was wrong."""
         self._forget()
 
     async def _put(self, *, replace: bool) -> None:
         ready, self._ready, self.ready = self._ready, [], 0
         application = await self.get_state(ApplicationState)
-        if not ready or application._case != self._case:
-            self._forget()
+        if not ready or application._case != self.case_id:
+            self._close()
             return
         async with db.unit_of_work() as session:
             outcome = await application_tables.put_rows(
                 session,
                 actor=current_actor(),
-                case_id=self._case,
+                case_id=self.case_id,
                 seen=application._seen,
-                table=self._table,
+                table=self.table,
                 rows=ready,
                 replace=replace,
             )
+        self._close()
         if isinstance(outcome, Refusal):
-            self.trouble, self.rows = outcome.sentence, []
+            self._tell(outcome)
             return
-        label = self.label
-        self._forget()
         await application._read()
-        await application._say("ok", f"已导入{label} {len(ready)} 行。")
+        await application._say("ok", f"已导入{self.label} {len(ready)} 行。")
+
+    def _tell(self, refusal: Refusal) -> None:
+        self.trouble = refusal.sentence
+        self.told += 1
+
+    def _close(self) -> None:
+        self.open = self.may_add = False
+        self.why_not = ""
+        self.rows, self._ready = [], []
+        self.ready = self.there = 0
 
     def _forget(self) -> None:
-        self.open = self.busy = self.may_add = False
-        self.trouble = self.label = self.why_not = self._case = self._table = ""
-        self.rows, self._ready = [], []
-        self.ready = self.wrong = self.there = 0
+        self._close()
+        self.trouble = self.label = self.table = ""
+        self.faulty, self.wrong = [], 0

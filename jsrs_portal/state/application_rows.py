@@ -25,14 +25,18 @@ class ApplicationRowState(FormState, rx.State):
     label: str = ""
     number: int = 0
     fields: list[FieldView] = []
+    _case: str = ""
     _table: str = ""
     _shown: tuple[str, ...] = ()
 
     @rx.event
     @requires(Permission.APPLY, passive=True)
     def load(self):
-        """Begin without a row: the one that was open may be another application's."""
-        self._close()
+        """Begin without a row at another application; a row that is being filled in outlasts a lost connection."""
+        case_id = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
+        if case_id != self._case:
+            self._close()
+        self._case, self.busy = case_id, False
 
     @rx.event
     @requires(Permission.APPLY)

@@ -27,6 +27,14 @@ class FormState(rx.State, mixin=True):
         self.attempt += 1 if refusals else 0
         self.busy = False
 
+    def _still(self, wrong: Mapping[str, str]) -> None:
+        """Say no more what was wrong at its field and is not any more; ``wrong`` are the sentences by field now."""
+        if not self.errors:
+            return
+        attempt = self.attempt
+        self._refuse([Refusal(wrong[one["field"]], one["field"]) for one in self.errors if one["field"] in wrong])
+        self.attempt = attempt
+
     async def _say(self, kind: str, sentence: str) -> None:
         """Show the message of the last action in the frame."""
         shell = await self.get_state(ShellState)

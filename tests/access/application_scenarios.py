@@ -108,9 +108,9 @@ async def applies_from_the_guide_to_the_receipt(walk: Walk) -> None:
         assert (shown("step"), shown("missing"), shown("matter")) == ("form", False, "劳动合同续签")
         assert cast.neighbour.uscc in tab.received
         await call("find_codes", {"field": "worksite", "text": "320106"})
-        assert shown("codes")[0]["label"].startswith("320106")
+        assert shown("codes")[0]["label"].endswith("（320106）")
         await call("find_codes", {"field": "home.region", "text": "320102"})
-        assert (shown("codes")[0]["label"][:6], shown("codes_of")) == ("320102", "home.region")
+        assert (shown("codes")[0]["label"][-8:], shown("codes_of")) == ("（320102）", "home.region")
         await call("save", {"values": {"term_kind": "fixed"}})
         assert "end_date" in [one["key"] for section in shown("sections") for one in section["fields"]]
         await call("next_step", {"form": GOOD | {"start_date": "no day"}})
@@ -175,6 +175,7 @@ def workbook(*lines: tuple[str, ...], size: int = 0) -> str:
     "ApplicationImportState.add",
     "ApplicationImportState.replace",
     "ApplicationImportState.close",
+    "ApplicationImportState.put_away",
 )
 async def fills_a_table_from_a_file(walk: Walk) -> None:
     """A file with two good rows and a bad one; added, then in place of what is there; then the table's own file."""
@@ -196,16 +197,24 @@ async def fills_a_table_from_a_file(walk: Walk) -> None:
         await call("load")
         assert tab.value(IMPORT, "case_id") == case_id
         await call("read_file", {"table": "workers", "content": "no base64!"})
-        assert "无法读取" in str(tab.value(IMPORT, "trouble"))
         await call("close")
+        await call("load")  # as after a lost connection: what was told stays at its table
+        assert "无法读取" in str(tab.value(IMPORT, "trouble"))
+        assert (tab.value(IMPORT, "table"), tab.value(IMPORT, "open")) == ("workers", False)
+        await call("put_away")
+        assert (tab.value(IMPORT, "table"), tab.value(IMPORT, "trouble")) == ("", "")
         content = workbook(good, bad, good)
         await call("read_file", {"table": "workers", "content": content})
         assert (tab.value(IMPORT, "ready"), tab.value(IMPORT, "wrong")) == (2, 1)
         shown: Any = tab.value(IMPORT, "rows")
-        assert [(row["number"], row["problem"] == "") for row in shown] == [(2, True), (3, False), (4, True)]
+        assert [(row["number"], row["title"]) for row in shown] == [(2, "程安"), (4, "程安")]
+        assert good[1] in shown[0]["text"]  # whole, as on the page that checks
+        faulty: Any = tab.value(IMPORT, "faulty")
+        assert [(row["number"], row["faults"][0]["column"]) for row in faulty] == [(3, "居民身份证号码")]
         for _ in range(2):  # the second click of two
             await call("add")
         assert (tab.value(IMPORT, "open"), count()) == (False, 2)
+        assert tab.value(IMPORT, "wrong") == 1  # it stays at the table
         await call("read_file", {"table": "workers", "content": content})
         await call("add")
         assert count() == 4

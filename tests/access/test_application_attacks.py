@@ -30,6 +30,7 @@ CALLS = (
     ("ApplicationImportState.read_file", {"table": "workers", "content": workbook(tuple(WORKER.values()))}),
     ("ApplicationImportState.add", None),
     ("ApplicationImportState.replace", None),
+    ("ApplicationImportState.put_away", None),
     ("ApplicationState.submit", {"form": {"promise": "yes"}}),
     ("ApplicationState.drop", None),
 )

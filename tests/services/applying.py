@@ -3,7 +3,6 @@
 from typing import Any
 
 from jsrs_portal import clock, db
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.cases import FileState
 from jsrs_portal.domain.matters import MatterDefinition
@@ -12,6 +11,7 @@ from jsrs_portal.services import application_tables, applications, catalog_load,
 from jsrs_portal.services.opened_cases import Opened, open_case
 from tests.services.numbers import human
 from tests.support.matters import catalogue
+from tests.support.shipped import shipped_catalogue
 
 RENEWAL = "labour-contract-renewal"
 SHIPPED = (RENEWAL, "enterprise-pay-survey", "labour-arbitration-application", "shortage-skills-results")
@@ -28,7 +28,7 @@ GOOD = {
 
 def shipped(key: str = RENEWAL) -> MatterDefinition:
     """Return a matter as it is shipped."""
-    return read_catalogue().matters[key]
+    return shipped_catalogue().matters[key]
 
 
 async def serve(*matters: MatterDefinition, digest: str = "x") -> None:

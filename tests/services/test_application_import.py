@@ -193,10 +193,13 @@ async def test_a_file_is_shown_before_it_is_put_in(boss, draft):
     assert isinstance(found, Preview)
     assert (found.label, found.there, found.most, found.wrong) == ("续签职工", 1, 100, 1)
     assert found.rows == ROWS
-    assert [(one.number, one.problem != "") for one in found.shown] == [(2, False), (3, False), (4, False), (5, True)]
-    assert found.shown[0].title == f"{ROWS[0]['name'][0]}**"
-    shown = repr(found.shown)
-    assert not [one for one in ROWS if one["name"] in shown or one["id_number"] in shown]
+    assert [one.number for one in found.shown] == [2, 3, 4]
+    assert [(one.number, one.faults[0].column) for one in found.faulty] == [(5, "居民身份证号码")]
+    first = ROWS[0]
+    assert (found.shown[0].title, found.shown[0].text) == (
+        first["name"],
+        f"居民身份证号码 {first['id_number']} · 岗位 焊工 · 月工资 5,200.00 元",
+    )
     assert await kept(boss, draft) == ROWS[:1]
     assert isinstance(await put(boss, draft, found.rows, seen=2), Opened)
     assert await kept(boss, draft) == [ROWS[0], *ROWS]
@@ -206,8 +209,14 @@ async def test_of_many_wrong_rows_some_are_shown_and_all_are_counted(boss, draft
     content = await file_of(boss, draft, [row(number, post="") for number in range(100)])
     found = await looked(boss, draft, content)
     assert isinstance(found, Preview)
-    assert (found.rows, found.wrong, len(found.shown)) == ([], 100, MOST_SHOWN)
-    assert {one.problem for one in found.shown} == {"请填写岗位。"}
+    assert (found.rows, found.wrong, len(found.shown), len(found.faulty)) == ([], 100, 0, MOST_SHOWN)
+    assert {(one.faults[0].column, one.faults[0].sentence) for one in found.faulty} == {("岗位", "请填写岗位。")}
+
+
+async def test_of_many_rows_that_are_right_the_first_are_shown_whole(boss, draft):
+    found = await looked(boss, draft, await file_of(boss, draft, [row(number) for number in range(100)]))
+    assert isinstance(found, Preview)
+    assert (len(found.rows), found.wrong, len(found.shown)) == (100, 0, MOST_SHOWN)
 
 
 @pytest.mark.parametrize(

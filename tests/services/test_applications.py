@@ -15,6 +15,7 @@ from jsrs_portal.models.catalog import MatterStat
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services import application_lists, application_tables, applications
+from jsrs_portal.services.application_checks import checked_sections
 from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, TOO_MANY
 from jsrs_portal.services.submission import NOT_PROMISED, Receipt
 from tests.services.applying import (
@@ -300,6 +301,47 @@ async def test_files_of_questions_that_are_not_asked_do_not_go_along(boss):
     await put_file(case_id, boss, field="attorney", state=FileState.UPLOADING)
     assert isinstance(await submit(boss, case_id), Receipt)
     assert {one.field for one in await rows(CaseFile)} == {"renewal_text"}
+
+
+async def test_refused_files_are_no_part_of_what_was_submitted(boss):
+    case_id = await complete(boss)
+    await put_file(case_id, boss, state=FileState.REFUSED)
+    assert isinstance(await submit(boss, case_id), Receipt)
+    assert {one.state for one in await rows(CaseFile)} == {FileState.STORED}
+
+
+async def test_a_receipt_says_how_it_stands_and_whose_turn_it_is(boss):
+    receipt = await submit(boss, await complete(boss))
+    assert isinstance(receipt, Receipt)
+    first = shipped().workflow.steps[0]
+    assert (receipt.status, receipt.turn) == ("已提交", first.office)
+    assert "".join(receipt.parts) == receipt.number
+    assert len(receipt.parts) == 4
+
+
+async def test_every_row_is_there_to_be_looked_over(boss):
+    case_id = await begin(boss)
+    found = await opened(boss, case_id)
+    assert found is not None
+    people = [human(200 + number) for number in range(60)]
+    lines = [WORKER | {"name": one.name, "id_number": one.id_number} for one in people]
+    async with db.unit_of_work() as session:
+        await application_tables.put_rows(
+            session, actor=boss, case_id=case_id, seen=found.case.version, table="workers", rows=lines, replace=False
+        )
+    found = await opened(boss, case_id)
+    assert found is not None
+    sections = await checked_sections(found, found.read())
+    (table,) = [one for section in sections for one in section.tables]
+    assert table.heads[:2] == ("姓名", "居民身份证号码")
+    assert (table.count, len(table.first), len(table.rest)) == (60, 50, 10)
+    assert [cells[1] for cells in (*table.first, *table.rest)] == [one.id_number for one in people]
+
+
+async def test_a_year_is_there_from_the_start(boss):
+    found = await opened(boss, await begin(boss, "enterprise-pay-survey"))
+    assert found is not None
+    assert found.filled.typed["survey_year"] == str(clock.today().year - 1)
 
 
 async def test_fields_that_may_not_be_changed_are_as_they_are_now(boss):

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from jsrs_portal.api.websocket import LARGEST_MESSAGE
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain.form_drafts import typed_row
 from jsrs_portal.domain.form_guidance import rule_of, when_needed
@@ -25,6 +24,7 @@ from jsrs_portal.services import workbooks
 from jsrs_portal.services.application_columns import sheet_columns
 from jsrs_portal.services.application_workbooks import LARGEST, read_rows, shape_of, template_for
 from tests.services.numbers import employer, human
+from tests.support.shipped import shipped_catalogue
 
 pytestmark = pytest.mark.req("R-2.6.3.3")
 AROUND = Surroundings(date(2026, 11, 28), divisions())
@@ -153,7 +153,7 @@ def test_columns_with_the_same_label_are_told_apart():
 
 @cache
 def shipped() -> list[FormField]:
-    forms = [one.form for one in read_catalogue().matters.values() if one.form is not None]
+    forms = [one.form for one in shipped_catalogue().matters.values() if one.form is not None]
     return [one for form in forms for one in form.fields if one.type is FieldType.TABLE]
 
 
@@ -320,7 +320,8 @@ def test_what_is_wrong_is_told_with_the_row(cells, sentence):
         assert found[2].faults == ()
         return
     assert len(found[2].faults) == 1
-    assert found[2].faults[0].startswith(sentence) or sentence in found[2].faults[0]
+    assert sentence in found[2].faults[0].sentence
+    assert found[2].faults[0].column in {column.head for column in sheet_columns(EVERY)}
     assert found[2].typed == {}
 
 
@@ -340,6 +341,64 @@ def test_columns_may_stand_in_another_order_with_others_between():
         made.worksheets[0].append(line)
     found = rows_of(one, saved(made))
     assert [(row.number, row.typed) for row in found] == [(2, {"name": "甲", "pay": "12.50"}), (4, {"name": "乙"})]
+
+
+def test_a_fault_names_its_column_also_where_a_field_has_several():
+    (row,) = rows_of(EVERY, filled(EVERY, {"name": "甲", "带教人（姓名）": "乙", "带教人（证件号码）": "1"}))
+    assert [fault.column for fault in row.faults] == ["带教人（证件号码）"]
+    (row,) = rows_of(EVERY, filled(EVERY, {"name": "甲", "合同期限（起始日期）": "2026-03-02"}))
+    assert [fault.column for fault in row.faults] == ["合同期限（结束日期）"]
+
+
+RULED = table(
+    column("begin", "date", label="开始"),
+    column("end", "date", label="结束"),
+    rules=[
+        {"check": {"field": "end", "at_least": {"field": "begin"}}, "message": "结束不能早于开始。", "field": "end"}
+    ],
+)
+
+
+def test_what_must_hold_between_columns_is_told_at_its_column_and_in_the_template():
+    lines = (
+        {"开始": "2026-03-02", "结束": "2026-03-01"},
+        {"开始": "2026-03-02", "结束": "2026-03-02"},
+        {"结束": "2026-01-01"},
+    )
+    found = rows_of(RULED, filled(RULED, *lines))
+    assert [[(one.column, one.sentence) for one in row.faults] for row in found] == [
+        [("结束", "结束不能早于开始。")],
+        [],
+        [],
+    ]
+    sheet = load_workbook(io.BytesIO(template_for(RULED, [], AROUND)))["填写说明"]
+    said = {row[0].value: row[2].value for row in sheet.iter_rows(min_row=6)}
+    assert said["结束"].endswith("；结束不能早于开始")
+    assert "不能早于开始" not in said["开始"]
+
+
+def test_rows_that_must_differ_do_within_a_file():
+    one = table(column("number", "text", label="工号", unique=True), column("post", "text", label="岗位"))
+    found = rows_of(one, filled(one, {"工号": "1"}, {"工号": "2"}, {"工号": "1"}, {"岗位": "甲"}, {"岗位": "乙"}))
+    assert [(row.number, [fault.sentence for fault in row.faults]) for row in found] == [
+        (2, []),
+        (3, []),
+        (4, ["工号与第 2 行重复。"]),
+        (5, []),
+        (6, []),
+    ]
+
+
+def test_another_table_is_told_from_one_that_lacks_a_column():
+    one = table(column("name", "text", label="姓名"), column("pay", "money", label="工资"))
+    sentences = [
+        found.sentence if isinstance(found := read_rows(one, book(("x",), head=head), AROUND), Refusal) else ""
+        for head in (("甲", "乙"), ("姓名", "乙"))
+    ]
+    assert sentences == [
+        "第一个工作表的第一行不是模板的列名。请使用模板填写，不要改动第一行。",
+        "第一行缺少列：工资。请使用模板填写。",
+    ]
 
 
 # What a file may be
@@ -423,9 +482,9 @@ def test_huge_cells_and_control_characters_are_faults_or_cleaned():
         PLAIN,
         remade(SHEET, lambda text: text.replace(b"<v>1</v>", b"<v>1e999</v>")),
     )
-    assert found[0].faults == ("工资应填写数字，例如 1200.50。",)
+    assert [fault.sentence for fault in found[0].faults] == ["工资应填写数字，例如 1200.50。"]
     (huge,) = rows_of(PLAIN, book(("字" * 32_000, 1)))
-    assert huge.faults == ("姓名最多 200 个字，现有 5001 个字。",)
+    assert [fault.sentence for fault in huge.faults] == ["姓名最多 200 个字，现有 5001 个字。"]
     (dirty,) = rows_of(PLAIN, book(("甲\u200b\u202e\n乙\u3000丙", 1)))
     assert dirty.typed["name"] == "甲 乙 丙"
 
@@ -471,7 +530,7 @@ def test_three_hundred_rows_are_read_and_checked_and_501_are_too_many():
     assert len(rows_of(one, template_for(one, names[:500], AROUND))) == 500
     too_many = read_rows(one, template_for(one, names, AROUND), AROUND)
     assert isinstance(too_many, Refusal)
-    assert too_many.sentence == "一次最多导入 500 行。"
+    assert too_many.sentence == "文件中有 501 行，一次最多导入 500 行。请删去多余的行后重新选择。"
 
 
 def test_the_largest_file_fits_into_one_message_of_the_page():

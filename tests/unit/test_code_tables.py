@@ -9,7 +9,7 @@ from jsrs_portal.domain import identifiers
 from jsrs_portal.domain.code_tables import TABLES, CodeTable, problems
 from jsrs_portal.domain.identifiers import check_uscc
 from jsrs_portal.gateways.business_registry.sandbox_units import UNITS
-from jsrs_portal.services.code_search import MOST, choice_of, find_codes
+from jsrs_portal.services.code_search import MOST, choice_of, find_codes, resolve
 
 pytestmark = pytest.mark.req("R-2.6.2.2")
 
@@ -76,7 +76,15 @@ def test_an_industry_is_found_by_code_words_and_pinyin(text):
 
 @pytest.mark.parametrize("text", ["320583", "昆山", "江苏 昆山", "kss", "江苏省苏州市昆山市"])
 def test_a_division_is_found_by_code_place_and_initials(text):
-    assert "320583 江苏省苏州市昆山市" in [one.label for one in find_codes("divisions", text)]
+    assert "江苏省苏州市昆山市（320583）" in [one.label for one in find_codes("divisions", text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["320583", "320583 江苏省苏州市昆山市", "江苏省苏州市昆山市（320583）", "江苏省苏州市昆山市"]
+)
+def test_a_division_is_told_by_its_code_its_name_or_both(text):
+    assert resolve("divisions", text) == "320583"
+    assert resolve("divisions", "江苏省苏州市太仓市（320583）") == ""
 
 
 def test_no_division_is_a_mere_group():

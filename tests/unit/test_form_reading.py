@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain.form_drafts import carried_over, merged, typed_again
 from jsrs_portal.domain.form_reading import Fault, Filled, read_form, read_row
 from jsrs_portal.domain.form_values import Surroundings, controls_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
+from tests.support.shipped import shipped_catalogue
 
 pytestmark = pytest.mark.req("R-2.6.3.3")
 AROUND = Surroundings(date(2026, 11, 28), divisions())
@@ -21,7 +21,7 @@ AROUND = Surroundings(date(2026, 11, 28), divisions())
 
 @cache
 def forms() -> dict[str, MatterForm]:
-    return {one.key: one.form for one in read_catalogue().matters.values() if one.form is not None}
+    return {one.key: one.form for one in shipped_catalogue().matters.values() if one.form is not None}
 
 
 def form(*fields: dict[str, Any], **more: Any) -> MatterForm:
@@ -271,3 +271,82 @@ def test_a_row_is_read_by_itself():
     table = form(STAFF).sections[0].fields[0]
     found = read_row(table, {"name": "甲", "months": "2", "monthly": "10"}, AROUND)
     assert found.answers == {"name": "甲", "months": "2", "monthly": "10.00", "total": "20.00"}
+
+
+# Rules between the columns of a row
+
+POSTS = {
+    "key": "posts",
+    "label": "岗位",
+    "type": "table",
+    "columns": [
+        {"key": "kind", "label": "形式", "type": "text"},
+        {"key": "low", "label": "下限", "type": "money", "required": False},
+        {"key": "high", "label": "上限", "type": "money", "required": False},
+    ],
+    "rules": [
+        {
+            "check": {"field": "high", "at_least": {"field": "low"}},
+            "when": {"field": "kind", "equals": "full"},
+            "message": "上限不能低于下限。",
+            "field": "high",
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "sentences"),
+    [
+        ({"kind": "full", "low": "5", "high": "4"}, ["上限不能低于下限。"]),
+        ({"kind": "full", "low": "5", "high": "5"}, []),
+        ({"kind": "part", "low": "5", "high": "4"}, []),
+        ({"kind": "full", "low": "5"}, []),
+        ({"kind": "full", "low": "x", "high": "4"}, ["下限应填写数字，例如 1200.50。"]),
+    ],
+)
+def test_a_rule_between_columns_is_judged_in_each_row_by_itself(row, sentences):
+    (table,) = form(POSTS).fields
+    assert [(fault.control, fault.sentence) for fault in read_row(table, row, AROUND).faults] == [
+        ("low" if "数字" in sentence else "high", sentence) for sentence in sentences
+    ]
+    found = read(form(POSTS), rows={"posts": [{"kind": "part"}, row]}).faults
+    assert [(fault.sentence, fault.row) for fault in found] == [(f"岗位第 2 行：{one}", 2) for one in sentences]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"field": "nothing"},
+        {"check": {"field": "nothing", "filled": True}},
+        {"when": {"field": "nothing", "equals": 1}},
+    ],
+)
+def test_a_rule_about_columns_that_are_not_there_is_refused_in_the_file(changed):
+    rule = {**POSTS["rules"][0], **changed}
+    with pytest.raises(ValueError, match="校验规则"):
+        form({**POSTS, "rules": [rule]})
+
+
+def test_rules_stand_in_a_table_or_the_form_and_nowhere_else():
+    with pytest.raises(ValueError, match="rules"):
+        form(text("name", rules=POSTS["rules"]))
+
+
+def test_faults_come_in_the_order_of_their_fields_whatever_found_them():
+    one = form(
+        text("first", required=False),
+        text("second"),
+        rules=[{"check": {"field": "first", "filled": True}, "message": "请填写第一项。", "field": "first"}],
+    )
+    assert [fault.field for fault in read(one).faults] == ["first", "second"]
+
+
+def test_several_matters_have_rules_between_columns_and_none_names_a_year_for_ever():
+    fields = [field for one in forms().values() for field in one.fields]
+    assert sum(field.rules is not None for field in fields) >= 5
+    every = [column for field in fields for column in (field, *(field.columns or ()))]
+    bounds = [
+        bound for one in every if one.suffix == "年" or "出生年" in one.label for bound in (one.at_least, one.at_most)
+    ]
+    assert not [bound for bound in bounds if isinstance(bound, (int, float)) and 1900 <= bound <= 2200]

@@ -56,12 +56,14 @@ def read(one: FormField, *texts: str, **typed: str) -> Any:
         (field("choice"), ["bb"], "bb", "乙"),
         (field("choices"), ["yes", "", "yes"], ["aa", "cc"], "甲、丙"),
         (field("yes_no"), ["no"], False, "否"),
-        (field("region"), ["320106 江苏省南京市鼓楼区"], "320106", "江苏省南京市鼓楼区"),
+        (field("region"), ["320106 江苏省南京市鼓楼区"], "320106", "江苏省南京市鼓楼区（320106）"),
+        (field("region"), ["江苏省南京市鼓楼区（320106）"], "320106", "江苏省南京市鼓楼区（320106）"),
+        (field("number", at_most="this_year", suffix="年"), ["2026"], "2026", "2026 年"),
         (
             field("address"),
             ["320106", "中山北路 1 号"],
             {"region": "320106", "detail": "中山北路 1 号"},
-            "江苏省南京市鼓楼区中山北路 1 号",
+            "江苏省南京市鼓楼区（320106）中山北路 1 号",
         ),
         (
             field("person"),
@@ -107,6 +109,10 @@ def test_what_is_typed_is_read_kept_and_shown(one, texts, answer, words):
         (field("date"), ["2026-02-30"], "所问不是有效的日期，请按 2026-03-02 的格式填写。", ""),
         (field("date", not_before="today-30d"), ["2026-10-28"], "所问不能早于2026年10月29日。", ""),
         (field("date", not_after="today"), ["2026-11-29"], "所问不能晚于2026年11月28日。", ""),
+        (field("number", at_least="this_year-1", suffix="年"), ["2024"], "所问不能小于 2025 年。", ""),
+        (field("number", at_most="this_year"), ["2027"], "所问不能大于 2026。", ""),
+        (field("date", not_before="this_year"), ["2025-12-31"], "所问不能早于2026年1月1日。", ""),
+        (field("date", not_after="this_year-1"), ["2026-01-01"], "所问不能晚于2025年12月31日。", ""),
         (field("date_range"), ["2026-01-02", ""], "请填写所问的结束日期。", "asked.until"),
         (field("date_range"), ["2026-01-02", "2026-01-01"], "所问的结束日期不能早于起始日期。", "asked.until"),
         (field("choice"), ["zz"], "请选择所问。", ""),
@@ -140,6 +146,33 @@ def test_whatever_is_typed_is_an_answer_or_a_sentence_and_an_answer_can_be_typed
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12))
 def test_an_amount_is_kept_to_the_last_digit(amount):
     assert read(field("money"), f"{amount:,f}") == (f"{amount:f}" if amount else "0.00")
+
+
+def test_a_year_moves_with_the_calendar():
+    """What was too late last year is right in this one; a case is read as on its own day."""
+    one = field("number", at_least="this_year-1", at_most="this_year+1")
+    found = {
+        year: [
+            isinstance(read_value(one, {"asked": str(said)}, Surroundings(date(year, 1, 1), divisions())), str)
+            for said in range(2024, 2030)
+        ]
+        for year in (2026, 2028)
+    }
+    assert found[2026] == [False, True, True, True, False, False]
+    assert found[2028] == [False, False, False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"at_least": "this_year", "at_most": "this_year-1"},
+        {"at_least": "last_year"},
+        {"at_least": "this_year", "decimals": 2},
+    ],
+)
+def test_a_year_that_cannot_be_is_refused_in_the_file(settings):
+    with pytest.raises(ValueError, match=r"asked|pattern"):
+        field("number", **settings)
 
 
 def test_a_pattern_that_would_take_for_ever_elsewhere_is_answered_at_once():

@@ -1,0 +1,41 @@
+"""What a receipt says: the number in its parts, and whose turn it is (R-2.6.3.3)."""
+
+from datetime import date
+
+import pytest
+
+from jsrs_portal.catalog.loader import read_catalogue
+from jsrs_portal.domain.cases import CaseStatus, case_number
+from jsrs_portal.domain.matter_workflow import MatterWorkflow
+from jsrs_portal.domain.receipts import number_parts, whose_turn
+
+pytestmark = pytest.mark.req("R-2.6.3.3")
+
+
+def test_a_number_breaks_between_its_parts_alone():
+    for matter in read_catalogue().matters.values():
+        for serial in (1, 12345):
+            number = case_number(matter.implementation_code, date(2026, 11, 28), serial)
+            parts = number_parts(number)
+            assert "".join(parts) == number
+            assert parts[0] == matter.implementer.uscc
+            assert (parts[0] + parts[1], parts[2]) == (matter.implementation_code, "20261128")
+            assert parts[3] == f"{serial:04d}"
+    assert number_parts("") == ()
+
+
+def workflow(key: str) -> MatterWorkflow:
+    found = read_catalogue().matters[key].workflow
+    assert found is not None
+    return found
+
+
+def test_a_receipt_says_whose_turn_it_is():
+    renewal = workflow("labour-contract-renewal")
+    turn, follows = whose_turn(CaseStatus.SUBMITTED, renewal)
+    assert turn == renewal.steps[0].office
+    assert follows.startswith(f"由{turn}")
+    turn, follows = whose_turn(CaseStatus.UNIT_REVIEW, renewal)
+    assert turn.startswith("本单位")
+    assert follows == f"由{turn}审核，审核通过后送交{renewal.steps[0].office}。"
+    assert whose_turn(CaseStatus.DRAFT, renewal) == ("", "")
