@@ -16,7 +16,7 @@ from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseEvent
 from jsrs_portal.models.units import Institution, Unit
-from jsrs_portal.services.application_views import CheckedSection, FactView
+from jsrs_portal.services.application_checks import CheckedSection, FactView
 from jsrs_portal.services.case_access import own_case, seen_case
 from jsrs_portal.services.case_data import HandedFiles, case_data
 from jsrs_portal.services.case_moves import Said, standing_of, way_of

@@ -22,7 +22,7 @@ from jsrs_portal.domain.staff import reason_problem
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
-from jsrs_portal.services.application_views import CheckedSection
+from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.case_access import desk_case
 from jsrs_portal.services.case_data import HandedFiles, case_data
 from jsrs_portal.services.case_moves import standing_of, way_of

@@ -1,6 +1,6 @@
 """case reviews: who of the unit may review a case, and until when somebody has been reminded of it
 
-Revision: 0024_case_reviews, after 0023_case_exports
+Revision: 0025_case_reviews, after 0024_case_exports
 """
 
 import json
@@ -8,8 +8,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0024_case_reviews'
-down_revision = '0023_case_exports'
+revision = '0025_case_reviews'
+down_revision = '0024_case_exports'
 branch_labels = None
 depends_on = None
 
