@@ -49,6 +49,7 @@ from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_home import unit_home
 from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
+from jsrs_portal.pages.workbench import review, workbench
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.addresses import AddressesState
 from jsrs_portal.state.agent_import import AgentImportState
@@ -98,6 +99,7 @@ from jsrs_portal.state.takeover import TakeoverState
 from jsrs_portal.state.unit import UnitState
 from jsrs_portal.state.unit_info import UnitInfoState
 from jsrs_portal.state.upgrade import UpgradeState
+from jsrs_portal.state.workbench import ReviewState, WorkbenchState
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ _LISTS = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "cases", "agents", "institutions", "settings")
+    if item.key not in ("home", "info", "cases", "agents", "institutions", "workbench", "settings")
 ]
 _SETTINGS = [
     page
@@ -211,6 +213,10 @@ PAGES = [
     Page("/unit", "单位主页", unit_home, (UnitState.load, HomeState.load)),
     Page("/unit/agents", "经办人管理", agents, (AgentsState.load, AgentImportState.load)),
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
+    Page("/unit/workbench", "我的工作台", workbench, (UnitState.load, WorkbenchState.load)),
+    Page(
+        "/unit/workbench/[review_id]", "办件审核", review, (UnitState.load, ReviewState.load), ReviewState.view.matter
+    ),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
     Page("/sessions", "登录设备", sessions, (SessionsState.load,)),
     Page("/notices", "通知", notices, (NoticesState.load,)),
