@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     )
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
+    holidays: str = Field("", description="YAML file of holidays for limits in working days; empty: the one shipped")
+
     legacy_systems: str = Field("", description="YAML file of the old systems to upgrade from; empty: the one shipped")
     legacy_urls: dict[str, str] = Field({}, description="key of an old system → base URL of its check; {}: sandbox")
     legacy_app_id: str = Field("jsrs-portal", description="our id at the old systems")

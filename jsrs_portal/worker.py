@@ -25,6 +25,7 @@ from jsrs_portal.production import require_ready
 from jsrs_portal.services import audit
 from jsrs_portal.services.account_closing import close_accounts
 from jsrs_portal.services.ca_lists import refresh_lists
+from jsrs_portal.services.case_export_making import make_case_exports
 from jsrs_portal.services.case_file_checks import look_again, sweep
 from jsrs_portal.services.data_export import make_exports
 from jsrs_portal.services.grant_expiry import announce_endings
@@ -91,6 +92,12 @@ async def tend_files(gateways: Gateways) -> None:
     await sweep()
 
 
+async def make_all_exports() -> None:
+    """Make the files that people have asked for: their own data, and lists of cases."""
+    await make_exports()
+    await make_case_exports()
+
+
 @dataclass
 class Duty:
     """Something the worker does again and again, within a deadline; a fault in it ends nothing but this one time."""
@@ -140,7 +147,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("deliver", DELIVER_EVERY, 90, partial(deliver_all, gateways), now),
         Duty("seal", SEAL_EVERY, 30, lambda: seal_audit(), now),
         Duty("endings", ENDINGS_EVERY, 120, lambda: announce_endings(), now),
-        Duty("exports", EXPORTS_EVERY, 120, lambda: make_exports(), now),
+        Duty("exports", EXPORTS_EVERY, 120, lambda: make_all_exports(), now),
         Duty("closings", CLOSINGS_EVERY, 120, lambda: close_accounts(), now),
         Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
         Duty("files", FILES_EVERY, 200, partial(tend_files, gateways), now),

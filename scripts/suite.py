@@ -1,11 +1,12 @@
-"""Run the whole suite in two halves beside each other: most of its time is waiting, so two cores carry both.
+"""Run the whole suite in three parts beside each other: where one waits, two cores have the others to do.
 
-``python scripts/suite.py``. Each half has ports, servers and databases of its own; what they counted is put together in
+``python scripts/suite.py``. Each part has ports, servers and databases of its own; what they counted is put together in
 ``build/``. Arguments for pytest make it one plain run instead: ``python scripts/suite.py -k puzzle``.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -19,37 +20,39 @@ BUILD = ROOT / "build"
 QUALITY = "quality.json"
 REPORTS = ("requirements.json", QUALITY)
 JUNIT = "test-report.xml"
-HALVES = {
-    "seen": (3100, ("unit", "gateways", "operations", "e2e", "cluster")),
-    "unseen": (3200, ("services", "fuzz", "access")),
+PARTS = {
+    "browser": (3100, ("e2e",)),
+    "wire": (3200, ("unit", "gateways", "operations", "cluster", "access", "fuzz")),
+    "services": (3300, ("services",)),
 }
-"""By name: the portal's port, which each half needs for itself, and the folders of ``tests/``; about as long."""
-PATIENT: dict[str, list[str]] = {"seen": [], "unseen": ["nice", "-n", "15"]}
-"""A browser has deadlines, so its half has the cores first."""
+"""By name: the first of the ports that a part needs for itself, and the folders of ``tests/``."""
+PATIENT = {"browser": 0, "wire": 5, "services": 15}
+"""How nice each is: a browser has deadlines, so its part has the cores first; the services wait for nobody."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Return 0 when every test passed."""
     if arguments:
         return subprocess.run(_pytest(arguments, BUILD / JUNIT), cwd=ROOT, check=False).returncode
-    logs = {name: BUILD / f"{name}.log" for name in HALVES}
+    logs = {name: BUILD / f"{name}.log" for name in PARTS}
     BUILD.mkdir(exist_ok=True)
-    running = {name: _start(name, logs[name]) for name in HALVES}
+    running = {name: _start(name, logs[name]) for name in PARTS}
     codes: dict[str, int] = {}
     for name, process in running.items():
         codes[name] = process.wait()
         print(logs[name].read_text(encoding="utf-8", errors="replace"), flush=True)
     _put_together()
     failed = [f"{name} ({code})" for name, code in codes.items() if code]
-    print(f"failed: {', '.join(failed)}" if failed else "both halves passed", flush=True)
+    print(f"failed: {', '.join(failed)}" if failed else "all parts passed", flush=True)
     return 1 if failed else 0
 
 
 def _start(name: str, log: Path) -> subprocess.Popen[bytes]:
-    port, folders = HALVES[name]
+    port, folders = PARTS[name]
     folder = BUILD / name
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier run has counted is not this one's
     environment = {**os.environ, "JSRS_TEST_PORT": str(port), "JSRS_REPORT_IN": str(folder)}
-    command = [*PATIENT[name], *_pytest([f"tests/{one}" for one in folders], folder / JUNIT)]
+    command = ["nice", "-n", str(PATIENT[name]), *_pytest([f"tests/{one}" for one in folders], folder / JUNIT)]
     with log.open("wb") as output:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
 
@@ -59,7 +62,7 @@ def _pytest(arguments: Sequence[str], junit: Path) -> list[str]:
 
 
 def _put_together() -> None:
-    """Write into ``build/`` what the halves wrote; one that died early wrote nothing."""
+    """Write into ``build/`` what the parts wrote; one that died early wrote nothing."""
     for report in REPORTS:
         parts = [json.loads(file.read_text(encoding="utf-8")) for file in _files(report)]
         known = _written_by_others() if report == QUALITY else {}
@@ -81,7 +84,7 @@ def _written_by_others() -> dict[str, Any]:
 
 
 def _files(name: str) -> list[Path]:
-    return [file for half in HALVES if (file := BUILD / half / name).exists()]
+    return [file for part in PARTS if (file := BUILD / part / name).exists()]
 
 
 def merged(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def _ended_address(who: actors.Ended | None) -> str:
     return f"/session/ended?because={reason}" if reason else "/session/ended"
 
 
-_INNER = ("/unit", "/my", "/sessions", "/notices", "/applications")
+_INNER = ("/unit", "/my", "/institution", "/sessions", "/notices", "/applications", "/cases")
 
 
 def _login_address(router: dict[str, Any]) -> str:

@@ -154,6 +154,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         },
         (Parameter("id", "path", "names one export", required=True),),
     ),
+    ("GET", "/case-exports/{id}"): Operation(
+        "The Excel file of a list of cases, to be saved: for who asked for it, in the name they act in, for a day.",
+        {
+            200: Answer("the file", {MEDIA_TYPES["xlsx"]: _FILE}),
+            404: Answer("no such file, somebody else's, of another name, or over", {"text/*": TEXT}, cache=""),
+        },
+        (Parameter("id", "path", "names one export", required=True),),
+    ),
     ("GET", "/applications/{id}/tables/{table}.xlsx"): Operation(
         "A table of a draft as an Excel file to be filled in: for whoever fills the draft in.",
         {

@@ -23,6 +23,10 @@ CHOICE, PHONE = "/choose", "/m"
 _GUIDE = re.compile(r"/matters/[a-z0-9-]{1,60}")
 
 
+_CASE = re.compile(r"/(cases|applications)/[0-9a-f]{32}", re.ASCII)
+"""One's own case: the page says so where it is not seen in the name that was logged in with."""
+
+
 def landing(path: str, *, home: str) -> str:
     """Return where a login leads: the page on the way, if it is one of ``home``'s or a guide of ours, else home."""
     if path in (CHOICE, PHONE) and home == "/my":
@@ -30,7 +34,7 @@ def landing(path: str, *, home: str) -> str:
     if path in EVERYBODYS:
         return path
     inner = _INNER_PATH.fullmatch(path) and f"{path}/".startswith(f"{home}/")
-    return path if inner or _GUIDE.fullmatch(path) else home
+    return path if inner or _GUIDE.fullmatch(path) or _CASE.fullmatch(path) else home
 
 
 def go(path: str, *, value: str = "") -> Response:

@@ -48,6 +48,7 @@ UNIT_MENU: tuple[MenuItem, ...] = (
 """R-2.6: the manual's items; 「账号设置」 opens to its parts (R-2.6.8.0)."""
 PERSON_MENU: tuple[MenuItem, ...] = (
     MenuItem("home", "个人主页", "/my", "house"),
+    MenuItem("cases", "我的办件", "/my/cases", "folder_open"),
     MenuItem("password", "手机与密码", "/my/settings", "settings"),
     MenuItem("sessions", "登录设备", "/sessions", "monitor_smartphone"),
     MenuItem("history", "安全记录", "/my/settings/history", "history"),
@@ -130,9 +131,12 @@ def _item(item: MenuItem, here: bool, count: Number | None) -> rx.Component:
     )
 
 
+_MOST = 99
+
+
 def _count(count: Number) -> rx.Component:
     shown = rx.el.span(
-        count,
+        rx.cond(rx.Var.create(count).to(int) > _MOST, f"{_MOST}+", count),
         rx.el.span(" 件待处理", class_name="sr-only"),
         class_name="ml-auto rounded-full bg-brand-600 px-2 text-sm text-surface font-normal",
     )

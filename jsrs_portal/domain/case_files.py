@@ -47,6 +47,7 @@ STATE_WORDS = {
     FileState.UNCHECKED: "等待安全检查",
     FileState.STORED: "已上传",
     FileState.REFUSED: "未接受",
+    FileState.REPLACED: "已由补正替换",
 }
 GO_ON = "重新选择同一个文件，会从中断处继续上传。"
 _CHOOSE = "请上传" + "、".join(KINDS.values()) + "。"

@@ -62,6 +62,8 @@ class Permission(StrEnum):
     STAFF_UNMASK = "STAFF_UNMASK"
     STAFF_LOCK = "STAFF_LOCK"
     STAFF_AUDIT = "STAFF_AUDIT"
+    STAFF_CASES = "STAFF_CASES"
+    CASE_REVIEW = "CASE_REVIEW"
 
 
 _UNIT_MANAGER = frozenset(
@@ -75,6 +77,7 @@ _UNIT_MANAGER = frozenset(
         Permission.ADDRESSES_MANAGE,
         Permission.INSTITUTIONS_VIEW,
         Permission.INSTITUTIONS_MANAGE,
+        Permission.CASE_REVIEW,
     }
 )
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -87,6 +90,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.GRANTS_VIEW,
             Permission.ADDRESSES_VIEW,
             Permission.INSTITUTIONS_VIEW,
+            Permission.CASE_REVIEW,
         }
     ),
     Role.INSTITUTION_ADMIN: frozenset({Permission.APPLY, Permission.INSTITUTION_OWN}),
@@ -114,6 +118,7 @@ STAFF_PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
             Permission.STAFF_INSTITUTIONS,
             Permission.STAFF_SEARCH,
             Permission.STAFF_UNMASK,
+            Permission.STAFF_CASES,
         }
     ),
 }

@@ -1,7 +1,10 @@
 """What a receipt says: its number in parts, and whose turn it is (R-2.6.3.3)."""
 
-from jsrs_portal.domain.cases import CaseStatus
-from jsrs_portal.domain.matter_workflow import MatterWorkflow
+from datetime import date
+
+from jsrs_portal.domain.cases import EDITABLE, ENDED, STATUS_LABELS, CaseStatus
+from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.matter_workflow import MatterWorkflow, StepKind
 from jsrs_portal.domain.permissions import ROLE_LABELS
 
 _PARTS = (18, 13, 8)
@@ -17,16 +20,20 @@ def number_parts(number: str) -> tuple[str, ...]:
     return tuple(part for part in (*found, number) if part)
 
 
-def whose_turn(status: CaseStatus, workflow: MatterWorkflow) -> tuple[str, str]:
-    """Return who has to act on a case that has just been handed in, and the sentence that says what follows.
+def whose_turn(status: CaseStatus, workflow: MatterWorkflow, stage: str, by: date | None) -> tuple[str, str]:
+    """Return who has to act on a case now, and the sentence that says what follows.
 
-    Both are empty for a status in which it has gone on.
+    ``stage`` is the key of the bureau's step, ``by`` its last day. Nobody has to act on one that has ended.
     """
-    first = workflow.steps[0]
     if status is CaseStatus.UNIT_REVIEW and workflow.unit_review is not None:
         who = "或".join(ROLE_LABELS[role] for role in workflow.unit_review.roles)
-        return f"本单位{who}", f"由本单位{who}审核，审核通过后送交{first.office}。"
-    if status is CaseStatus.SUBMITTED:
-        limit = f"，{first.days} 个工作日内答复" if first.days else ""
-        return first.office, f"由{first.office}{first.name}{limit}。"
-    return "", ""
+        return f"本单位{who}", f"由本单位{who}审核，审核通过后送交{workflow.steps[0].office}。"
+    if status in EDITABLE:
+        return "申请人", "请按退回意见修改后重新提交。"
+    step = next((one for one in workflow.steps if one.key == stage), None)
+    if step is None or status in ENDED:
+        return "", f"该办件{STATUS_LABELS[status]}。"
+    at_once = step is workflow.steps[0] and step.kind is not StepKind.ACCEPT
+    taken = "提交即受理，" if at_once else ""
+    until = f"，{in_words(by)}前（含当日）答复" if by else ""
+    return step.office, f"{taken}由{step.office}{step.name}{until}。"

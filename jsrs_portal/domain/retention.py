@@ -39,6 +39,8 @@ COUNTERS = Period("counters", timedelta(0), "the window's end", "a limit that is
 SENT = Period("messages sent", timedelta(days=30), "being written", "complaints about a message come within a month")
 DEAD = Period("messages given up", HALF_A_YEAR, "being written", "staff must be able to see whom nobody told")
 EXPORTS = Period("data exports", timedelta(0), "their end", "the file is one's own by then, or asked for anew")
+CASE_EXPORTS = Period("exports of lists", timedelta(0), EXPORTS.since, EXPORTS.reason)
+CASE_EXPORT_PARTS = Period("their parts", timedelta(0), EXPORTS.since, EXPORTS.reason)
 NOTICES = Period("notices", HALF_A_YEAR, "being written", "what one was told about grants and logins is a record")
 UNIT_CHANGES = Period("changes of units", timedelta(days=5 * 366), "being written", "what a unit was, for its cases")
 SESSIONS = Period("sessions", HALF_A_YEAR, "their end", "who was logged in from where is a security record")
@@ -53,5 +55,6 @@ PERIODS = (
     *(DRAFTS, APPLICATION_FILES, APPLICATION_FORMS, APPLICATIONS),
     *(TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
     *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
+    *(CASE_EXPORT_PARTS, CASE_EXPORTS),
     *(EXPORTS, UNIT_CHANGES, NOTICES, SESSIONS, STAFF_SESSIONS, HEARTBEATS, LEGACY_UNITS, LEGACY_ACCOUNTS, AUDIT),
 )

@@ -3,9 +3,9 @@
 # SQLModel types a table name as something to be computed.
 # pyright: reportAssignmentType=false
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from jsrs_portal.domain.cases import CaseStatus, FileState
@@ -15,21 +15,47 @@ from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 class Case(Row, table=True):
     """One application, as lists need it; it keeps the version of the definition it is made with.
 
-    ``person_id`` fills it in: for themselves, or in the name of ``unit_id`` or ``institution_id`` by ``grant_id``. It
-    is a draft until it has a ``number``; ``expires_at`` is a draft's end. ``version`` counts every change
-    (compare-and-set).
+    ``person_id`` fills it in: for themselves, or in the name of ``unit_id`` or ``institution_id`` by ``grant_id`` in
+    ``role``. ``house_id`` is the unit that sees it: its own cases and its institutions' (R-2.6.6.5). It is a draft
+    until it has a ``number``; ``expires_at`` is a draft's end. ``version`` counts every change (compare-and-set).
+
+    Where it stands is a :class:`~jsrs_portal.domain.case_workflow.Standing`: ``status``, ``stage`` (the bureau's step),
+    ``returned``, ``accepted_at`` and the limits ``answer_by`` to ``paused_on``. ``officer_id`` looks after it;
+    ``submitted_at`` is its first submission, ``handed_in_at`` its last;
+    ``reviewed_at`` is when the unit last reviewed it, ``finished_at`` its end, ``moved_at`` its last change of place.
     """
 
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_person_id_status", "person_id", "status", "saved_at"),
         Index("ix_cases_unit_id_status", "unit_id", "status", "saved_at"),
+        Index("ix_cases_house", "house_id", "submitted_at", "id"),
+        Index("ix_cases_house_status", "house_id", "status", "submitted_at", "id"),
+        Index("ix_cases_institution", "institution_id", "submitted_at", "id"),
+        Index("ix_cases_person", "person_id", "submitted_at", "id"),
+        Index("ix_cases_reviewed", "unit_id", "reviewed_at", "id"),
+        Index("ix_cases_desk", "region", "status", "step_by", "id"),
+        Index(
+            "ix_cases_unclaimed",
+            "region",
+            "status",
+            "step_by",
+            "id",
+            sqlite_where=text("officer_id IS NULL"),
+            postgresql_where=text("officer_id IS NULL"),
+        ),
+        Index("ix_cases_desk_matter", "matter_id", "status", "step_by", "id"),
+        Index("ix_cases_desk_everywhere", "status", "step_by", "id"),
+        Index("ix_cases_officer", "officer_id", "status", "step_by", "id"),
+        Index("ix_cases_answer_by", "answer_by"),
     )
 
     person_id: str = Field(foreign_key="persons.id", max_length=32)
     unit_id: str | None = Field(default=None, foreign_key="units.id", max_length=32)
-    institution_id: str | None = Field(default=None, foreign_key="institutions.id", max_length=32, index=True)
+    institution_id: str | None = Field(default=None, foreign_key="institutions.id", max_length=32)
     grant_id: str | None = Field(default=None, max_length=32)
+    role: str = Field(default="", max_length=24)
+    house_id: str | None = Field(default=None, foreign_key="units.id", max_length=32)
     matter_id: str = Field(foreign_key="matters.id", max_length=32, index=True)
     version_id: str = Field(foreign_key="matter_versions.id", max_length=32)
     matter_name: str = Field(max_length=120)
@@ -40,7 +66,67 @@ class Case(Row, table=True):
     version: int = 1
     saved_at: datetime = instant()
     submitted_at: datetime | None = instant(nullable=True)
+    handed_in_at: datetime | None = instant(nullable=True)
     expires_at: datetime | None = instant(nullable=True, index=True)
+    stage: str = Field(default="", max_length=60)
+    returned: int = 0
+    answer_by: date | None = None
+    step_by: date | None = None
+    promised_by: date | None = None
+    stopped_on: date | None = None
+    paused_on: date | None = None
+    officer_id: str | None = Field(default=None, foreign_key="staff.id", max_length=32)
+    accepted_at: datetime | None = instant(nullable=True)
+    reviewed_at: datetime | None = instant(nullable=True)
+    moved_at: datetime | None = instant(nullable=True)
+    finished_at: datetime | None = instant(nullable=True)
+
+
+class CaseEvent(Row, table=True):
+    """One act on a case (:class:`~jsrs_portal.domain.case_workflow.Act`), the ``position``-th of its timeline.
+
+    ``person_id`` did it by ``grant_id`` in ``role``, or the officer ``staff_id``, or time. ``status`` and ``stage`` are
+    where the case stood afterwards, ``at_stage`` where it was done. ``said`` is empty or
+    JSON: ``text`` (an opinion or a reason), ``fields`` (what is to be corrected where, by field key), ``to`` (to which
+    officer it was given).
+    """
+
+    __tablename__ = "case_events"
+    __table_args__ = (UniqueConstraint("case_id", "position"),)
+
+    case_id: str = Field(foreign_key="cases.id", max_length=32)
+    position: int
+    act: str = Field(max_length=16)
+    status: str = Field(max_length=16)
+    stage: str = Field(default="", max_length=60)
+    at_stage: str = Field(default="", max_length=60)
+    person_id: str | None = Field(default=None, foreign_key="persons.id", max_length=32)
+    staff_id: str | None = Field(default=None, foreign_key="staff.id", max_length=32)
+    grant_id: str | None = Field(default=None, max_length=32)
+    role: str = Field(default="", max_length=24)
+    answer_by: date | None = None
+    said_cipher: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+
+    said = Encrypted("said")
+
+
+class CaseSubmission(Row, table=True):
+    """What was handed in the ``number``-th time, as it was then: ``answers`` as in :class:`CaseForm`, by which version.
+
+    ``files`` is JSON: field → list of [file id, SHA-256]. Nothing changes it afterwards.
+    """
+
+    __tablename__ = "case_submissions"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+
+    case_id: str = Field(foreign_key="cases.id", max_length=32)
+    number: int
+    version_id: str = Field(foreign_key="matter_versions.id", max_length=32)
+    person_id: str = Field(foreign_key="persons.id", max_length=32)
+    files: str = Field(default="{}", sa_type=Text)
+    answers_cipher: bytes = sealed()
+
+    answers = Encrypted("answers")
 
 
 class CaseForm(Row, table=True):
@@ -64,6 +150,7 @@ class CaseFile(Row, table=True):
     ``media_type`` is what the content is, ``digest`` its SHA-256 (64 hex digits; until it is complete what the browser
     said, or empty), ``size`` its bytes, ``pages`` how many can be looked at. ``name`` is how the person's computer
     calls it. ``reason`` is why it was refused. ``expires_at`` is the end of an upload that stops, or of a refusal.
+    ``submission`` is the number of the one it was first handed in with, 0 before.
     """
 
     __tablename__ = "case_files"
@@ -79,6 +166,7 @@ class CaseFile(Row, table=True):
     state: str = Field(default=FileState.UPLOADING, max_length=16, index=True)
     reason: str = Field(default="", max_length=16)
     pages: int = 0
+    submission: int = 0
     completed_at: datetime | None = instant(nullable=True)
     expires_at: datetime | None = instant(nullable=True, index=True)
 

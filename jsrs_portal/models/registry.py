@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from jsrs_portal.models import (
     addresses,
     audit,
+    case_exports,
     cases,
     catalog,
     certificates,
@@ -25,6 +26,7 @@ from jsrs_portal.models import (
 TABLES = (
     addresses,
     audit,
+    case_exports,
     cases,
     catalog,
     certificates,

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog
+from jsrs_portal.components.case_figures import case_figures, steps_card
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import LINK, actions, anchor, button, button_link, leave_button
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
@@ -211,6 +212,8 @@ def institution_home() -> rx.Component:
     )
     lines = rx.el.ul(rx.foreach(Own.matters, matter_line))
     return frame(
+        case_figures(Own.figures, "/institution/cases"),
+        steps_card(Own.steps),
         drafts_card(Own.drafts),
         card(
             rx.cond(Own.loaded, rx.cond(Own.matters.length() > 0, lines, nothing), skeleton("row", rows=6)),

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from jsrs_portal.components.case_figures import case_figures, steps_card
 from jsrs_portal.components.controls import button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton, tag
 from jsrs_portal.components.matters import matter_line
@@ -30,6 +31,8 @@ def my_home() -> rx.Component:
         class_name="flex flex-wrap gap-3",
     )
     return frame(
+        case_figures(State.figures, "/my/cases"),
+        steps_card(State.steps),
         card(rx.cond(State.loaded, rows, skeleton("line", rows=4)), title="个人信息"),
         card(_roles(), title="我可以代表的单位和机构"),
         drafts_card(State.drafts),

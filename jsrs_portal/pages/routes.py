@@ -9,7 +9,7 @@ import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
-from jsrs_portal.pages import agreements, announcements, cities, institutions, messages, my, scan_help
+from jsrs_portal.pages import agreements, announcements, cases, cities, institutions, messages, my, scan_help
 from jsrs_portal.pages.addresses import addresses
 from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.application import application
@@ -38,6 +38,8 @@ from jsrs_portal.pages.security_history import security_history
 from jsrs_portal.pages.sessions import sessions
 from jsrs_portal.pages.staff_accounts import staff_accounts
 from jsrs_portal.pages.staff_audit import staff_audit
+from jsrs_portal.pages.staff_case import staff_case
+from jsrs_portal.pages.staff_cases import staff_cases
 from jsrs_portal.pages.staff_home import staff_home
 from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
@@ -57,6 +59,7 @@ from jsrs_portal.state.application_import import ApplicationImportState
 from jsrs_portal.state.application_rows import ApplicationRowState
 from jsrs_portal.state.apply import ApplyState
 from jsrs_portal.state.ca_driver import CaDriverState
+from jsrs_portal.state.cases import CasesState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
 from jsrs_portal.state.guide import GuideState
@@ -83,6 +86,8 @@ from jsrs_portal.state.sessions import SessionsState
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.staff_accounts import StaffAccountsState
 from jsrs_portal.state.staff_audit import StaffAuditState
+from jsrs_portal.state.staff_case import StaffCaseState
+from jsrs_portal.state.staff_cases import StaffCasesState
 from jsrs_portal.state.staff_institutions import StaffInstitutionsState
 from jsrs_portal.state.staff_login import StaffLoginState
 from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPasswordState
@@ -133,7 +138,7 @@ _LISTS = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "agents", "institutions", "settings")
+    if item.key not in ("home", "info", "cases", "agents", "institutions", "settings")
 ]
 _SETTINGS = [
     page
@@ -144,12 +149,18 @@ _SETTINGS = [
     )
 ]
 """One page, an address in each centre."""
+_CASES = [
+    Page(f"{centre}/cases", name, partial(cases.cases, centre), (CasesState.load,))
+    for centre, name in cases.NAMES.items()
+]
 _STAFF = [
     Page(path, name, build, (StaffShellState.load, load))
     for path, name, build, load in (
         ("/staff/login", "工作人员登录", staff_login, StaffLoginState.load),
         ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
+        ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
+        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
         ("/staff/audit", "审计日志", staff_audit, StaffAuditState.load),
@@ -208,6 +219,7 @@ PAGES = [
     Page("/unit/info", "单位信息", unit_info, (UnitInfoState.load,)),
     *_CENTRE,
     *_SETTINGS,
+    *_CASES,
     *(
         page
         for centre in (Centre.UNIT, Centre.PERSON)

@@ -4,8 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.controls import LINK, anchor, button_link, icon
-from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton, tag
+from jsrs_portal.components.case_figures import case_figures, next_step
+from jsrs_portal.components.controls import LINK, anchor, button_link
+from jsrs_portal.components.feedback import card, definition_list, empty_state, skeleton, tag
 from jsrs_portal.components.matters import ROW, matter_links
 from jsrs_portal.components.navigation import more_button, tabs
 from jsrs_portal.pages.frame import centre_frame
@@ -14,18 +15,11 @@ from jsrs_portal.state.home import HomeState as State
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.unit import UnitState
 
-_FIGURES = (
-    ("办理中", "已提交、等待办理的办件", "loader"),
-    ("已办结", "已经办理完毕的办件", "circle_check"),
-    ("待评价", "已办结、等您评价的办件", "star"),
-)
-_TILE = "flex h-full flex-col gap-1 rounded-card border border-line bg-surface p-4 hover:bg-brand-50"
-
 
 def unit_home() -> rx.Component:
     """Return 「单位主页」."""
     return centre_frame(
-        _figures(),
+        case_figures(State.figures, "/unit/cases"),
         card(_next(), title="接下来"),
         card(
             tabs(list(TABS), State.tab, State.choose_tab, label="事项"),
@@ -39,50 +33,10 @@ def unit_home() -> rx.Component:
     )
 
 
-def _figures() -> rx.Component:
-    """Return the figures' places. Cases come to be counted with their list."""
-    tiles = [
-        rx.el.li(
-            anchor(
-                rx.el.span(icon(sign), label, class_name="flex items-center gap-2 text-base text-ink-700"),
-                rx.el.span("—", aria_hidden="true", class_name="text-3xl font-semibold leading-heading"),
-                rx.el.span(explained, class_name="text-sm text-ink-500"),
-                href="/unit/cases",
-                class_name=_TILE,
-            )
-        )
-        for label, explained, sign in _FIGURES
-    ]
-    note = rx.el.p("「单位办件」开通后，这里显示本单位的办件数量。", class_name="text-sm text-ink-500")
-    return rx.el.section(
-        rx.el.ul(*tiles, class_name="grid grid-cols-1 gap-4 @xl:grid-cols-3"),
-        note,
-        aria_label="办件",
-        class_name="flex flex-col gap-2",
-    )
-
-
 def _next() -> rx.Component:
-    done = empty_state("暂无待办", "未提交的草稿、即将到期的授权等会列在这里。")
-    steps = rx.cond(State.steps.length() > 0, rx.el.ul(rx.foreach(State.steps, _step)), done)
+    done = empty_state("暂无待办", "未提交的草稿、需要补正的办件、即将到期的授权等会列在这里。")
+    steps = rx.cond(State.steps.length() > 0, rx.el.ul(rx.foreach(State.steps, next_step)), done)
     return rx.cond(State.loaded, steps, skeleton("row", rows=2))
-
-
-def _step(one: Any) -> rx.Component:
-    whose = rx.el.span("：", one.what, class_name="sr-only")
-    return rx.el.li(
-        rx.el.div(
-            rx.el.p(one.what, class_name="text-base"),
-            rx.el.p(
-                rx.cond(one.urgent, badge("warn", "即将到期")),
-                rx.el.span(one.when),
-                class_name="flex flex-wrap items-center gap-2 text-sm text-ink-700",
-            ),
-            class_name="flex min-w-0 flex-1 flex-col gap-1",
-        ),
-        button_link(rx.fragment(one.action, whose), one.href, kind="secondary"),
-        class_name="flex flex-col gap-3 border-b border-line py-3 last:border-b-0 @xl:flex-row @xl:items-center",
-    )
 
 
 def _matters() -> rx.Component:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from jsrs_portal import clock, db
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.domain.cases import EDITABLE
 from jsrs_portal.domain.matter_forms import FormField
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import limits, workbooks
 from jsrs_portal.services.application_checks import checked_row
 from jsrs_portal.services.application_tables import table_of
 from jsrs_portal.services.application_workbooks import CellFault, read_rows, shape_of, template_for
-from jsrs_portal.services.applications import GONE, open_case, surroundings
+from jsrs_portal.services.applications import GONE
+from jsrs_portal.services.opened_cases import open_case, surroundings
 
 MOST_SHOWN = 50
 """Rows that are shown, of those that are right and of those that are wrong; the others are counted."""
@@ -61,7 +62,7 @@ async def template_of(*, actor: Actor, case_id: str, table: str) -> tuple[str, b
     """
     async with db.reading() as session:
         opened = await open_case(session, actor=actor, case_id=case_id)
-    if opened is None or opened.case.status != CaseStatus.DRAFT:
+    if opened is None or opened.case.status not in EDITABLE:
         return None
     asked = table_of(opened.form, table)
     if asked is None:
@@ -82,7 +83,7 @@ async def read_file(*, actor: Actor, case_id: str, table: str, content: object) 
     """
     async with db.reading() as session:
         opened = await open_case(session, actor=actor, case_id=case_id)
-    asked = table_of(opened.form, table) if opened and opened.case.status == CaseStatus.DRAFT else None
+    asked = table_of(opened.form, table) if opened and opened.case.status in EDITABLE else None
     if opened is None or asked is None:
         return GONE
     async with db.unit_of_work() as session:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from jsrs_portal.domain.form_reading import Reading
 from jsrs_portal.domain.matter_forms import FieldType
 from jsrs_portal.domain.matter_guides import Material, Necessity
-from jsrs_portal.services.applications import Opened
 from jsrs_portal.services.case_files import FileView
+from jsrs_portal.services.opened_cases import Opened
 
 
 @dataclass(frozen=True)

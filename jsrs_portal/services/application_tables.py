@@ -14,7 +14,8 @@ from jsrs_portal.domain.form_reading import Filled, read_row
 from jsrs_portal.domain.form_values import Typed
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services.applications import GONE, Opened, open_draft, surroundings, write
+from jsrs_portal.services.applications import GONE, open_draft, write
+from jsrs_portal.services.opened_cases import Opened, surroundings
 
 ROWS_FULL = "{label}最多填写 {most} 行。"
 ROWS_OVER = "{label}最多填写 {most} 行，现有 {there} 行，不能再加入 {more} 行。"

@@ -18,8 +18,8 @@ from jsrs_portal.domain.form_values import (
 )
 from jsrs_portal.domain.form_words import words_of
 from jsrs_portal.domain.matter_forms import FieldFormat, FieldType, FormField
-from jsrs_portal.services.applications import Opened, surroundings
 from jsrs_portal.services.code_search import choice_of
+from jsrs_portal.services.opened_cases import Opened, surroundings
 
 ROWS_AT_ONCE = 10
 _FEW = 4

@@ -4,8 +4,7 @@ Every change names the version it was made on, so of two windows one is told; th
 the same: it happens once, and whoever asks again gets the same receipt.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -13,85 +12,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
-from jsrs_portal.catalog.shipped import divisions, regions
+from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.applying import no_form, why_not_apply
 from jsrs_portal.domain.authority import Actor, Permission
-from jsrs_portal.domain.cases import DRAFT_LIFE, MOST_DRAFTS, CaseStatus, FileState
+from jsrs_portal.domain.cases import DRAFT_LIFE, EDITABLE, MOST_DRAFTS, CaseStatus
 from jsrs_portal.domain.form_drafts import beside_another, carried_over, merged
-from jsrs_portal.domain.form_reading import Filled, Reading, read_form
-from jsrs_portal.domain.form_values import Surroundings, Typed
-from jsrs_portal.domain.matter_forms import MatterForm
-from jsrs_portal.domain.matter_workflow import MatterWorkflow
-from jsrs_portal.domain.matters import MatterDefinition
+from jsrs_portal.domain.form_reading import Filled
+from jsrs_portal.domain.form_values import Typed
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.models.cases import Case, CaseFile, CaseForm
+from jsrs_portal.models.cases import Case, CaseForm
 from jsrs_portal.models.catalog import ContentStatus, Matter, MatterVersion
 from jsrs_portal.models.people import Person
+from jsrs_portal.models.units import Institution
 from jsrs_portal.services import audit, limits
-from jsrs_portal.services.case_access import own_case
 from jsrs_portal.services.case_files import drop_files_of
 from jsrs_portal.services.definitions import parsed
+from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.prefill import first_values, locked_anew
 
-MOST_ROWS_AT_ONCE = 30
-"""More rows are read in a thread: five hundred of sixteen columns take a twentieth of a second."""
 GONE = Refusal("没有这份草稿：它可能已经提交、删除或过期。", code="gone")
 STALE = Refusal("这份草稿刚刚在另一个窗口中保存过，本窗口的内容没有保存。请刷新页面后继续填写。", code="stale")
 CHANGED = Refusal("该事项的填报要求已更新，请先按新要求核对已填写的内容。", code="changed")
 RETIRED = Refusal("该事项已停止网上申报，草稿不能继续提交。", code="retired")
 TOO_MANY = Refusal(f"同一事项最多保留 {MOST_DRAFTS} 份草稿，请先继续或删除已有的草稿。", code="too_many")
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A case with the definition it is made with; ``newest`` is the version that is served now, empty for none."""
-
-    case: Case
-    kept: CaseForm
-    definition: MatterDefinition
-    filled: Filled
-    files: Mapping[str, int]
-    newest: str
-
-    @property
-    def form(self) -> MatterForm:
-        """Its form; a case without one is never made."""
-        return _form(self.definition)
-
-    @property
-    def workflow(self) -> MatterWorkflow:
-        """The way it goes; there is one wherever there is a form."""
-        if self.definition.workflow is None:
-            raise ValueError(self.definition.key)
-        return self.definition.workflow
-
-    @property
-    def changed(self) -> bool:
-        """Whether a draft is about an older version than the one served."""
-        return self.case.status == CaseStatus.DRAFT and self.case.version_id != self.newest
-
-    async def reading(self) -> Reading:
-        """Return :meth:`read`, beside the event loop where the tables are long."""
-        many = sum(map(len, self.filled.rows.values())) > MOST_ROWS_AT_ONCE
-        return await asyncio.to_thread(self.read) if many else self.read()
-
-    def read(self) -> Reading:
-        """Return what the form says: today, or on the day it was submitted."""
-        submitted = self.case.submitted_at
-        day = submitted.astimezone(clock.BEIJING).date() if submitted else clock.today()
-        return read_form(self.form, self.filled, Surroundings(day, divisions()), files=self.files)
-
-
-def _form(definition: MatterDefinition) -> MatterForm:
-    if definition.form is None:
-        raise ValueError(definition.key)
-    return definition.form
-
-
-def surroundings() -> Surroundings:
-    """Return what answers are judged by now."""
-    return Surroundings(clock.today(), divisions())
 
 
 async def begin_application(session: AsyncSession, *, actor: Actor, key: str, region: str) -> str | Refusal:
@@ -128,6 +72,8 @@ async def begin_application(session: AsyncSession, *, actor: Actor, key: str, re
         unit_id=actor.unit_id or None,
         institution_id=actor.institution_id or None,
         grant_id=actor.grant_id or None,
+        role=actor.role or "",
+        house_id=await _house(session, actor),
         matter_id=matter.id,
         version_id=version.id,
         matter_name=matter.name,
@@ -146,40 +92,17 @@ async def begin_application(session: AsyncSession, *, actor: Actor, key: str, re
     return case.id
 
 
-async def open_case(session: AsyncSession, *, actor: Actor, case_id: str, lock: bool = False) -> Opened | None:
-    """Return a case of the actor's own with everything its pages need; ``None`` for any other. Four queries at most."""
-    case = await own_case(session, actor, case_id, lock=lock)
-    over = case is not None and case.expires_at is not None and case.expires_at <= clock.now()
-    if case is None or over:
-        return None
-    query = (
-        select(CaseForm, MatterVersion, col(Matter.version_id), col(Matter.status))
-        .select_from(CaseForm)
-        .join(MatterVersion, col(MatterVersion.id) == case.version_id)
-        .join(Matter, col(Matter.id) == case.matter_id)
-        .where(col(CaseForm.id) == case.id)
-    )
-    kept, version, newest, status = (await session.execute(query)).one()
-    stored = (
-        select(col(CaseFile.field), func.count())
-        .where(col(CaseFile.case_id) == case.id, col(CaseFile.state) == FileState.STORED)
-        .group_by(col(CaseFile.field))
-    )
-    counted = (await session.execute(stored)).all()
-    return Opened(
-        case=case,
-        kept=kept,
-        definition=parsed(version.id, version.definition),
-        filled=Filled.from_json(kept.typed),
-        files={field: number for field, number in counted},
-        newest=(newest or "") if status == ContentStatus.PUBLISHED else "",
-    )
+async def _house(session: AsyncSession, actor: Actor) -> str | None:
+    """Return the unit that sees the actor's cases: their own, or their institution's."""
+    if not actor.institution_id:
+        return actor.unit_id or None
+    return (await session.get_one(Institution, actor.institution_id)).unit_id
 
 
 async def open_draft(session: AsyncSession, *, actor: Actor, case_id: str, seen: int) -> Opened | Refusal:
     """Return a draft of the actor's own, held, as it was ``seen``. Errors: none of theirs; changed since."""
     opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
-    if opened is None or opened.case.status != CaseStatus.DRAFT:
+    if opened is None or opened.case.status not in EDITABLE:
         return GONE
     return STALE if opened.case.version != seen else opened
 
@@ -209,7 +132,7 @@ async def save_typed(
     this window began from. Errors: none of theirs; changed since and no ``before``.
     """
     opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
-    if opened is None or opened.case.status != CaseStatus.DRAFT:
+    if opened is None or opened.case.status not in EDITABLE:
         return GONE
     if opened.case.version == seen:
         return Saved(write(opened, merged(opened.form, opened.filled, typed, asked)))
@@ -238,6 +161,8 @@ async def adopt_newest(
     opened = await open_draft(session, actor=actor, case_id=case_id, seen=seen)
     if isinstance(opened, Refusal):
         return opened
+    if opened.case.status != CaseStatus.DRAFT:
+        return GONE
     version = await session.get(MatterVersion, opened.newest) if opened.newest else None
     definition = parsed(version.id, version.definition) if version else None
     if version is None or definition is None or definition.form is None or not definition.can_apply:
@@ -274,7 +199,9 @@ def write(opened: Opened, filled: Filled) -> Opened:
     now = clock.now()
     opened.kept.typed = filled.to_json()
     opened.case.version += 1
-    opened.case.saved_at, opened.case.expires_at = now, now + DRAFT_LIFE
+    opened.case.saved_at = now
+    if opened.case.status == CaseStatus.DRAFT:
+        opened.case.expires_at = now + DRAFT_LIFE
     return Opened(opened.case, opened.kept, opened.definition, filled, opened.files, opened.newest)
 
 

@@ -24,7 +24,7 @@ from jsrs_portal.models.catalog import MatterVersion
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
-from jsrs_portal.services.case_access import editable_case, own_case
+from jsrs_portal.services.case_access import desk_case, editable_case, own_case, seen_case
 from jsrs_portal.services.case_file_space import space_of_drafts
 from jsrs_portal.services.definitions import parsed
 
@@ -144,8 +144,9 @@ async def remove_file(session: AsyncSession, *, actor: Actor, file_id: str) -> R
     found = await editable_file(session, actor=actor, file_id=file_id, lock=True)
     if found is None:
         return rules.NOT_HERE
-    await drop_files(session, [found])
-    if found.state in (FileState.STORED, FileState.UNCHECKED):
+    was = found.state
+    await _put_away(session, [found])
+    if was in (FileState.STORED, FileState.UNCHECKED):
         audit.record(session, actor=actor, action="file.remove", subject=file_id)
     return None
 
@@ -167,7 +168,8 @@ async def view_files(session: AsyncSession, *, actor: Actor, case_id: str) -> tu
     """Return the files of a case of the actor's own, in the order they were begun; none for any other case."""
     if await own_case(session, actor, case_id) is None:
         return ()
-    found = list((await session.execute(_of_case(case_id))).scalars())
+    here = _of_case(case_id).where(col(CaseFile.state) != FileState.REPLACED)
+    found = list((await session.execute(here)).scalars())
     return tuple([view_of(one, progress=await _progress(one)) for one in found])
 
 
@@ -183,16 +185,27 @@ async def drop_unasked(session: AsyncSession, *, case_id: str, fields: Collectio
     Nobody is asked for the first in the end; the others are no files, only what was said of them.
     """
     found = (await session.execute(_of_case(case_id))).scalars()
-    await drop_files(session, [one for one in found if one.field not in fields or one.state == FileState.REFUSED])
+    await _put_away(session, [one for one in found if one.field not in fields or one.state == FileState.REFUSED])
+
+
+async def _put_away(session: AsyncSession, files: list[CaseFile]) -> None:
+    """Delete what was never handed in; what was is kept, as the officers saw it then."""
+    for one in files:
+        if one.submission:
+            one.state = FileState.REPLACED
+    await drop_files(session, [one for one in files if not one.submission])
 
 
 async def open_file(session: AsyncSession, *, actor: Actor, file_id: str) -> StoredFile | None:
-    """Return a file of a case of the actor's own whose content is there; ``None`` for any other.
+    """Return a file of a case that the actor sees, or an officer handles, if its content is there; else ``None``.
 
     One that waits to be looked into is not given out, not even to who handed it in.
     """
     found = await session.get(CaseFile, file_id)
-    if found is None or found.state != FileState.STORED or await own_case(session, actor, found.case_id) is None:
+    if found is None or found.state not in (FileState.STORED, FileState.REPLACED):
+        return None
+    look = desk_case if actor.staff_id else seen_case
+    if await look(session, actor, found.case_id) is None:
         return None
     kind = rules.kind_of_media(found.media_type)
     return StoredFile(found.id, found.name, kind, found.media_type, found.size, found.pages)
@@ -259,7 +272,7 @@ async def _progress(file: CaseFile) -> int:
 def view_of(file: CaseFile, *, progress: int = 100) -> FileView:
     """Return a file as its owner's page shows it."""
     state = FileState(file.state)
-    there = state is FileState.STORED
+    there = state in (FileState.STORED, FileState.REPLACED)
     kind = rules.kind_of_media(file.media_type)
     return FileView(
         id=file.id,
@@ -273,7 +286,7 @@ def view_of(file: CaseFile, *, progress: int = 100) -> FileView:
         progress=progress,
         href=f"/files/{file.id}" if there else "",
         preview=min(file.pages, rules.MOST_PAGES) if there else 0,
-        ready=there,
+        ready=state is FileState.STORED,
     )
 
 

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel, col
 from jsrs_portal import clock, db
 from jsrs_portal.domain import retention as kept
 from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.models.case_exports import CaseExport, CaseExportPart
 from jsrs_portal.models.cases import Case, CaseFile, CaseForm
 from jsrs_portal.models.certificates import CaChallenge
 from jsrs_portal.models.drafts import Draft
@@ -56,6 +57,8 @@ def rules(now: datetime) -> list[Rule]:
         (OutboxMessage, "id", state.in_([MessageState.SENT, MessageState.WITHHELD]) & (written < now - kept.SENT.keep)),
         (OutboxMessage, "id", (state == MessageState.DEAD) & (written < now - kept.DEAD.keep)),
         (DataExport, "id", col(DataExport.expires_at) < now - kept.EXPORTS.keep),
+        (CaseExportPart, "id", col(CaseExportPart.export_id).in_(_old_exports(now - kept.CASE_EXPORT_PARTS.keep))),
+        (CaseExport, "id", col(CaseExport.id).in_(_old_exports(now - kept.CASE_EXPORTS.keep))),
         (UnitChange, "id", col(UnitChange.created_at) < now - kept.UNIT_CHANGES.keep),
         (Notice, "id", col(Notice.created_at) < now - kept.NOTICES.keep),
         (UserSession, "id", col(UserSession.expires_at) < now - kept.SESSIONS.keep),
@@ -74,6 +77,11 @@ def _old_drafts(before: datetime) -> Select[str]:
     closed = select(col(Person.id)).where(col(Person.status) == PersonStatus.CLOSED)
     over = (col(Case.expires_at) < before) | col(Case.person_id).in_(closed)
     return select(col(Case.id)).where(col(Case.status) == CaseStatus.DRAFT, over)
+
+
+def _old_exports(before: datetime) -> Select[str]:
+    """Return which exports of lists ended ``before``."""
+    return select(col(CaseExport.id)).where(col(CaseExport.expires_at) < before)
 
 
 def _unused_phone(now: datetime) -> ColumnElement[bool]:

@@ -4,26 +4,31 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain.applying import why_not_apply
-from jsrs_portal.domain.authority import Actor, GrantState, Permission, Role
-from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus, case_number, status_when_submitted
+from jsrs_portal.domain.authority import Actor, GrantState, Permission
+from jsrs_portal.domain.case_workflow import Act, Party
+from jsrs_portal.domain.cases import EDITABLE, STATUS_LABELS, CaseStatus, FileState, case_number
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.form_drafts import typed_again
 from jsrs_portal.domain.form_reading import Reading
 from jsrs_portal.domain.institutions import InstitutionStatus
-from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.receipts import number_parts, whose_turn
 from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.models.cases import CaseFile, CaseSubmission
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.units import Grant, Institution, Unit
-from jsrs_portal.services import audit, catalog_stats, notices
-from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, Opened, open_case
+from jsrs_portal.services import catalog_stats
+from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE
 from jsrs_portal.services.case_files import drop_unasked, why_not_submit
+from jsrs_portal.services.case_moves import act_on
 from jsrs_portal.services.grants import Held, held_in, lock_unit, read_scope, standing_on
+from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.prefill import locked_anew
 from jsrs_portal.services.sequences import next_number
 
@@ -62,14 +67,14 @@ async def submit_application(
     """
     unit = await lock_unit(session, actor.unit_id) if actor.unit_id else None
     held = await held_in(session, unit.id, today=clock.today(), of=actor.person_id) if unit else []
-    now = await _as_of_now(session, actor, held)
+    now = await as_of_now(session, actor, held)
     if now is None:
         return [GONE]
     actor = now
     opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
     if opened is None:
         return [GONE]
-    if opened.case.number is not None:
+    if opened.case.status not in EDITABLE:
         return await receipt_of(session, opened)
     filled = await locked_anew(
         session,
@@ -86,20 +91,11 @@ async def submit_application(
     if why := await why_not_submit(session, case_id=case_id, fields=reading.shown):
         return [Refusal(why, code="waiting")]
     await drop_unasked(session, case_id=case_id, fields=reading.shown)
-    await _submit(session, opened, reading, actor)
-    person = await session.get_one(Person, actor.person_id)
-    await _tell(session, opened, person, "申报已提交", f"您提交的「{opened.case.matter_name}」已收到，")
-    if opened.case.status == CaseStatus.UNIT_REVIEW:
-        reviewers = opened.workflow.unit_review.roles if opened.workflow.unit_review else ()
-        for one in held:
-            if one.role in reviewers and one.state is GrantState.ACTIVE and one.person.id != person.id:
-                await _tell(
-                    session, opened, one.person, "有申报等待单位审核", f"「{opened.case.matter_name}」等待审核，"
-                )
-    return await receipt_of(session, opened)
+    refused = await _submit(session, opened, reading, actor, seen)
+    return [refused] if refused else await receipt_of(session, opened)
 
 
-async def _as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
+async def as_of_now(session: AsyncSession, actor: Actor, held: Sequence[Held]) -> Actor | None:
     """Return the actor with what their grant gives at this moment; ``None`` when it gives nothing any more.
 
     What was believed when the request began may have been taken back since (R-2.6.5.7).
@@ -128,7 +124,7 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
     elif case.institution_id:
         home = "/institution", "机构主页"
         whom = (await session.get_one(Institution, case.institution_id)).name
-    turn, follows = whose_turn(CaseStatus(case.status), opened.workflow)
+    turn, follows = whose_turn(CaseStatus(case.status), opened.workflow, case.stage, case.step_by)
     return Receipt(
         number=case.number or "",
         matter=case.matter_name,
@@ -144,15 +140,15 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
 
 
 def _refusals(opened: Opened, reading: Reading, actor: Actor, *, seen: int, promised: bool) -> list[Refusal]:
-    if opened.case.status != CaseStatus.DRAFT:
-        return [GONE]
     if opened.case.version != seen:
         return [STALE]
-    if not opened.newest:
+    draft = opened.case.status == CaseStatus.DRAFT
+    if draft and not opened.newest:
         return [RETIRED]
     if opened.changed:
         return [CHANGED]
-    if why := why_not_apply(opened.definition, region=opened.case.region, tree=regions(), actor=actor):
+    why = why_not_apply(opened.definition, region=opened.case.region, tree=regions(), actor=actor)
+    if why and draft:
         return [Refusal(why, code="not_here")]
     faults = [Refusal(fault.sentence, fault.control) for fault in reading.faults]
     if faults:
@@ -160,30 +156,71 @@ def _refusals(opened: Opened, reading: Reading, actor: Actor, *, seen: int, prom
     return [NOT_PROMISED] if opened.form.promise and not promised else []
 
 
-async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor: Actor) -> None:
+async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor: Actor, seen: int) -> Refusal | None:
     case, answers, now = opened.case, reading.answers, clock.now()
-    today = clock.today()
-    serial = await next_number(session, f"{opened.definition.implementation_code}{today:%Y%m%d}")
-    case.number = case_number(opened.definition.implementation_code, today, serial)
-    case.status = status_when_submitted(opened.workflow, answers, role=Role(actor.role) if actor.role else None)
-    case.grant_id = actor.grant_id or None
-    case.submitted_at, case.saved_at, case.expires_at = now, now, None
-    case.step, case.version = "receipt", case.version + 1
+    first = case.number is None
+    if first:  # nothing is refused to a draft any more
+        today = clock.today()
+        serial = await next_number(session, f"{opened.definition.implementation_code}{today:%Y%m%d}")
+        case.number = case_number(opened.definition.implementation_code, today, serial)
+        case.submitted_at, case.expires_at = now, None
+        await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)
+    else:
+        await _keep_first(session, opened)
+    outcome = await act_on(session, opened, Act.SUBMIT, Party.APPLICANT, actor=actor, seen=seen, answers=answers)
+    if isinstance(outcome, Refusal):
+        return outcome
+    case.person_id, case.grant_id, case.role = actor.person_id, actor.grant_id or None, actor.role or ""
+    case.saved_at = case.handed_in_at = now
+    case.step = "receipt"
     opened.kept.typed = typed_again(opened.form, answers).to_json()  # what was not asked in the end is not kept
     opened.kept.answers = json.dumps(answers, ensure_ascii=False)
-    audit.record(session, actor=actor, action="case.submit", subject=case.id, details={"number": case.number})
-    await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)
+    await _keep(session, opened)
+    return None
 
 
-async def _tell(session: AsyncSession, opened: Opened, person: Person, title: str, text: str) -> None:
+async def _kept_before(session: AsyncSession, case_id: str) -> int:
+    before = select(func.count()).select_from(CaseSubmission).where(col(CaseSubmission.case_id) == case_id)
+    return (await session.execute(before)).scalar_one()
+
+
+async def _keep_first(session: AsyncSession, opened: Opened) -> None:
+    """Write down what was handed in first, before a correction replaces it, where an older portal has not."""
     case = opened.case
-    await notices.tell(
-        session,
-        person=person,
-        kind=NoticeKind.CASE,
-        title=title,
-        text=f"{text}办件编号 {case.number}。",
-        href=f"/applications/{case.id}" if person.id == case.person_id else "/unit/workbench",
-        unit_id=case.unit_id or "",
-        institution_id=case.institution_id or "",
+    if case.handed_in_at is None or await _kept_before(session, case.id):
+        return
+    first = select(CaseFile).where(col(CaseFile.case_id) == case.id, col(CaseFile.submission) == 1)
+    files: dict[str, list[list[str]]] = {}
+    for one in (await session.execute(first.order_by(col(CaseFile.created_at), col(CaseFile.id)))).scalars():
+        files.setdefault(one.field, []).append([one.id, one.digest])
+    made = CaseSubmission(
+        case_id=case.id,
+        number=1,
+        version_id=case.version_id,
+        person_id=case.person_id,
+        files=json.dumps(files),
+        created_at=case.handed_in_at,
     )
+    made.answers = opened.kept.answers
+    session.add(made)
+    await session.flush()
+
+
+async def _keep(session: AsyncSession, opened: Opened) -> None:
+    """Write down what was handed in now; whatever is changed later, this stays."""
+    case = opened.case
+    number = await _kept_before(session, case.id) + 1
+    stored = (
+        select(CaseFile)
+        .where(col(CaseFile.case_id) == case.id, col(CaseFile.state) == FileState.STORED)
+        .order_by(col(CaseFile.created_at), col(CaseFile.id))
+    )
+    files: dict[str, list[list[str]]] = {}
+    for one in (await session.execute(stored)).scalars():
+        one.submission = one.submission or number
+        files.setdefault(one.field, []).append([one.id, one.digest])
+    made = CaseSubmission(
+        case_id=case.id, number=number, version_id=case.version_id, person_id=case.person_id, files=json.dumps(files)
+    )
+    made.answers = opened.kept.answers
+    session.add(made)

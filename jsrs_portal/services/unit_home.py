@@ -22,21 +22,11 @@ from jsrs_portal.services.application_lists import view_drafts
 from jsrs_portal.services.catalog import MatterCard, card, in_region
 from jsrs_portal.services.favourites import whom_for
 from jsrs_portal.services.grants import Held, held_in
+from jsrs_portal.services.next_steps import NextStep, view_corrections
 
 MOST_DRAFTS_SHOWN = 5
 SOON = timedelta(days=30)
 """So long before its end a grant stands in what comes next."""
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """One thing to do: what, by when in words, where; ``urgent`` within a week."""
-
-    what: str
-    when: str
-    href: str
-    action: str
-    urgent: bool
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class Recommended:
 
 
 async def view_next(session: AsyncSession, *, actor: Actor, today: date) -> tuple[NextStep, ...]:
-    """Return what the actor has to do for the unit, the most pressing first. Two statements.
+    """Return what the actor has to do for the unit, the most pressing first. Three statements.
 
     An agent is told of the own grant alone; who may appoint an administrator, that there is none.
     """
@@ -65,7 +55,8 @@ async def view_next(session: AsyncSession, *, actor: Actor, today: date) -> tupl
         and (manages or one.grant.id == actor.grant_id)
     ]
     ending.sort(key=lambda one: (one.grant.valid_until or date.max, one.grant.id))
-    steps = [_ending(one, actor, today) for one in ending]
+    steps = await view_corrections(session, actor=actor, today=today)
+    steps += [_ending(one, actor, today) for one in ending]
     if actor.role is Role.LEGAL_REP and not any(one.role is Role.ADMIN for one in held):
         what = "尚未设置管理员：管理员可以代您管理经办人、办理业务"
         steps.append(NextStep(what, "随时", "/unit/agents", "去设置", urgent=False))

@@ -26,7 +26,8 @@ from jsrs_portal.services import (
 from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.application_materials import MaterialView
 from jsrs_portal.services.application_views import SectionView
-from jsrs_portal.services.applications import CHANGED, Opened
+from jsrs_portal.services.applications import CHANGED
+from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.submission import Receipt
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.application_files import HandedIn
@@ -195,7 +196,7 @@ class ApplicationState(HandedIn, CodeLookup, FormState, rx.State):
     async def _read(self) -> None:
         """Show the application as it stands in the database."""
         async with db.reading() as session:
-            opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
+            opened = await open_case(session, actor=current_actor(), case_id=self._case)
             receipt = await submission.receipt_of(session, opened) if opened and opened.case.number else None
             files = await case_files.view_files(session, actor=current_actor(), case_id=self._case)
         self.loaded, self.missing, self.busy = True, opened is None, False

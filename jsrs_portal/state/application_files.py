@@ -11,8 +11,9 @@ from jsrs_portal.domain import case_files as rules
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.cases import FileState
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services import applications, case_files
+from jsrs_portal.services import case_files
 from jsrs_portal.services.application_materials import MaterialView
+from jsrs_portal.services.opened_cases import open_case
 from jsrs_portal.state.form_state import FormState, key_of
 
 
@@ -52,7 +53,7 @@ class HandedIn(FormState, rx.State, mixin=True):
     async def check(self):
         """「下一步」 from the materials: on when nothing is missing and nothing is still on its way."""
         async with db.reading() as session:
-            opened = await applications.open_case(session, actor=current_actor(), case_id=self._case)
+            opened = await open_case(session, actor=current_actor(), case_id=self._case)
             files = await case_files.view_files(session, actor=current_actor(), case_id=self._case)
         faults = (await opened.reading()).faults if opened else ()
         asked = {one.key for one in self.materials}

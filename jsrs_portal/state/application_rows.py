@@ -10,8 +10,9 @@ from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services import application_tables, application_views, applications
+from jsrs_portal.services import application_tables, application_views
 from jsrs_portal.services.application_views import FieldView
+from jsrs_portal.services.opened_cases import open_case
 from jsrs_portal.state.application import ApplicationState
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import read_texts, submits_texts
@@ -43,7 +44,7 @@ class ApplicationRowState(FormState, rx.State):
         """「新增」 (0) or 「修改」 a row."""
         page = await self.get_state(ApplicationState)
         async with db.reading() as session:
-            opened = await applications.open_case(session, actor=current_actor(), case_id=page._case)
+            opened = await open_case(session, actor=current_actor(), case_id=page._case)
         asked = application_tables.table_of(opened.form, key_of(table)) if opened else None
         if opened is None or asked is None or type(number) is not int:
             return
@@ -64,7 +65,7 @@ class ApplicationRowState(FormState, rx.State):
         if typed is None or not self.open:
             return
         async with db.reading() as session:
-            opened = await applications.open_case(session, actor=current_actor(), case_id=page._case)
+            opened = await open_case(session, actor=current_actor(), case_id=page._case)
         asked = application_tables.table_of(opened.form, self._table) if opened else None
         if asked is None:
             return

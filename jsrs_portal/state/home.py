@@ -9,7 +9,8 @@ from jsrs_portal.domain.matters import MatterKind, Side
 from jsrs_portal.domain.permissions import Permission
 from jsrs_portal.services import favourites, unit_home
 from jsrs_portal.services.catalog import MatterCard, MatterFilter, list_matters
-from jsrs_portal.services.unit_home import NextStep, Recommended
+from jsrs_portal.services.next_steps import Figures, NextStep, view_figures
+from jsrs_portal.services.unit_home import Recommended
 from jsrs_portal.state.region import chosen_region
 
 _LISTED = {"apply": MatterKind.APPLY, "query": MatterKind.QUERY}
@@ -22,6 +23,7 @@ class HomeState(rx.State):
 
     loaded: bool = False
     tab: str = "recommended"
+    figures: Figures = Figures()
     steps: list[NextStep] = []
     recommended: list[Recommended] = []
     matters: list[MatterCard] = []
@@ -31,8 +33,9 @@ class HomeState(rx.State):
     @rx.event
     @requires(Permission.UNIT_VIEW, passive=True)
     async def load(self):
-        """Show what comes next, and the tab that was open: at most seven statements."""
+        """Show what comes next, and the tab that was open: at most nine statements."""
         async with db.reading() as session:
+            self.figures = await view_figures(session, actor=current_actor())
             self.steps = list(await unit_home.view_next(session, actor=current_actor(), today=clock.today()))
         await self._fill()
         self.loaded = True

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from jsrs_portal import db
+from jsrs_portal import clock, db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires, signed_in
@@ -19,6 +19,7 @@ from jsrs_portal.services.application_lists import DraftView, view_drafts
 from jsrs_portal.services.catalog import MatterCard, MatterFilter, list_matters
 from jsrs_portal.services.institution_views import InstitutionRow, OwnInstitution
 from jsrs_portal.services.institutions import Administrator
+from jsrs_portal.services.next_steps import Figures, NextStep, view_corrections, view_figures
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 from jsrs_portal.state.region import chosen_region
@@ -173,16 +174,23 @@ class OwnInstitutionState(rx.State):
     own: OwnInstitution = _NO_OWN
     drafts: list[DraftView] = []
     matters: list[MatterCard] = []
+    figures: Figures = Figures()
+    steps: list[NextStep] = []
 
     @rx.event
     @requires(Permission.INSTITUTION_OWN, passive=True)
     async def load(self):
-        """Show the actor's institution, its drafts, and what institutions apply for in the region: four statements."""
-        wanted = MatterFilter(side=Side.INSTITUTION, region=(await chosen_region(self)).code)
+        """Show the actor's institution, what is to be done, and what institutions apply for in the region.
+
+        Six statements.
+        """
+        wanted, actor = MatterFilter(side=Side.INSTITUTION, region=(await chosen_region(self)).code), current_actor()
         async with db.reading() as session:
-            view = await institution_views.view_own_institution(session, actor=current_actor())
-            self.drafts = await view_drafts(session, actor=current_actor())
+            view = await institution_views.view_own_institution(session, actor=actor)
+            self.drafts = await view_drafts(session, actor=actor)
             self.matters = list((await list_matters(session, wanted=wanted, limit=MOST_MATTERS)).items)
+            self.figures = await view_figures(session, actor=actor)
+            self.steps = await view_corrections(session, actor=actor, today=clock.today())
         if view is None:
             await depart("/refused")
             return

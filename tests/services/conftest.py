@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
@@ -17,9 +17,11 @@ import pytest
 from jsrs_portal import announcements, clock, crypto, db
 from jsrs_portal.access import actor as actors
 from jsrs_portal.domain.authority import Actor
+from jsrs_portal.gateways.ca import demo_ca
 from jsrs_portal.models.units import Grant, Institution
 from jsrs_portal.services import presence
 from jsrs_portal.settings import ROOT, get_settings
+from tests.services.engines import Engines
 from tests.services.granting import UNIT, acting, given
 from tests.services.opening import HER, administrator, done, open_, registered
 from tests.services.recovering import AGENT
@@ -34,12 +36,26 @@ def _migrate(url: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+class SqliteDatabase:
+    """A migrated file, and the copy of it that a test has: at the same place for all of them, new for each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._template, self._file = folder / "template.db", folder / "used" / "portal.db"
+        self._file.parent.mkdir()
+        _migrate(f"sqlite+aiosqlite:///{self._template}", folder)
+
+    def fresh(self) -> str:
+        """Make it as it was after the migrations; its URL. A connection left open keeps the former file."""
+        for left in self._file.parent.iterdir():
+            left.unlink()
+        shutil.copy(self._template, self._file)
+        return f"sqlite+aiosqlite:///{self._file}"
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file."""
-    folder = tmp_path_factory.mktemp("template")
-    _migrate(f"sqlite+aiosqlite:///{folder / 'portal.db'}", folder)
-    return folder / "portal.db"
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase:
+    """The SQLite database all tests use, one after the other."""
+    return SqliteDatabase(tmp_path_factory.mktemp("sqlite"))
 
 
 class PostgresqlDatabase:
@@ -52,8 +68,10 @@ class PostgresqlDatabase:
             connection.execute("CREATE DATABASE portal")
         _migrate(self.url, folder)
         self._connection = _connect(f"{plain}/portal")
+        self._connection.prepare_threshold = 0
         found = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        self._tables = [name for (name,) in found if name != "alembic_version"]
+        tables = [name for (name,) in found if name != "alembic_version"]
+        self._filled = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT FROM {one})" for one in tables)
 
     def empty(self) -> None:
         """Make it as it was after the migrations; connections that a test left open are cut first."""
@@ -63,7 +81,7 @@ class PostgresqlDatabase:
         )
         with self._connection.transaction():
             self._connection.execute("SET LOCAL session_replication_role = replica")
-            for table in self._tables:
+            for (table,) in self._connection.execute(self._filled).fetchall():
                 self._connection.execute(f"DELETE FROM {table}")
 
     def close(self) -> None:
@@ -99,11 +117,12 @@ def _forget_settings() -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """A migrated, empty database that the settings point to; its URL."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "portal.db")
-        url = f"sqlite+aiosqlite:///{tmp_path / 'portal.db'}"
+        url = request.getfixturevalue("sqlite_database").fresh()
     else:
         found: PostgresqlDatabase = request.getfixturevalue("postgresql_database")
         found.empty()
@@ -113,9 +132,35 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("JSRS_DATABASE_URL", url)
     monkeypatch.setenv("JSRS_VAR_DIR", str(tmp_path))
     monkeypatch.setenv("JSRS_BCRYPT_COST", "4")
+    monkeypatch.setattr(db, "make_engine", engines)
     _forget_settings()
     yield url
     _forget_settings()
+
+
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    """What stands for ``db.make_engine``."""
+    return Engines(db.make_engine)
+
+
+@pytest.fixture(scope="session")
+def demonstrations_ca(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """What puts the demonstration's CA into a folder: made once for all tests, as its RSA keys take a while."""
+    made, make = tmp_path_factory.mktemp("ca") / demo_ca.FOLDER, demo_ca._make
+
+    def put(folder: Path) -> None:
+        if not made.exists():
+            make(made)
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+
+    return put
+
+
+@pytest.fixture(autouse=True)
+def _ca_of_all_tests(demonstrations_ca: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's own folder gets a copy when it is asked for."""
+    monkeypatch.setattr(demo_ca, "_make", demonstrations_ca)
 
 
 @pytest.fixture(autouse=True)

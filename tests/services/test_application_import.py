@@ -22,12 +22,10 @@ from jsrs_portal.services.application_workbooks import LARGEST, read_rows, templ
 from jsrs_portal.services.applications import (
     GONE,
     STALE,
-    Opened,
     begin_application,
     drop_draft,
-    open_case,
-    surroundings,
 )
+from jsrs_portal.services.opened_cases import Opened, open_case, surroundings
 from tests.services.granting import acting
 from tests.services.numbers import employer, human
 from tests.services.world import Account, at_once, change, everything_stored, statements, visitor

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -19,21 +18,26 @@ from jsrs_portal.services import application_lists, application_tables, applicat
 from jsrs_portal.services.application_checks import checked_sections
 from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE, TOO_MANY
 from jsrs_portal.services.submission import NOT_PROMISED, Receipt
-from tests.services.applying import RENEWAL, SHIPPED, begin, opened, save, serve, shipped, submit
+from tests.services.applying import (
+    GOOD,
+    RENEWAL,
+    SHIPPED,
+    WORKER,
+    add_row,
+    begin,
+    complete,
+    opened,
+    put_file,
+    save,
+    serve,
+    shipped,
+    submit,
+)
 from tests.services.granting import BOSS, UNIT, acting, audited, revoke
 from tests.services.numbers import human
 from tests.services.world import at_once, change, how_many, rows, statements
 
 pytestmark = [pytest.mark.usefixtures("time"), pytest.mark.req("R-2.6.3.3")]
-WORKER = {"name": "程安", "id_number": human(40).id_number, "post": "木工", "monthly_pay": "6500"}
-GOOD = {
-    "term_kind": "open",
-    "contact_name": "孙立",
-    "contact_mobile": "13800000001",
-    "terms_changed": "no",
-    "worksite": "320106",
-    "signed_by_agent": "no",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -46,37 +50,6 @@ async def hall(world) -> None:
 async def me(world) -> Actor:
     """Somebody signed in for themselves."""
     return Actor(session_key="k", person_id=await world.registered_person(human(50)), personal=True)
-
-
-async def add_row(actor: Actor, case_id: str, typed: dict[str, str], number: int = 0) -> Any:
-    found = await opened(actor, case_id)
-    async with db.unit_of_work() as session:
-        return await application_tables.save_row(
-            session,
-            actor=actor,
-            case_id=case_id,
-            seen=found.case.version if found else 0,
-            table="workers",
-            number=number,
-            typed=typed,
-        )
-
-
-async def put_file(case_id: str, actor: Actor, field: str = "renewal_text", state: str = FileState.STORED) -> None:
-    async with db.unit_of_work() as session:
-        file = CaseFile(case_id=case_id, field=field, person_id=actor.person_id, size=1, state=state)
-        file.name = "续签.pdf"
-        session.add(file)
-
-
-async def complete(actor: Actor) -> str:
-    """Return a draft that may be submitted."""
-    case_id = await begin(actor)
-    start = f"{clock.today():%Y-%m-%d}"
-    await save(actor, case_id, GOOD | {"start_date": start})
-    assert not isinstance(await add_row(actor, case_id, WORKER), list)
-    await put_file(case_id, actor)
-    return case_id
 
 
 # How a draft begins

@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 
 from jsrs_portal import clock, db
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.services import catalog, catalog_announcements, catalog_hall, catalog_load
 from jsrs_portal.services.catalog import MatterFilter
 from jsrs_portal.services.catalog_guides import view_guide
 from tests.services.world import statements
 from tests.support.matters import announcement, catalogue, matter, thousands
+from tests.support.shipped import shipped_catalogue
 
 MATTERS = (
     matter("contract-renewal", "劳动合同续签", number=1, featured=20, themes=["talent"]),
@@ -211,7 +211,7 @@ async def test_a_guide_has_the_national_elements_and_the_nearest_office_first(lo
 
 @pytest.mark.req("R-2.1.3", "R-2.1.10")
 async def test_every_city_has_a_front_of_its_own_by_data():
-    shipped = read_catalogue()
+    shipped = shipped_catalogue()
     async with db.unit_of_work() as session:
         await catalog_load.load_catalogue(session, catalogue=shipped, files_digest="x", now=clock.now())
     async with db.reading() as session:

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock, db
 from jsrs_portal.catalog.faults import Fault
-from jsrs_portal.catalog.loader import catalogue_digest, read_catalogue
+from jsrs_portal.catalog.loader import catalogue_digest
 from jsrs_portal.domain.matters import FileStatus
 from jsrs_portal.models.catalog import Announcement, ContentStatus, Matter, MatterFacet, MatterVersion, SearchDocument
 from jsrs_portal.services import catalog_load
@@ -17,6 +17,7 @@ from jsrs_portal.services.catalog_guides import view_guide
 from jsrs_portal.services.search.queries import search
 from tests.services.world import how_many, rows, statements
 from tests.support.matters import announcement, catalogue, matter
+from tests.support.shipped import shipped_catalogue
 
 pytestmark = pytest.mark.req("R-2.1.9")
 RENEWAL = matter("labour-contract-renewal", "劳动合同续签", number=1)
@@ -202,7 +203,7 @@ async def test_groups_follow_the_file():
 
 
 async def test_what_the_product_ships_loads():
-    shipped = read_catalogue()
+    shipped = shipped_catalogue()
     async with db.unit_of_work() as session:
         report = await catalog_load.load_catalogue(
             session, catalogue=shipped, files_digest=catalogue_digest(), now=clock.now()

@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 
 from jsrs_portal import clock, db
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.recommendations import HOT_REASON, KEPT_REASON, MOST
@@ -16,6 +15,7 @@ from jsrs_portal.services.grant_terms import Terms
 from tests.services.granting import LABOUR, UNIT, acting, day, given, people
 from tests.services.numbers import employer, human
 from tests.services.world import change, statements, visitor, warm_up
+from tests.support.shipped import shipped_catalogue
 
 pytestmark = [pytest.mark.req("R-2.6.1.2"), pytest.mark.usefixtures("time")]
 NOVEMBER = date(2026, 11, 28)
@@ -26,7 +26,7 @@ HER = human(9)
 async def unit(world):
     """A unit in a hall with everything that is shipped."""
     async with db.unit_of_work() as session:
-        await catalog_load.load_catalogue(session, catalogue=read_catalogue(), files_digest="x", now=clock.now())
+        await catalog_load.load_catalogue(session, catalogue=shipped_catalogue(), files_digest="x", now=clock.now())
     return await world.registered_unit(UNIT)
 
 

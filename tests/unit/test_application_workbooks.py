@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from jsrs_portal.api.websocket import LARGEST_MESSAGE
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain.form_drafts import typed_row
 from jsrs_portal.domain.form_guidance import rule_of, when_needed
@@ -25,6 +24,7 @@ from jsrs_portal.services import workbooks
 from jsrs_portal.services.application_columns import sheet_columns
 from jsrs_portal.services.application_workbooks import LARGEST, read_rows, shape_of, template_for
 from tests.services.numbers import employer, human
+from tests.support.shipped import shipped_catalogue
 
 pytestmark = pytest.mark.req("R-2.6.3.3")
 AROUND = Surroundings(date(2026, 11, 28), divisions())
@@ -153,7 +153,7 @@ def test_columns_with_the_same_label_are_told_apart():
 
 @cache
 def shipped() -> list[FormField]:
-    forms = [one.form for one in read_catalogue().matters.values() if one.form is not None]
+    forms = [one.form for one in shipped_catalogue().matters.values() if one.form is not None]
     return [one for form in forms for one in form.fields if one.type is FieldType.TABLE]
 
 

@@ -7,8 +7,9 @@ from itertools import combinations
 
 import pytest
 
-from jsrs_portal.catalog.loader import Catalogue, read_catalogue
+from jsrs_portal.catalog.loader import Catalogue
 from jsrs_portal.domain.matters import MatterDefinition, OnlineWay, Side
+from tests.support.shipped import shipped_catalogue
 
 MANUAL = {
     "劳动关系": (
@@ -54,12 +55,12 @@ _BOILERPLATE = ("basis", "remedy")
 @pytest.fixture(scope="module")
 def shipped() -> Catalogue:
     """Everything under ``catalog/``, read as a load reads it."""
-    return read_catalogue()
+    return shipped_catalogue()
 
 
 @lru_cache
 def _definitions() -> tuple[MatterDefinition, ...]:
-    return tuple(read_catalogue().matters.values())
+    return tuple(shipped_catalogue().matters.values())
 
 
 def test_no_file_has_a_fault(shipped):

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain.form_drafts import carried_over, merged, typed_again
 from jsrs_portal.domain.form_reading import Fault, Filled, read_form, read_row
 from jsrs_portal.domain.form_values import Surroundings, controls_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
+from tests.support.shipped import shipped_catalogue
 
 pytestmark = pytest.mark.req("R-2.6.3.3")
 AROUND = Surroundings(date(2026, 11, 28), divisions())
@@ -21,7 +21,7 @@ AROUND = Surroundings(date(2026, 11, 28), divisions())
 
 @cache
 def forms() -> dict[str, MatterForm]:
-    return {one.key: one.form for one in read_catalogue().matters.values() if one.form is not None}
+    return {one.key: one.form for one in shipped_catalogue().matters.values() if one.form is not None}
 
 
 def form(*fields: dict[str, Any], **more: Any) -> MatterForm:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import pytest
 from pydantic import ValidationError
 
-from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.catalog.shipped import recommendations
 from jsrs_portal.domain.matters import Side
 from jsrs_portal.domain.recommendations import (
@@ -16,6 +15,7 @@ from jsrs_portal.domain.recommendations import (
     recommend,
     unit_kind,
 )
+from tests.support.shipped import shipped_catalogue
 
 pytestmark = pytest.mark.req("R-2.6.1.2")
 TODAY = date(2026, 11, 28)
@@ -90,7 +90,7 @@ def test_a_file_that_is_wrong_is_refused(wrong: dict[str, object]) -> None:
 
 
 def test_what_is_shipped_names_matters_of_units_and_serves_every_kind_in_every_month() -> None:
-    matters = read_catalogue().matters
+    matters = shipped_catalogue().matters
     for one in recommendations():
         for key in one.matters:
             assert key in matters, key

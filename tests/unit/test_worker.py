@@ -63,6 +63,11 @@ def rounds(monkeypatch):
         ("deliver_one", "deliver"),
     ):
         monkeypatch.setattr(worker, attribute, noted(name))
+
+    async def none() -> int:
+        return 0
+
+    monkeypatch.setattr(worker, "make_case_exports", none)
     monkeypatch.setattr(worker, "build_gateways", lambda _settings: None)
     monkeypatch.setattr(worker, "PAUSE", 0.001)
     monkeypatch.setattr(clock, "now", lambda: now[0])
@@ -185,6 +190,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "announce_endings", nothing)
     monkeypatch.setattr(worker, "fetch_lists", nothing)
     monkeypatch.setattr(worker, "make_exports", nothing)
+    monkeypatch.setattr(worker, "make_case_exports", nothing)
     monkeypatch.setattr(worker, "close_accounts", nothing)
     monkeypatch.setattr(worker, "tend_files", nothing)
     later = START + timedelta(hours=1)

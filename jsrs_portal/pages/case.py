@@ -1,0 +1,90 @@
+"""办件详情: all that was handed in, the progress with its limits, and what may be done (R-2.6.3.2)."""
+
+import reflex as rx
+
+from jsrs_portal.components.behaviour import print_button, ticker
+from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
+from jsrs_portal.components.controls import actions, asking, button_class, button_link, icon
+from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
+from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.wizards import trouble
+from jsrs_portal.settings import get_settings
+from jsrs_portal.state.case import CaseState as State
+
+_VIEW = State.view
+
+
+def case() -> rx.Component:
+    """Return the page of one case."""
+    missing = card(
+        empty_state(
+            "没有这个办件",
+            "它可能不是以您当前的身份提交的，或您的授权不包括该事项。请切换身份后再试。",
+            actions(
+                button_link("查看我的办件", State.home, kind="secondary"),
+                button_link("切换身份", "/choose", kind="quiet", icon_name="repeat"),
+            ),
+        )
+    )
+    shown = rx.fragment(
+        trouble(State.trouble),
+        _sent_back(),
+        card(_head(), title="办件信息", action=badge(_VIEW.tone, _VIEW.status)),
+        card(timeline_view(_VIEW.entries), title="办理进度"),
+        card(answer_sections(_VIEW.sections), title="申报内容"),
+        rx.cond(_VIEW.files.length() > 0, card(handed_files(_VIEW.files), title="申报材料")),
+    )
+    every = int(get_settings().notices_every_seconds * 1000)
+    return frame(
+        rx.cond(State.loaded, rx.cond(State.missing, missing, shown), card(skeleton("row", rows=8))),
+        ticker(State.look_again, every, State.open),
+        title=rx.cond(_VIEW.matter != "", _VIEW.matter, "办件详情"),
+    )
+
+
+def _head() -> rx.Component:
+    facts = definition_list(
+        [
+            ("办件编号", rx.el.span(_VIEW.number, class_name="break-all")),
+            ("申请人", _VIEW.whom),
+            ("申请时间", _VIEW.submitted),
+            ("当前状态", _VIEW.now),
+        ]
+    )
+    withdraw = asking(
+        "撤回",
+        "撤回后该办件即告终止，不能恢复；如仍需办理，须重新申报。",
+        title="要撤回这次申报吗？",
+        yes="撤回",
+        no="不撤回",
+        on_yes=State.withdraw,
+    )
+    ways = rx.el.div(
+        actions(
+            rx.cond(_VIEW.correct_href != "", button_link("去补正", _VIEW.correct_href)),
+            print_button(icon("printer"), "打印", class_name=button_class("secondary")),
+            button_link("返回办件列表", State.home, kind="quiet"),
+        ),
+        rx.cond(_VIEW.withdrawable, rx.el.div(withdraw, class_name="text-base")),
+        class_name="not-printed flex flex-wrap items-center justify-between gap-4",
+    )
+    return rx.el.div(facts, limit_lines(_VIEW.limits), ways, class_name="flex flex-col gap-4")
+
+
+def _sent_back() -> rx.Component:
+    """Return why the case was sent back, and what to correct where."""
+    why = _VIEW.sent_back
+    told = notice(
+        "warn",
+        rx.cond(why.text != "", rx.el.p(why.text, class_name="whitespace-pre-line break-words")),
+        rx.cond(
+            why.remarks.length() > 0,
+            rx.el.ul(
+                rx.foreach(why.remarks, lambda row: rx.el.li(rx.el.strong(row.label), "：", row.value)),
+                class_name="list-disc pl-6",
+            ),
+        ),
+        rx.cond(why.until != "", rx.el.p(why.until)),
+        title=why.title,
+    )
+    return rx.cond(why.title != "", told)

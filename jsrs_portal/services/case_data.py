@@ -1,0 +1,66 @@
+"""What was handed in with a case, as it is read later: whole in its own house, masked at the bureau (R-2.6.3.2)."""
+
+import json
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import divisions
+from jsrs_portal.domain.cases import FileState
+from jsrs_portal.domain.form_drafts import typed_again
+from jsrs_portal.domain.form_reading import Reading, read_form
+from jsrs_portal.domain.form_values import Surroundings
+from jsrs_portal.models.cases import CaseFile
+from jsrs_portal.services.application_checks import CheckedSection, checked_sections
+from jsrs_portal.services.case_files import FileView, view_of
+from jsrs_portal.services.opened_cases import Opened
+
+
+@dataclass(frozen=True)
+class HandedFiles:
+    """The files that were handed in at one question; those that a correction has replaced say so."""
+
+    label: str
+    files: tuple[FileView, ...]
+
+
+@dataclass(frozen=True)
+class CaseData:
+    """Everything that was handed in last, in words, and the files, also those of former submissions."""
+
+    sections: tuple[CheckedSection, ...]
+    files: tuple[HandedFiles, ...]
+
+
+async def case_data(session: AsyncSession, opened: Opened, *, whole: bool) -> CaseData:
+    """Return what was handed in last; ``whole`` shows people's data unmasked. One query."""
+    given = as_handed_in(opened)
+    sections = tuple(await checked_sections(given, _read(given), masked=not whole))
+    query = (
+        select(CaseFile)
+        .where(
+            col(CaseFile.case_id) == opened.case.id,
+            col(CaseFile.state).in_([FileState.STORED, FileState.REPLACED]),
+            col(CaseFile.submission) > 0,
+        )
+        .order_by(col(CaseFile.created_at), col(CaseFile.id))
+    )
+    groups: dict[str, list[FileView]] = {}
+    for one in (await session.execute(query)).scalars():
+        groups.setdefault(one.field, []).append(view_of(one))
+    files = tuple(HandedFiles(one.label, tuple(groups[one.key])) for one in opened.form.fields if one.key in groups)
+    return CaseData(sections, files)
+
+
+def as_handed_in(opened: Opened) -> Opened:
+    """Return the case with what was handed in last, whatever is being typed since."""
+    return replace(opened, filled=typed_again(opened.form, json.loads(opened.kept.answers)))
+
+
+def _read(given: Opened) -> Reading:
+    at = given.case.handed_in_at
+    day = at.astimezone(clock.BEIJING).date() if at else clock.today()
+    return read_form(given.form, given.filled, Surroundings(day, divisions()), files=given.files)

@@ -1,0 +1,111 @@
+"""Whom an act on a case concerns, and what they are told (R-2.6.3.2, R-2.6.7)."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jsrs_portal import clock
+from jsrs_portal.domain.authority import GrantState, Role
+from jsrs_portal.domain.case_workflow import Act
+from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.matter_workflow import StepKind
+from jsrs_portal.domain.notices import NoticeKind
+from jsrs_portal.models.cases import Case, CaseEvent
+from jsrs_portal.models.people import Person
+from jsrs_portal.services import notices
+from jsrs_portal.services.grants import Held, held_in, read_scope
+from jsrs_portal.services.opened_cases import Opened
+
+_ENDINGS = {
+    Act.APPROVE: ("单位审核通过", "已通过本单位审核，送交办理部门。"),
+    Act.DISAPPROVE: ("单位审核未通过", "未通过本单位审核。"),
+    Act.NOT_ACCEPT: ("申报不予受理", "不予受理。"),
+    Act.REJECT: ("申报不予通过", "不予通过。"),
+    Act.TRANSFER: ("办件已转其他部门", "已转其他部门办理。"),
+    Act.LAPSE: ("办件逾期终止", "因逾期未处理，已终止。如仍需办理，请重新申报。"),
+    Act.WITHDRAW: ("申报已撤回", "已撤回。"),
+}
+
+
+async def tell_about(session: AsyncSession, opened: Opened, event: CaseEvent, why: str) -> None:
+    """Tell those whom ``event`` concerns: whoever applied of what became of it, the reviewers of what waits for them.
+
+    ``why`` is the opinion or the reason, for the notice; a phone is sent it without.
+    """
+    case, act = opened.case, Act(event.act)
+    held = await held_in(session, case.unit_id, today=clock.today(), of=case.person_id) if case.unit_id else []
+    if act is Act.SUBMIT and case.status == CaseStatus.UNIT_REVIEW:
+        for one in reviewers(opened, held):
+            await _tell(session, case, one.person, "有申报等待单位审核", "等待您审核。", href="/unit/workbench")
+    said = _said(opened, event)
+    if said is None:
+        return
+    title, text = said
+    if act is not Act.SUBMIT and event.person_id == case.person_id:
+        return
+    for person in await _applicants(session, case, held):
+        await _tell(session, case, person, title, text, why=why)
+
+
+def reviewers(opened: Opened, held: list[Held]) -> list[Held]:
+    """Return who of the unit may review this case now: by their role in the matter's file, or the scope of their grant.
+
+    Nobody reviews what they handed in themselves.
+    """
+    review = opened.workflow.unit_review
+    roles = review.roles if review else ()
+    definition = opened.definition
+    return [
+        one
+        for one in held
+        if one.role in roles
+        and one.state is GrantState.ACTIVE
+        and one.person.id != opened.case.person_id
+        and (
+            one.role is not Role.AGENT
+            or read_scope(one.grant.scope).covers(matter=definition.key, category=definition.category)
+        )
+    ]
+
+
+def _said(opened: Opened, event: CaseEvent) -> tuple[str, str] | None:
+    act, until = Act(event.act), in_words(event.answer_by) if event.answer_by else ""
+    if act in _ENDINGS:
+        return _ENDINGS[act]
+    if act is Act.SUBMIT:
+        return "申报已提交", "已收到。"
+    if act is Act.SEND_BACK:
+        return "申报被单位退回修改", f"被本单位退回修改，请于{until}前（含当日）修改后重新提交。"
+    if act is Act.CORRECT:
+        return "申报需要补正", f"需要补正，请于{until}前（含当日）修改后重新提交。"
+    if act is not Act.PASS:
+        return None
+    if event.status == CaseStatus.COMPLETED:
+        return "申报已办结", "已办结。"
+    done = next((one for one in opened.workflow.steps if one.key == event.at_stage), None)
+    return ("申报已受理", "已受理。") if done is not None and done.kind is StepKind.ACCEPT else None
+
+
+async def _applicants(session: AsyncSession, case: Case, held: list[Held]) -> list[Person]:
+    """Return whoever applied; where they act for the unit no more, those who lead it."""
+    person = await session.get_one(Person, case.person_id)
+    if not case.unit_id or any(one.person.id == person.id and one.state is GrantState.ACTIVE for one in held):
+        return [person]
+    managers = (Role.LEGAL_REP, Role.ADMIN)
+    return [one.person for one in held if one.role in managers and one.state is GrantState.ACTIVE]
+
+
+async def _tell(
+    session: AsyncSession, case: Case, person: Person, title: str, text: str, *, why: str = "", href: str = ""
+) -> None:
+    said = f"「{case.matter_name}」{text}办件编号 {case.number}。"
+    await notices.tell(
+        session,
+        person=person,
+        kind=NoticeKind.CASE,
+        title=title,
+        text=f"{said}说明：{why}" if why else said,
+        sms=said,
+        href=href or f"/cases/{case.id}",
+        unit_id=case.unit_id or "",
+        institution_id=case.institution_id or "",
+    )
