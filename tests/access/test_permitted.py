@@ -15,6 +15,7 @@ from tests.access import (
     application_scenarios,
     ca_driver_scenarios,
     ca_scenarios,
+    cases_scenarios,
     hall_scenarios,
     home_scenarios,
     institutions_scenarios,
@@ -49,6 +50,7 @@ assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert application_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
+assert cases_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert home_scenarios.PAGE, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"
