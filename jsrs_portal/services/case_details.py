@@ -57,7 +57,7 @@ class CaseView:
     correct_href: str = ""
     withdrawable: bool = False
     sent_back: SentBack = SentBack()
-    entries: tuple[TimelineEntry, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     sections: tuple[CheckedSection, ...] = ()
     files: tuple[HandedFiles, ...] = ()
 
@@ -95,7 +95,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Cas
         correct_href=f"/applications/{case.id}" if own and _in_time(case) else "",
         withdrawable=own and _withdrawable(opened),
         sent_back=await why_sent_back(session, opened),
-        entries=await timeline(session, opened, staff=False),
+        timeline=await timeline(session, opened, staff=False),
         sections=data.sections,
         files=data.files,
     )

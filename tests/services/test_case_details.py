@@ -76,8 +76,8 @@ async def test_the_case_is_shown_whole_with_its_way(world, boss, case_id):
     told = str(view.sections)
     assert "孙立" in told
     assert WORKER["id_number"] in told
-    assert (view.entries[0].title, view.entries[0].who) == ("提交申报", f"{mask_name(BOSS.name)}（法定代表人）")
-    assert [one.state for one in view.entries] == ["done", "now", "to-come", "to-come"]
+    assert (view.timeline[0].title, view.timeline[0].who) == ("提交申报", f"{mask_name(BOSS.name)}（法定代表人）")
+    assert [one.state for one in view.timeline] == ["done", "now", "to-come", "to-come"]
     assert len(view.limits) == 1
     assert view.files[0].files[0].name == "续签.pdf"
     colleague = replace(boss, person_id=await world.registered_person(human(60)), role=Role.ADMIN)
@@ -135,7 +135,7 @@ async def test_a_case_is_taken_back_once_and_told(boss, case_id):
     view = await seen(boss, case_id)
     assert view is not None
     assert (view.status, view.withdrawable, view.correct_href) == ("已撤回", False, "")
-    assert [one.state for one in view.entries] == ["done", "done"]
+    assert [one.state for one in view.timeline] == ["done", "done"]
     assert len(await audited("case.withdraw")) == 1
     assert len(await rows(Notice)) == before  # whoever did it knows
     assert await withdraw(boss, case_id, version=1) == STALE
