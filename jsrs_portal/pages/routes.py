@@ -15,6 +15,7 @@ from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.application import application
 from jsrs_portal.pages.apply import apply
 from jsrs_portal.pages.ca_driver import ca_driver_page
+from jsrs_portal.pages.case import case
 from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.confirm import confirm
 from jsrs_portal.pages.frame import Centre
@@ -49,6 +50,7 @@ from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_home import unit_home
 from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
+from jsrs_portal.pages.workbench import review, workbench
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.addresses import AddressesState
 from jsrs_portal.state.agent_import import AgentImportState
@@ -59,6 +61,7 @@ from jsrs_portal.state.application_import import ApplicationImportState
 from jsrs_portal.state.application_rows import ApplicationRowState
 from jsrs_portal.state.apply import ApplyState
 from jsrs_portal.state.ca_driver import CaDriverState
+from jsrs_portal.state.case import CaseState
 from jsrs_portal.state.cases import CasesState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
@@ -98,6 +101,7 @@ from jsrs_portal.state.takeover import TakeoverState
 from jsrs_portal.state.unit import UnitState
 from jsrs_portal.state.unit_info import UnitInfoState
 from jsrs_portal.state.upgrade import UpgradeState
+from jsrs_portal.state.workbench import ReviewState, WorkbenchState
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ _LISTS = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "cases", "agents", "institutions", "settings")
+    if item.key not in ("home", "info", "cases", "agents", "institutions", "workbench", "settings")
 ]
 _SETTINGS = [
     page
@@ -181,6 +185,7 @@ PAGES = [
         (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
         ApplicationState.matter,
     ),
+    Page("/cases/[case_id]", "办件详情", case, (CaseState.load,), CaseState.view.matter),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",
@@ -211,6 +216,10 @@ PAGES = [
     Page("/unit", "单位主页", unit_home, (UnitState.load, HomeState.load)),
     Page("/unit/agents", "经办人管理", agents, (AgentsState.load, AgentImportState.load)),
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
+    Page("/unit/workbench", "我的工作台", workbench, (UnitState.load, WorkbenchState.load)),
+    Page(
+        "/unit/workbench/[review_id]", "办件审核", review, (UnitState.load, ReviewState.load), ReviewState.view.matter
+    ),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
     Page("/sessions", "登录设备", sessions, (SessionsState.load,)),
     Page("/notices", "通知", notices, (NoticesState.load,)),

@@ -64,9 +64,10 @@ OPEN_TO_ALL = tuple(
     page
     for page in PAGES
     if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF)
-    and page.route not in ("/password/first", "/applications/[application_id]")
+    and page.route not in ("/password/first", "/applications/[application_id]", "/cases/[case_id]")
 )
-"""The first password and a draft are for who has one: test_institutions and test_application look at their pages."""
+"""The first password, a draft and a case are for who has one: test_institutions, test_application and test_cases have
+their pages."""
 
 
 @cache

@@ -10,11 +10,12 @@ from sqlmodel import col
 from jsrs_portal import clock, db
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.case_workflow import Act, Party
-from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.domain.cases import REVIEW_LIFE, CaseStatus
 from jsrs_portal.domain.form_reading import Filled
 from jsrs_portal.models.cases import Case, CaseEvent, CaseForm
-from jsrs_portal.models.catalog import Matter
+from jsrs_portal.models.catalog import Matter, MatterVersion
 from jsrs_portal.services.case_moves import Said, act_on
+from jsrs_portal.services.definitions import parsed
 from jsrs_portal.services.opened_cases import opened_from
 from tests.services.applying import RENEWAL
 
@@ -34,6 +35,8 @@ async def lay(
     """Put in so many cases that ``actor`` has handed in, the later the newer; return their identifiers."""
     async with db.unit_of_work() as session:
         matter = (await session.execute(select(Matter).where(col(Matter.key) == key))).scalar_one()
+        version = await session.get_one(MatterVersion, matter.version_id)
+        review = parsed(version.id, version.definition).workflow.unit_review
         at = submitted_at or clock.now()
         made: list[str] = []
         for _ in range(count):
@@ -52,6 +55,9 @@ async def lay(
                     "number": clock.new_id(),
                     "submitted_at": at,
                     "handed_in_at": at,
+                    "moved_at": at,
+                    "answer_by": clock.today() + REVIEW_LIFE if status == CaseStatus.UNIT_REVIEW else None,
+                    "reviewers": " ".join(review.roles) if review else "",
                     **values,
                 }
             )

@@ -17,12 +17,11 @@ from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services.case_moves import STALE, Said
 from jsrs_portal.services.submission import Receipt
-from tests.services.applying import RENEWAL, opened, save, serve, shipped, submit
+from tests.services.applying import RENEWAL, complete, opened, put_file, save, serve, shipped, submit
 from tests.services.casework import WORKER, act, events, lay, the_case
 from tests.services.granting import acting, audited
+from tests.services.numbers import human
 from tests.services.officers import officer
-from tests.services.recovering import AGENT
-from tests.services.test_applications import complete, put_file
 from tests.services.world import at_once, change, how_many, rows
 
 pytestmark = [pytest.mark.usefixtures("time"), pytest.mark.req("R-2.6.3.2")]
@@ -107,20 +106,17 @@ async def test_acts_that_follow_each_other_are_numbered_without_gaps(desk, her):
     assert (await the_case(case_id)).version == 51
 
 
-@pytest.mark.parametrize("status", [*ENDED, CaseStatus.UNIT_REVIEW, CaseStatus.CORRECTION, CaseStatus.ACCEPTED])
-async def test_what_is_refused_leaves_nothing_behind(boss, her, status):
-    (case_id,) = await lay(her, status=status, stage="" if status == CaseStatus.UNIT_REVIEW else "accept")
-    before, notices = await the_case(case_id), await how_many(Notice)
-    refused = 0
-    for one in Act:
-        for party in Party:
-            if ALLOWED.get((CaseStatus(status), one)) is not party:
-                assert isinstance(await act(case_id, one, party, boss), Refusal)
-                refused += 1
-    assert refused > 40
-    assert (await the_case(case_id)).model_dump() == before.model_dump()
-    assert await events(case_id) == []
-    assert await how_many(Notice) == notices
+async def test_what_is_refused_leaves_nothing_behind(boss, her):
+    for status in (*ENDED, CaseStatus.UNIT_REVIEW, CaseStatus.CORRECTION, CaseStatus.ACCEPTED):
+        (case_id,) = await lay(her, status=status, stage="" if status == CaseStatus.UNIT_REVIEW else "accept")
+        before, notices = await the_case(case_id), await how_many(Notice)
+        refused = [(one, party) for one in Act for party in Party if ALLOWED.get((status, one)) is not party]
+        assert len(refused) > 40
+        for one, party in refused:
+            assert isinstance(await act(case_id, one, party, boss), Refusal)
+        assert (await the_case(case_id)).model_dump() == before.model_dump()
+        assert await events(case_id) == []
+        assert await how_many(Notice) == notices
 
 
 @pytest.mark.parametrize(
@@ -289,7 +285,7 @@ async def test_fifty_corrections_at_once_are_handed_in_once(boss, desk):
 
 async def test_nobody_else_corrects(boss, her, desk, world):
     case_id = await sent_back(boss, her, desk)
-    stranger = replace(her, person_id=await world.registered_person(AGENT))
+    stranger = replace(her, person_id=await world.registered_person(human(61)))
     for other in (stranger, replace(her, unit_id="", role=None, personal=True)):
         assert [one.code for one in await submit(other, case_id, seen=3)] == ["gone"]
     assert (await the_case(case_id)).status == CaseStatus.CORRECTION
