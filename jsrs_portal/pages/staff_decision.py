@@ -89,8 +89,10 @@ def _remarks() -> rx.Component:
             class_name="text-sm text-ink-500",
         ),
         notice("info", State.case.corrections),
-        rx.foreach(State.case.questions, one),
-        class_name="flex max-w-field flex-col gap-3 border-l-2 border-line pl-4",
+        rx.el.div(
+            rx.foreach(State.case.questions, one), class_name="grid grid-cols-1 items-end gap-3 @2xl:grid-cols-2"
+        ),
+        class_name="flex flex-col gap-3 border-l-2 border-line pl-4",
     )
 
 

@@ -76,6 +76,8 @@ class StaffCaseState(FormState, rx.State):
     full: FullCase = _NOTHING
     dialog: str = ""
     act: str = ""
+    done: int = 0
+    """Grows with each act: its button may be gone, so the focus goes to the case."""
     asked: str = ""
     """The decision that is asked about once more, in words."""
     _case: str = ""
@@ -240,6 +242,7 @@ class StaffCaseState(FormState, rx.State):
         """Show the case as it is now, and what became of the act; a refusal leaves what was typed."""
         self._begin("")
         await self._read()
+        self.done += 1
         if refused:
             self._refuse([refused])
         else:
