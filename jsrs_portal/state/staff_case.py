@@ -104,7 +104,7 @@ class StaffCaseState(FormState, rx.State):
             refused = await staff_case_acts.take(
                 session, actor=current_actor(), case_id=self._case, seen=self.case.version
             )
-        await self._after(refused, "已认领，请在下方作出决定。")
+        await self._after(refused, "")  # the decision that is asked for now says it
 
     @rx.event
     @requires(Permission.STAFF_CASES)
@@ -245,7 +245,7 @@ class StaffCaseState(FormState, rx.State):
         self.done += 1
         if refused:
             self._refuse([refused])
-        else:
+        elif done:
             await self._say("ok", done)
 
     async def _read(self) -> None:
