@@ -173,7 +173,7 @@ async def test_a_decision_is_done_told_and_listed(boss, her, what, opinion, stat
     view = await looked_at(boss, case_id)
     assert view is not None
     assert view.acts == ()
-    assert view.entries[0].text == opinion
+    assert view.timeline[0].text == opinion
     (told,) = [one for one in await rows(Notice) if "授权" not in one.title]
     assert told.person_id == her.person_id
     assert opinion in told.text
