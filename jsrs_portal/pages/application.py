@@ -9,6 +9,7 @@ from jsrs_portal.components.behaviour import focus_on_change, form_watch
 from jsrs_portal.components.controls import actions, asking, button, button_link
 from jsrs_portal.components.feedback import card, empty_state, notice, saved_state, skeleton
 from jsrs_portal.components.fields import error_summary, form
+from jsrs_portal.components.sent_back import remark, sent_back_notice
 from jsrs_portal.components.steady import once_loaded, steady
 from jsrs_portal.components.steps import steps
 from jsrs_portal.pages.application_checks import HEADING, check, receipt
@@ -36,6 +37,7 @@ def application() -> rx.Component:
         rx.el.div(
             focus_on_change(State.step, HEADING),
             rx.cond(State.step != "receipt", _heading()),
+            sent_back_notice(State.sent_back),
             _outdated(),
             _lost(),
             _merged(),
@@ -125,7 +127,7 @@ def _drop(label: str) -> rx.Component:
 def _foot() -> rx.Component:
     return rx.el.div(
         saved_state(FORM, State.saved_text, State.answered, State.unsaved),
-        rx.cond(State.step != "", rx.el.div(_drop("删除草稿"), class_name="text-sm")),
+        rx.cond((State.step != "") & (State.sent_back.title == ""), rx.el.div(_drop("删除草稿"), class_name="text-sm")),
         class_name="not-printed flex flex-wrap items-center justify-between gap-4",
     )
 
@@ -139,7 +141,9 @@ def _form() -> rx.Component:
             rows_field(asked, said(State.error, asked.key)),
             answer_field(asked, lambda name: said(State.error, name), lookup),
         )
-        return rx.el.div(drawn, key=asked.key.to(str))  # one that comes in before it leaves the others alone
+        return rx.el.div(
+            remark(said(State.remarks, asked.key)), drawn, key=asked.key.to(str)
+        )  # one that comes in before it leaves the others alone
 
     def section(one: Any) -> rx.Component:
         return rx.el.section(

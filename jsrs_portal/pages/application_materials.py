@@ -6,6 +6,7 @@ import reflex as rx
 
 from jsrs_portal.components.controls import LINK, actions, anchor, button
 from jsrs_portal.components.fields import error_of, optional_mark
+from jsrs_portal.components.sent_back import remark
 from jsrs_portal.components.uploads import after_uploads, file_list, file_upload
 from jsrs_portal.domain.case_files import ACCEPT, KINDS, MOST_BYTES, TOO_LARGE
 from jsrs_portal.pages.wizards import said
@@ -59,6 +60,7 @@ def _material(one: Any) -> rx.Component:
             class_name="text-lg",
         ),
         rx.el.ul(rx.foreach(one.notes, rx.el.li), class_name="list-disc pl-6 text-sm text-ink-700 empty:hidden"),
+        remark(said(State.remarks, one.key)),
         forms,
         file_list(one.files, State.remove_file),
         rx.cond(one.full, rx.el.p("已达到最多文件数，需要更换的请先删除。", class_name="text-sm text-ink-500"), upload),

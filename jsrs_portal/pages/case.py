@@ -5,7 +5,8 @@ import reflex as rx
 from jsrs_portal.components.behaviour import print_button, ticker
 from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
 from jsrs_portal.components.controls import actions, asking, button_class, button_link, icon
-from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
+from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
+from jsrs_portal.components.sent_back import sent_back_notice
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.settings import get_settings
@@ -28,9 +29,9 @@ def case() -> rx.Component:
     )
     shown = rx.fragment(
         trouble(State.trouble),
-        _sent_back(),
+        sent_back_notice(_VIEW.sent_back),
         card(_head(), title="办件信息", action=badge(_VIEW.tone, _VIEW.status)),
-        card(timeline_view(_VIEW.entries), title="办理进度"),
+        card(timeline_view(_VIEW.timeline), title="办理进度"),
         card(answer_sections(_VIEW.sections), title="申报内容"),
         rx.cond(_VIEW.files.length() > 0, card(handed_files(_VIEW.files), title="申报材料")),
     )
@@ -69,22 +70,3 @@ def _head() -> rx.Component:
         class_name="not-printed flex flex-wrap items-center justify-between gap-4",
     )
     return rx.el.div(facts, limit_lines(_VIEW.limits), ways, class_name="flex flex-col gap-4")
-
-
-def _sent_back() -> rx.Component:
-    """Return why the case was sent back, and what to correct where."""
-    why = _VIEW.sent_back
-    told = notice(
-        "warn",
-        rx.cond(why.text != "", rx.el.p(why.text, class_name="whitespace-pre-line break-words")),
-        rx.cond(
-            why.remarks.length() > 0,
-            rx.el.ul(
-                rx.foreach(why.remarks, lambda row: rx.el.li(rx.el.strong(row.label), "：", row.value)),
-                class_name="list-disc pl-6",
-            ),
-        ),
-        rx.cond(why.until != "", rx.el.p(why.until)),
-        title=why.title,
-    )
-    return rx.cond(why.title != "", told)

@@ -15,6 +15,7 @@ from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.application import application
 from jsrs_portal.pages.apply import apply
 from jsrs_portal.pages.ca_driver import ca_driver_page
+from jsrs_portal.pages.case import case
 from jsrs_portal.pages.choose import choose
 from jsrs_portal.pages.confirm import confirm
 from jsrs_portal.pages.frame import Centre
@@ -60,6 +61,7 @@ from jsrs_portal.state.application_import import ApplicationImportState
 from jsrs_portal.state.application_rows import ApplicationRowState
 from jsrs_portal.state.apply import ApplyState
 from jsrs_portal.state.ca_driver import CaDriverState
+from jsrs_portal.state.case import CaseState
 from jsrs_portal.state.cases import CasesState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
@@ -183,6 +185,7 @@ PAGES = [
         (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
         ApplicationState.matter,
     ),
+    Page("/cases/[case_id]", "办件详情", case, (CaseState.load,), CaseState.view.matter),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",

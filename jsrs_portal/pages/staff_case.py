@@ -82,7 +82,7 @@ def _head() -> rx.Component:
             ("办件编号", rx.el.span(case.number, class_name="break-all")),
             (
                 "申报单位或个人",
-                rx.el.span(case.applicant, rx.cond(case.unit_code != "", "　" + case.unit_code.to(str))),
+                rx.el.span(case.applicant, rx.cond(case.unit_code != "", "　" + case.unit_code.to(str), "")),
             ),
             ("经办", rx.cond(shown, full.person, case.person)),
             (case.document_kind, rx.cond(shown, full.document, case.document)),

@@ -1,6 +1,5 @@
 """A case as those see it in whose name it was handed in: its way, its data, and what may be done (R-2.6.3.2)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -34,7 +33,8 @@ class SentBack:
     text: str = ""
     remarks: tuple[FactView, ...] = ()
     until: str = ""
-    by_field: Mapping[str, str] | None = None
+    fields: tuple[str, ...] = ()
+    """The keys of the fields that ``remarks`` are about, in their order."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class CaseView:
     correct_href: str = ""
     withdrawable: bool = False
     sent_back: SentBack = SentBack()
-    entries: tuple[TimelineEntry, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     sections: tuple[CheckedSection, ...] = ()
     files: tuple[HandedFiles, ...] = ()
 
@@ -95,7 +95,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Cas
         correct_href=f"/applications/{case.id}" if own and _in_time(case) else "",
         withdrawable=own and _withdrawable(opened),
         sent_back=await why_sent_back(session, opened),
-        entries=await timeline(session, opened, staff=False),
+        timeline=await timeline(session, opened, staff=False),
         sections=data.sections,
         files=data.files,
     )
@@ -116,7 +116,7 @@ async def why_sent_back(session: AsyncSession, opened: Opened) -> SentBack:
     if event is None:
         return SentBack()
     said = Said.read(event.said)
-    by_field = dict(said.fields or {})
+    by_field: dict[str, str] = dict(said.fields or {})
     labels = {one.key: one.label for one in opened.form.fields}
     limits = limit_words(opened)
     return SentBack(
@@ -124,7 +124,7 @@ async def why_sent_back(session: AsyncSession, opened: Opened) -> SentBack:
         text=said.text,
         remarks=tuple(FactView(labels.get(key, key), text) for key, text in by_field.items()),
         until=limits[0] if limits else "",
-        by_field=by_field,
+        fields=tuple(by_field),
     )
 
 

@@ -9,7 +9,7 @@ import base64
 import json
 import time
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -265,9 +265,9 @@ def _minute(instant: Any) -> str:
 
 def _own(form: CaseForm, definition: MatterDefinition) -> tuple[str, str, list[list[str]]]:
     """Return the matter's key and name, and what its file says is exported: key, label, answer in words, masked."""
-    fields: Sequence[FormField] = definition.form.fields if definition.form else ()
+    fields: Iterable[FormField] = definition.form.fields if definition.form else ()
     columns = [one for one in fields if one.exported and one.type not in _NO_COLUMNS]
-    answers = json.loads(form.answers) if columns else {}
+    answers: dict[str, Any] = json.loads(form.answers) if columns else {}
     told = [[one.key, one.label, masked_words_of(one, answers.get(one.key), divisions())] for one in columns]
     return definition.key, definition.name, told
 

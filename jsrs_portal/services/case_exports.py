@@ -20,13 +20,13 @@ from jsrs_portal.models.case_exports import CaseExport, CaseExportPart
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services import audit, limits
-from jsrs_portal.services.applications import GONE
 from jsrs_portal.services.case_lists import CaseFilter
 from jsrs_portal.services.grants import held_in, read_scope
 from jsrs_portal.services.submission import as_of_now
 
 ROWS, FILE = "rows", "file"
 """The two kinds of parts."""
+NOT_HERE = Refusal("您当前的身份没有办件可以导出。", code="not_here")
 _UNDER_WAY = (ExportState.WAITING, ExportState.WORKING)
 _ALMOST = 95
 """So many of a hundred when all rows are there and the file is still to be written."""
@@ -75,7 +75,7 @@ async def request_export(session: AsyncSession, *, actor: Actor, wanted: CaseFil
     What was made before in this name goes. Errors: nobody who applies; too often.
     """
     if not actor.may(Permission.APPLY):
-        return GONE
+        return NOT_HERE
     await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
     found, basis = await _newest(session, actor), basis_of(actor)
     alive = found is not None and found.expires_at > clock.now() and found.basis == basis

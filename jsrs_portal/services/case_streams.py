@@ -76,7 +76,7 @@ def page_of(streams: Sequence[Stream], order: Order, *, after: Spot | None, most
 
     Each stream is read from its place in the index on, ``most`` rows at the utmost. List them by :func:`in_order`.
     """
-    by, key = getattr(Case, order.value), col(Case.id)
+    by, key = _column(order), col(Case.id)
     parts: list[Any] = []
     for stream in streams:
         if after is None or after.at is not None:
@@ -95,7 +95,7 @@ def page_of(streams: Sequence[Stream], order: Order, *, after: Spot | None, most
 
 def in_order(order: Order) -> list[ColumnElement[Any]]:
     """Return the order of such a list, for the statement that joins the page."""
-    return _sorted(getattr(Case, order.value), col(Case.id), order)
+    return _sorted(_column(order), col(Case.id), order)
 
 
 def count_of(streams: Sequence[Stream], *, most: int) -> Any:
@@ -107,6 +107,10 @@ def count_of(streams: Sequence[Stream], *, most: int) -> Any:
     return select(func.count()).select_from(merged)
 
 
+def _column(order: Order) -> ColumnElement[Any]:
+    return getattr(Case, order.value)
+
+
 def _behind(by: Any, key: Any, after: Spot, order: Order) -> ColumnElement[bool]:
     here, place = tuple_(by, key), tuple_(literal(after.at, by.type), literal(after.id))
     return here < place if order.newest_first else here > place
@@ -114,9 +118,9 @@ def _behind(by: Any, key: Any, after: Spot, order: Order) -> ColumnElement[bool]
 
 def _cut(conditions: Sequence[ColumnElement[bool]], order: Order, most: int) -> Any:
     """Return one stream's first rows; wrapped, because SQLite orders no part of a union by itself."""
-    by, key = getattr(Case, order.value), col(Case.id)
+    by, key = _column(order), col(Case.id)
     turn = (by.desc(), key.desc()) if order.newest_first else (by, key)
-    cut = select(key.label("id"), by.label("at")).where(*conditions).order_by(*turn).limit(most).subquery()
+    cut = select(key, by.label("at")).where(*conditions).order_by(*turn).limit(most).subquery()
     return select(cut.c.id, cut.c.at)
 
 

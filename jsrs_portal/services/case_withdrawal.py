@@ -6,12 +6,13 @@ from jsrs_portal import clock
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.case_workflow import Act, Party
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.services.applications import GONE
 from jsrs_portal.services.case_access import own_case
 from jsrs_portal.services.case_moves import act_on
 from jsrs_portal.services.grants import held_in, lock_unit
 from jsrs_portal.services.opened_cases import opened_from
 from jsrs_portal.services.submission import as_of_now
+
+GONE = Refusal("没有这个办件，或不能以您当前的身份撤回。请切换身份后再试。", code="gone")
 
 
 async def withdraw_case(session: AsyncSession, *, actor: Actor, case_id: str, seen: int) -> Refusal | None:

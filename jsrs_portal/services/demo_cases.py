@@ -177,8 +177,14 @@ def _answers(one: DemoCase, first: date) -> dict[str, object]:
         "terms_changed": False,
         "worksite": "320106" if one.region == "320000" else one.region,
         "workers": [
-            {"name": worker.name, "id_number": worker.id_number, "post": one.post, "monthly_pay": one.monthly_pay}
+            {
+                "name": worker.name,
+                "id_number": worker.id_number,
+                "post": one.post,
+                "monthly_pay": f"{one.monthly_pay}.00",
+            }
         ],
+        _FILE: 1,
         "signed_by_agent": False,
     }
 

@@ -1,6 +1,7 @@
 """A case as an officer works on it: masked, with its way, its files, and what may be done with it now (R-2.6.3.2)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -167,12 +168,14 @@ async def unmask_case(session: AsyncSession, *, actor: Actor, case_id: str, reas
     if case is None:
         return GONE
     exceeded = await limits.take(session, frequency.STAFF_UNMASK, actor.staff_id, now=clock.now())
-    about = {"actor": actor, "action": "case.unmask", "subject": case_id, "unit_id": case.house_id or ""}
+    note = partial(
+        audit.record, session, actor=actor, action="case.unmask", subject=case_id, unit_id=case.house_id or ""
+    )
     if exceeded:
         if exceeded.first:
-            audit.record(session, result="LIMIT", **about)
+            note(result="LIMIT")
         return exceeded.refusal
-    audit.record(session, details={"reason": reason.strip()}, **about)
+    note(details={"reason": reason.strip()})
     opened = await opened_from(session, case)
     person, _, _ = await _whose(session, opened)
     data = await case_data(session, opened, whole=True)
@@ -206,6 +209,7 @@ async def _whose(session: AsyncSession, opened: Opened) -> tuple[Person, Unit | 
     case = opened.case
     query = (
         select(Person, Unit, Institution)
+        .select_from(Person)
         .outerjoin(Unit, col(Unit.id) == (case.unit_id or ""))
         .outerjoin(Institution, col(Institution.id) == (case.institution_id or ""))
         .where(col(Person.id) == case.person_id)

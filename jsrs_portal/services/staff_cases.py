@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -88,11 +88,9 @@ async def count_waiting(session: AsyncSession, *, actor: Actor) -> Waiting:
     if may(actor, Permission.STAFF_CASES):
         return Waiting(0, 0)
     codes = _codes(actor, "")
-    counted = [
-        count_of(_streams(actor, Tab.UNCLAIMED, "", codes), most=MOST_COUNTED),
-        count_of([one for one in _mine(actor, codes, AT_DESK)], most=MOST_COUNTED),
-    ]
-    unclaimed, mine = (await session.execute(select(*(one.scalar_subquery() for one in counted)))).one()
+    free, own = _streams(actor, Tab.UNCLAIMED, "", codes), _mine(actor, codes, AT_DESK)
+    counted = [count_of(one, most=MOST_COUNTED).scalar_subquery() for one in (free, own)]
+    unclaimed, mine = (await session.execute(select(counted[0], counted[1]))).one()
     return Waiting(min(unclaimed, MOST_COUNTED), min(mine, MOST_COUNTED))
 
 
@@ -120,7 +118,7 @@ def regions_below(actor: Actor) -> list[tuple[str, str]]:
     ]
 
 
-def within(actor: Actor) -> list[object]:
+def within(actor: Actor) -> list[ColumnElement[bool]]:
     """Return the condition that a case lies in the officer's region; none for the whole province."""
     prefix = rules.region_prefix(actor.staff_region)
     return [col(Case.region).startswith(prefix, autoescape=True)] if prefix else []
@@ -152,7 +150,7 @@ def _streams(actor: Actor, tab: Tab, matter: str, codes: tuple[str, ...] | None)
     if tab is Tab.OVERDUE:
         more.append(col(Case.step_by) < clock.today())
     statuses = IN_PROCESS if tab is Tab.ALL else AT_DESK
-    places = [[]] if codes is None else [[col(Case.region) == code] for code in codes]
+    places: list[Stream] = [[]] if codes is None else [[col(Case.region) == code] for code in codes]
     return [[*place, col(Case.status) == status, *more] for place in places for status in statuses]
 
 

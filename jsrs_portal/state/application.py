@@ -27,6 +27,7 @@ from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.application_materials import MaterialView
 from jsrs_portal.services.application_views import SectionView
 from jsrs_portal.services.applications import CHANGED
+from jsrs_portal.services.case_details import SentBack, why_sent_back
 from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.submission import Receipt
 from jsrs_portal.settings import get_settings
@@ -34,6 +35,7 @@ from jsrs_portal.state.application_files import HandedIn
 from jsrs_portal.state.code_lookup import CodeLookup
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import read_texts, submits_texts
+from jsrs_portal.state.sent_back import SentBackNotes
 
 STEPS = ("guide", "form", "materials", "check")
 TITLES = ("阅读指南", "填写表单", "上传材料", "核对提交")
@@ -43,7 +45,7 @@ UNREADABLE = Refusal("有一栏内容过长（超过 5000 字）或含有不可�
 _BLANK = Receipt("", "", "", "", "", "")
 
 
-class ApplicationState(HandedIn, CodeLookup, FormState, rx.State):
+class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State):
     """One application. The draft in the database is the truth; here is what its page shows of it."""
 
     loaded: bool = False
@@ -199,6 +201,7 @@ class ApplicationState(HandedIn, CodeLookup, FormState, rx.State):
             opened = await open_case(session, actor=current_actor(), case_id=self._case)
             receipt = await submission.receipt_of(session, opened) if opened and opened.case.number else None
             files = await case_files.view_files(session, actor=current_actor(), case_id=self._case)
+            self._note_why(await why_sent_back(session, opened) if opened else SentBack())
         self.loaded, self.missing, self.busy = True, opened is None, False
         if opened is None:
             self.sections, self.checked, self.step, self.matter = [], [], "", ""

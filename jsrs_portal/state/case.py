@@ -63,5 +63,5 @@ class CaseState(FormState, rx.State):
             view = await case_details.view_case(session, actor=actor, case_id=self._case)
         self.home = cases_home(actor)
         self.missing, self.view = view is None, view or CaseView()
-        self.open = view is not None and bool(view.entries) and view.entries[-1].state != "done"
+        self.open = view is not None and bool(view.timeline) and view.timeline[-1].state != "done"
         self.loaded = True

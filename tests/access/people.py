@@ -367,11 +367,12 @@ _NOT_COMPARED = (
     "matter_stats",
     "ca_lists",
     "search_",
+    "case_export_parts",
 )
 _NOT_READ = ("heat", "hot_order", "definition", "content")
 """Columns that looking at something moves, a few seconds later, and long ones whose hash stands beside them."""
 _OWNED_BY = ("owner", "anonymous_key", "token_hash")
-_THEIR_OWN = ("data_exports", "notices")
+_THEIR_OWN = ("data_exports", "case_exports", "notices")
 """What somebody may ask for about themselves, and is told."""
 
 
@@ -382,7 +383,7 @@ def tables(portal: Portal) -> list[str]:
 
 def dump(portal: Portal, *own: str) -> dict[str, set[str]]:
     """Return every row of every table except what strangers may cause: counters, the audit trail, their own drafts,
-    the export of their own data.
+    the export of their own data and of their lists.
 
     ``own`` are the session keys of the strangers. Outbox rows are counted, since the worker changes them all the time.
     """

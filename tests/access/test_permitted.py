@@ -15,6 +15,7 @@ from tests.access import (
     application_scenarios,
     ca_driver_scenarios,
     ca_scenarios,
+    cases_scenarios,
     desk_scenarios,
     hall_scenarios,
     home_scenarios,
@@ -52,6 +53,7 @@ assert application_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
 assert desk_scenarios.QUEUE, "its scenarios are in the table below"
+assert cases_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert home_scenarios.PAGE, "its scenarios are in the table below"
 assert institutions_scenarios.PAGE, "its scenarios are in the table below"

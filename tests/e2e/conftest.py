@@ -16,6 +16,8 @@ from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = (
+    "case_export_parts",
+    "case_exports",
     "case_events",
     "case_submissions",
     "case_files",

@@ -23,8 +23,9 @@ async def test_the_home_recommends_lists_and_names_what_comes_next(arrive: Arriv
     visitor = await arrive()
     await log_in_unit(visitor, identifier=DEMO_PERSON.mobile)
     main = visitor.page.locator("main")
-    for label in ("办理中", "已办结", "待评价"):
-        await expect(main.get_by_role("link", name=re.compile(f"^{label}"))).to_have_attribute("href", "/unit/cases")
+    for label, group in (("办理中", "open"), ("已办结", "done"), ("待评价", "done")):
+        link = main.get_by_role("link", name=re.compile(f"^{label}"))
+        await expect(link).to_have_attribute("href", f"/unit/cases?status={group}")
     ending = main.locator("li").filter(has_text="的授权即将到期")
     query = "SELECT valid_from, valid_until FROM grants WHERE status = 'GRANTED' AND valid_until BETWEEN ? AND ?"
     soon = visitor.database.rows(query, str(clock.today()), str(clock.today() + timedelta(days=30)))

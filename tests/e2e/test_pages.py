@@ -65,9 +65,11 @@ OPEN_TO_ALL = tuple(
     page
     for page in PAGES
     if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF)
-    and page.route not in ("/password/first", "/applications/[application_id]", "/unit/workbench/[review_id]")
+    and page.route
+    not in ("/password/first", "/applications/[application_id]", "/cases/[case_id]", "/unit/workbench/[review_id]")
 )
-"""The first password, a draft, a review are for who has one: test_institutions, test_application, test_workbench."""
+"""The first password, a draft, a case and a review are for who has one: test_institutions, test_application, test_cases
+and test_workbench have their pages."""
 
 
 @cache

@@ -67,7 +67,7 @@ async def again(actor: Actor, case_id: str) -> None:
 
 async def put_cases(
     actor: Actor,
-    number: int,
+    many: int,
     *,
     region: str = "320100",
     step_by: date | None = None,
@@ -79,7 +79,7 @@ async def put_cases(
     async with db.unit_of_work() as session:
         key = changes.pop("key", RENEWAL)
         matter = (await session.execute(select(Matter).where(Matter.key == key))).scalar_one()
-        for n in range(number):
+        for n in range(many):
             case = Case(
                 person_id=actor.person_id,
                 unit_id=actor.unit_id or None,
@@ -94,7 +94,7 @@ async def put_cases(
                 stage="accept",
                 number=f"{clock.new_id()[:20]}{n:04d}",
                 step_by=start + timedelta(days=n),
-                submitted_at=clock.now() - timedelta(minutes=number - n),
+                submitted_at=clock.now() - timedelta(minutes=many - n),
             )
             for name, value in changes.items():
                 setattr(case, name, value)

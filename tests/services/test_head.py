@@ -11,6 +11,7 @@ from tests.support import hall
 ONCE = {
     *("/session/open", "/staff/session/open", "/v/{token:str}/back", "/sso/start", "/sso/callback"),
     "/exports/{id:str}",
+    "/case-exports/{id:str}",
     "/applications/{id:str}/tables/{table:str}.xlsx",
 }
 
