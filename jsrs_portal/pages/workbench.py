@@ -318,7 +318,7 @@ def review() -> rx.Component:
         ),
         card(answer_sections(view.sections), title="申报内容"),
         rx.cond(view.files.length() > 0, card(handed_files(view.files), title="申报材料")),
-        card(timeline_view(view.entries), title="办理进度"),
+        card(timeline_view(view.timeline), title="办理进度"),
         rx.cond(view.acts.length() > 0, decide),
         rx.el.div(button_link("返回工作台", PATH, kind="quiet", icon_name="arrow_left")),
     )

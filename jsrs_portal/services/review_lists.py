@@ -81,7 +81,7 @@ class ReviewView:
     tone: str = "neutral"
     limits: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
-    entries: tuple[TimelineEntry, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     sections: tuple[CheckedSection, ...] = ()
     files: tuple[HandedFiles, ...] = ()
 
@@ -194,7 +194,7 @@ async def view_review(session: AsyncSession, *, actor: Actor, case_id: str) -> R
         tone=TONES[CaseStatus(case.status)],
         limits=limit_words(opened),
         acts=_acts(way_of(opened).reviews(standing_of(case)), case),
-        entries=await timeline(session, opened, staff=False),
+        timeline=await timeline(session, opened, staff=False),
         sections=data.sections,
         files=data.files,
     )

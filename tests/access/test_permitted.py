@@ -30,6 +30,7 @@ from tests.access import (
     staff_scenarios,
     unit_info_scenarios,
     upgrade_scenarios,
+    workbench_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
 from tests.access.conftest import Cast
@@ -65,6 +66,7 @@ assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
 assert unit_info_scenarios.PAGE, "its scenarios are in the table below"
 assert upgrade_scenarios.PAGE, "its scenarios are in the table below"
+assert workbench_scenarios.PAGE, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 
 

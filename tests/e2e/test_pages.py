@@ -54,7 +54,8 @@ _CUT_OFF = """() => [...document.querySelectorAll('main *, header *')].filter((e
 SIGNED_IN = tuple(
     page
     for page in PAGES
-    if page.route.startswith(("/unit", "/choose", "/sessions", "/notices")) and page.route != "/units"
+    if page.route.startswith(("/unit", "/choose", "/sessions", "/notices"))
+    and page.route not in ("/units", "/unit/workbench/[review_id]")
 )
 PERSONAL = tuple(page for page in PAGES if page.route.startswith("/my"))
 INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))
@@ -64,10 +65,11 @@ OPEN_TO_ALL = tuple(
     page
     for page in PAGES
     if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF)
-    and page.route not in ("/password/first", "/applications/[application_id]", "/cases/[case_id]")
+    and page.route
+    not in ("/password/first", "/applications/[application_id]", "/cases/[case_id]", "/unit/workbench/[review_id]")
 )
-"""The first password, a draft and a case are for who has one: test_institutions, test_application and test_cases have
-their pages."""
+"""The first password, a draft, a case and a review are for who has one: test_institutions, test_application, test_cases
+and test_workbench have their pages."""
 
 
 @cache

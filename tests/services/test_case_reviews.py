@@ -173,7 +173,7 @@ async def test_a_decision_is_done_told_and_listed(boss, her, what, opinion, stat
     view = await looked_at(boss, case_id)
     assert view is not None
     assert view.acts == ()
-    assert view.entries[0].text == opinion
+    assert view.timeline[0].text == opinion
     (told,) = [one for one in await rows(Notice) if "授权" not in one.title]
     assert told.person_id == her.person_id
     assert opinion in told.text
@@ -237,7 +237,7 @@ async def test_what_the_bureau_has_accepted_is_not_the_units_to_end(boss, her):
     view = await looked_at(boss, case_id)
     assert view is not None
     assert view.acts == (Act.APPROVE, Act.SEND_BACK)
-    assert "劳动" in str(view.sections)
+    assert "单位信息" in str(view.sections)
     assert view.files[0].files[0].name == "续签.pdf"
     refused = await review(boss, case_id, Act.DISAPPROVE, "不需要", seen=view.version)
     assert refused.code == "accepted"

@@ -60,6 +60,7 @@ def rounds(monkeypatch):
         ("make_exports", "exports"),
         ("tend_files", "files"),
         ("close_accounts", "closings"),
+        ("tend_cases", "cases"),
         ("deliver_one", "deliver"),
     ):
         monkeypatch.setattr(worker, attribute, noted(name))
@@ -192,6 +193,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "make_exports", nothing)
     monkeypatch.setattr(worker, "make_case_exports", nothing)
     monkeypatch.setattr(worker, "close_accounts", nothing)
+    monkeypatch.setattr(worker, "tend_cases", nothing)
     monkeypatch.setattr(worker, "tend_files", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
@@ -208,6 +210,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         "clear": later,
         "exports": later,
         "closings": later,
+        "cases": later,
         "files": later,
     }
 
