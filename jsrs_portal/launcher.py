@@ -157,10 +157,6 @@ def run(settings: Settings) -> None:
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     say("· 数据库迁移 …")
     migrate()
-    if settings.demo:
-        say("· 演示数据 …")
-        demo = [sys.executable, "-m", "jsrs_portal.cli", "demo"]
-        subprocess.run(demo, cwd=ROOT, check=True, timeout=_SECONDS_FOR_DATA)
     say("· 事项目录 …")
     # A file with a mistake is named and passed over; what is being served stays, so the portal starts all the same.
     load = [sys.executable, "-m", "jsrs_portal.cli", "catalog", "load"]
@@ -168,6 +164,10 @@ def run(settings: Settings) -> None:
         subprocess.run(load, cwd=ROOT, timeout=_SECONDS_FOR_DATA)
     except subprocess.TimeoutExpired:
         say(f"  事项目录在 {_SECONDS_FOR_DATA} 秒内没有装入完，继续使用已有的目录")
+    if settings.demo:
+        say("· 演示数据 …")  # its applications need the catalogue
+        demo = [sys.executable, "-m", "jsrs_portal.cli", "demo"]
+        subprocess.run(demo, cwd=ROOT, check=True, timeout=_SECONDS_FOR_DATA)
     say("· 前端构建 …" if build(settings) else "· 前端没有变化，跳过构建")
     commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
     if settings.sandboxed:

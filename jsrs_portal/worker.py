@@ -25,6 +25,7 @@ from jsrs_portal.production import require_ready
 from jsrs_portal.services import audit
 from jsrs_portal.services.account_closing import close_accounts
 from jsrs_portal.services.ca_lists import refresh_lists
+from jsrs_portal.services.case_endings import tend_cases
 from jsrs_portal.services.case_export_making import make_case_exports
 from jsrs_portal.services.case_file_checks import look_again, sweep
 from jsrs_portal.services.data_export import make_exports
@@ -45,6 +46,7 @@ BEAT_EVERY = timedelta(seconds=5)
 CLEAR_EVERY = timedelta(minutes=1)
 ENDINGS_EVERY = timedelta(minutes=1)
 EXPORTS_EVERY = timedelta(seconds=2)
+CASES_EVERY = timedelta(minutes=1)
 CLOSINGS_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(seconds=1)
 FILES_EVERY = timedelta(minutes=1)
@@ -148,6 +150,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("seal", SEAL_EVERY, 30, lambda: seal_audit(), now),
         Duty("endings", ENDINGS_EVERY, 120, lambda: announce_endings(), now),
         Duty("exports", EXPORTS_EVERY, 120, lambda: make_all_exports(), now),
+        Duty("cases", CASES_EVERY, 200, lambda: tend_cases(), now),
         Duty("closings", CLOSINGS_EVERY, 120, lambda: close_accounts(), now),
         Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
         Duty("files", FILES_EVERY, 200, partial(tend_files, gateways), now),

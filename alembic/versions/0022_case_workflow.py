@@ -7,7 +7,7 @@ Revision: 0022_case_workflow, after 0021_cases
 
 import json
 import uuid
-from datetime import timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import sqlalchemy as sa
 from alembic import op
@@ -114,6 +114,14 @@ def upgrade() -> None:
     _place_submitted(op.get_bind())
 
 
+def _answer_by(submitted: datetime) -> date:
+    """Ninety days from the submission, and time enough to hear of it."""
+    zone = timezone(timedelta(hours=8))
+    return max(
+        submitted.astimezone(zone).date() + timedelta(days=90), datetime.now(zone).date() + timedelta(days=14)
+    )
+
+
 def _place_submitted(connection: sa.Connection) -> None:
     connection.execute(sa.text('UPDATE cases SET house_id = unit_id WHERE unit_id IS NOT NULL'))
     connection.execute(sa.text('UPDATE cases SET handed_in_at = submitted_at'))
@@ -125,7 +133,8 @@ def _place_submitted(connection: sa.Connection) -> None:
     )
     connection.execute(
         sa.text(
-            'UPDATE case_files SET submission = 1 WHERE case_id IN (SELECT id FROM cases WHERE number IS NOT NULL)'
+            "UPDATE case_files SET submission = 1 WHERE state = 'STORED'"
+            ' AND case_id IN (SELECT id FROM cases WHERE number IS NOT NULL)'
         )
     )
     connection.execute(
@@ -175,7 +184,7 @@ def _place_submitted(connection: sa.Connection) -> None:
                 stage=first['key'],
                 accepted_at=accepted,
                 moved_at=row.submitted_at,
-                answer_by=row.submitted_at.date() + timedelta(days=90) if status == 'UNIT_REVIEW' else None,
+                answer_by=_answer_by(row.submitted_at) if status == 'UNIT_REVIEW' else None,
             )
         )
         connection.execute(

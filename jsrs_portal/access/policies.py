@@ -14,15 +14,19 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 class Policy:
     """Who may call: anybody with a session cookie, somebody signed in, or a holder of ``permission``.
 
-    ``passive`` calls (polls, loading a page) do not prolong the session (R-2.4.8).
+    ``officers`` is what lets an officer of the bureau call as well. ``passive`` calls (polls, loading a page) do not
+    prolong the session (R-2.4.8).
     """
 
     signed_in: bool = False
     permission: Permission | None = None
     passive: bool = False
+    officers: Permission | None = None
 
     def admits(self, actor: Actor) -> bool:
         """Tell whether ``actor`` may call."""
+        if actor.staff_id and self.officers is not None:
+            return actor.may(self.officers)
         if self.permission is not None:
             return actor.may(self.permission)
         return actor.signed_in or not self.signed_in
@@ -46,9 +50,11 @@ def signed_in(*, passive: bool = False) -> Callable[[Handler], Handler]:
     return _declare(Policy(signed_in=True, passive=passive))
 
 
-def requires(permission: Permission, *, passive: bool = False) -> Callable[[Handler], Handler]:
-    """Only somebody whose role carries ``permission`` may call."""
-    return _declare(Policy(signed_in=True, permission=permission, passive=passive))
+def requires(
+    permission: Permission, *, passive: bool = False, officers: Permission | None = None
+) -> Callable[[Handler], Handler]:
+    """Only somebody whose role carries ``permission`` may call, and officers with the permission ``officers``."""
+    return _declare(Policy(signed_in=True, permission=permission, passive=passive, officers=officers))
 
 
 def policy_of(handler: Callable[..., Any]) -> Policy | None:

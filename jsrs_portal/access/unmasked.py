@@ -6,6 +6,7 @@ UNMASKED: dict[str, str] = {
     "/applications/[application_id]": "what somebody fills in themselves, or has in an Excel file that they import: "
     "names, document numbers, addresses, phones, accounts, pay; nobody else opens it",
     "/cases/[case_id]": "what was handed in, in whose name it is looked at; nobody else opens it",
+    "/unit/workbench/[review_id]": "what an agent of the unit handed in, for those of the unit who review it",
     "/staff/login": "in the demonstration only: its invented officers",
     "/staff/search": "one person's data in a dialog, asked for with a reason, audited and limited",
 }

@@ -30,6 +30,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.gateways import gateways_here
 from jsrs_portal.services import case_files, limits
 from jsrs_portal.services.case_file_checks import complete_upload
+from jsrs_portal.services.staff_case_files import note_opened
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -87,10 +88,10 @@ class FileAnswer(BaseModel):
 
 
 def _owners(*, writes: bool) -> Callable[[Work], Endpoint]:
-    """Make an endpoint of work for somebody who may apply; for everybody else, and from foreign pages: 404."""
+    """Make an endpoint of work for somebody who may apply, and of reading for officers; for everybody else: 404."""
 
     def wrap(work: Work) -> Endpoint:
-        @requires(Permission.APPLY)
+        @requires(Permission.APPLY, officers=None if writes else Permission.STAFF_CASES)
         @wraps(work)
         async def endpoint(request: Request) -> Response:
             policy = policy_of(endpoint)
@@ -195,6 +196,7 @@ async def download(request: Request, actor: Actor) -> Response:
     found = await _open(request, actor)
     if found is None:
         return _refused(rules.NOT_HERE, writes=False)
+    await note_opened(actor=actor, file_id=found.id)
     headers = {
         **_PRIVATE,
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
@@ -213,9 +215,10 @@ async def page(request: Request, actor: Actor) -> Response:
     if found is None or not 0 < number <= min(found.pages, rules.MOST_PAGES):
         return _refused(rules.NOT_HERE, writes=False)
     async with db.unit_of_work() as session:
-        exceeded = await limits.take(session, frequency.FILE_PAGE, actor.person_id, now=clock.now())
+        exceeded = await limits.take(session, frequency.FILE_PAGE, actor.person_id or actor.staff_id, now=clock.now())
     if exceeded:
         return _refused(exceeded.refusal, writes=False)
+    await note_opened(actor=actor, file_id=found.id, page=number)
     try:
         drawn = await previews.draw_page(found.kind, partial(_whole, found.id, found.size), number)
     except OSError as error:  # TimeoutError among them

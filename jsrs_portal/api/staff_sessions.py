@@ -12,7 +12,7 @@ from jsrs_portal.api.sessions import go, who_asks
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.services.staff_sessions import redeem_staff_ticket
 
-_INNER_PATH = re.compile(r"/staff(/[a-z-]+)*")
+_INNER_PATH = re.compile(r"/staff(/cases/[0-9a-f]{32}|(/[a-z-]+)*)", re.ASCII)
 _AGAIN = "/staff/login?reason=ticket"
 
 

@@ -125,3 +125,88 @@ DEMO_STAFF = (
     DemoStaff("auditor", "薛静安", "AUDIT", "", "MF2WI2LUEBSGK3LPEBZWKY3SMV2A22LL"),
     DemoStaff("system", "祁远山", "SYSTEM", "", "ON4XG5DFNUQGIZLNN4QHGZLDOJSXIMJS"),
 )
+
+
+@dataclass(frozen=True)
+class DemoAct:
+    """One act on a case of the demonstration, ``after`` so many days; ``by`` its party, ``remarks`` by field."""
+
+    after: int
+    act: str
+    by: str
+    opinion: str = ""
+    remarks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class DemoCase:
+    """A fictitious application of the demonstration's unit, handed in ``ago`` days before the data is loaded."""
+
+    region: str
+    ago: int
+    worker: DemoPerson
+    post: str
+    monthly_pay: str
+    acts: tuple[DemoAct, ...] = ()
+    taken: bool = False
+
+
+_APPLICANT, _OFFICER = "APPLICANT", "OFFICER"
+DEMO_CASE_MATTER = "labour-contract-renewal"
+DEMO_CASES = (
+    DemoCase("320100", 0, DemoPerson("曾向晚", "320105199001012015", "13800000011"), "测量员", "8200"),
+    DemoCase("320500", 1, DemoPerson("谭秋实", "320508199203044024", "13800000012"), "资料员", "7600"),
+    DemoCase("320000", 9, DemoPerson("邹平野", "320102198807156030", "13800000013"), "安全员", "9100"),
+    DemoCase(
+        "320106",
+        4,
+        DemoPerson("陶望山", "320106199505208042", "13800000014"),
+        "钢筋工",
+        "8800",
+        (DemoAct(1, "PASS", _OFFICER, "材料齐全，予以受理。"),),
+        taken=True,
+    ),
+    DemoCase(
+        "320100",
+        3,
+        DemoPerson("卢清和", "320102199108306014", "13800000015"),
+        "焊工",
+        "9300",
+        (
+            DemoAct(
+                1,
+                "CORRECT",
+                _OFFICER,
+                "续签起始日与原合同不衔接，请核对后重新提交。",
+                (("start_date", "须为原合同届满日的次日"), ("renewal_text", "第二页缺少单位盖章")),
+            ),
+        ),
+        taken=True,
+    ),
+    DemoCase(
+        "320500",
+        6,
+        DemoPerson("苏若水", "320508198812126020", "13800000016"),
+        "预算员",
+        "10500",
+        (
+            DemoAct(1, "CORRECT", _OFFICER, "请补充岗位变更的说明。", (("terms_changed", "报酬与原合同不一致"),)),
+            DemoAct(2, "SUBMIT", _APPLICANT),
+        ),
+        taken=True,
+    ),
+    DemoCase(
+        "320100",
+        20,
+        DemoPerson("焦明远", "32010419860606401X", "13800000017"),
+        "木工",
+        "7900",
+        (
+            DemoAct(1, "PASS", _OFFICER, "予以受理。"),
+            DemoAct(2, "PASS", _OFFICER, "条款符合规定。"),
+            DemoAct(1, "PASS", _OFFICER, "备案回执已生成。"),
+        ),
+        taken=True,
+    ),
+)
+"""What an officer finds in the demonstration: new, overdue, in process, sent back, corrected, finished."""

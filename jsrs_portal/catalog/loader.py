@@ -167,6 +167,8 @@ def _matter_faults(matter: MatterDefinition, file: Path, found: Catalogue, codes
         yield ("key",), f"与另一文件的事项重复：{matter.key}"
     if matter.codes.basic in codes:
         yield ("codes", "basic"), f"与事项 {codes[matter.codes.basic]} 的基本编码重复"
+    if matter.workflow is not None:
+        yield from ((("workflow", *where), reason) for where, reason in matter.workflow.problems())
     if found.taxonomy is None or found.regions is None:
         return
     yield from (((name,), reason) for name, reason in found.taxonomy.problems(matter))

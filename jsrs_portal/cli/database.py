@@ -9,6 +9,7 @@ from jsrs_portal import clock, db, migrations
 from jsrs_portal.cli.base import record, refuse, run
 from jsrs_portal.services import recovery
 from jsrs_portal.services.demo import load_demo
+from jsrs_portal.services.demo_cases import load_demo_cases
 from jsrs_portal.settings import get_settings
 
 _TO_CHECK = (
@@ -25,7 +26,8 @@ def demo() -> None:
 
     async def load() -> bool:
         async with db.unit_of_work() as session:
-            return await load_demo(session)
+            loaded = await load_demo(session)
+            return await load_demo_cases(session) or loaded
 
     typer.echo("  已装入演示数据" if run(load()) else "  演示数据已存在，跳过")
 

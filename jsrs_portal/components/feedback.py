@@ -205,7 +205,7 @@ def success_panel(
     )
 
 
-def _in_parts(parts: rx.Var[list[str]]) -> rx.Component:
+def _in_parts(parts: Any) -> rx.Component:
     """Return a number of four parts: before its last two a line breaks first."""
 
     def pair(first: int) -> rx.Component:

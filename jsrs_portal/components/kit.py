@@ -131,6 +131,7 @@ class FormWatch(Kit):
     tag = "FormWatch"
     alias = "KitFormWatch"
     target: rx.Var[str]
+    answered: rx.Var[int]
     on_values: rx.EventHandler[_form_values]
 
 

@@ -131,9 +131,12 @@ def _item(item: MenuItem, here: bool, count: Number | None) -> rx.Component:
     )
 
 
+_MOST = 99
+
+
 def _count(count: Number) -> rx.Component:
     shown = rx.el.span(
-        count,
+        rx.cond(rx.Var.create(count).to(int) > _MOST, f"{_MOST}+", count),
         rx.el.span(" 件待处理", class_name="sr-only"),
         class_name="ml-auto rounded-full bg-brand-600 px-2 text-sm text-surface font-normal",
     )

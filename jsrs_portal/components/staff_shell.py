@@ -13,6 +13,7 @@ from jsrs_portal.settings import get_settings
 NAME = "工作人员平台"
 STAFF_MENU: tuple[MenuItem, ...] = (
     MenuItem("home", "我的首页", "/staff", "house"),
+    MenuItem("cases", "办件处理", "/staff/cases", "folder_open"),
     MenuItem("institutions", "机构登记", "/staff/institutions", "network"),
     MenuItem("search", "单位和个人查询", "/staff/search", "search"),
     MenuItem("audit", "审计日志", "/staff/audit", "scroll_text"),

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Self
 
-from jsrs_portal.domain.cases import REVIEW_LIFE
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.matter_guides import LimitUnit, TimeLimit
 from jsrs_portal.domain.matter_workflow import Corrections, StaffStep
@@ -24,36 +23,34 @@ class Terms:
     corrections: Corrections
 
     def promise(self, start: date) -> date:
-        """Return the last day of the whole, accepted on ``start``."""
+        """Return the last day of the whole, accepted on ``start``; it is a working day."""
         number = self.promised.days
         match self.promised.unit:
             case LimitUnit.AT_ONCE:
-                return start
+                return self.days.from_on(start)
             case LimitUnit.WORKING_DAYS:
                 return self.days.after(start, number)
             case LimitUnit.DAYS:
-                return start + timedelta(days=number)
+                return self.days.from_on(start + timedelta(days=number))
             case LimitUnit.MONTHS:
-                return months_after(start, number)
+                return self.days.from_on(months_after(start, number))
 
     def prolonged(self, last: date, since: date, until: date) -> date:
-        """Return the promise's ``last`` day when the clock stood still from ``since`` to ``until``."""
-        if self.promised.unit is LimitUnit.WORKING_DAYS:
+        """Return the promise's ``last`` day after a pause from ``since`` to ``until``; a past one stays."""
+        if self.promised.unit in (LimitUnit.WORKING_DAYS, LimitUnit.AT_ONCE):
             return self.kept(last, since, until)
-        return last + (until - since)
+        return last if last < since else self.days.from_on(last + (until - since))
 
     def kept(self, last: date, since: date, until: date) -> date:
-        """Return the day with as many working days left at ``until`` as ``last`` had at ``since``; a past one stays."""
-        left = self.days.between(since, last)
-        return last if left < 0 else self.days.after(until, left)
+        """Return the day with as many working days left at ``until`` as ``last`` had at ``since``; a past one stays.
+
+        It is never before ``last``, and where nothing was left and ``until`` is a free day, it is the next working day.
+        """
+        return last if last < since else max(last, self.days.after(until, self.days.between(since, last)))
 
     def correct_by(self, today: date) -> date:
         """Return the last day for what is sent back ``today``."""
         return self.days.after(today, self.corrections.days)
-
-    def within_unit(self, today: date, *, again: bool) -> date:
-        """Return the last day for what the unit does among itself; ``again``: the bureau waits for a correction."""
-        return self.correct_by(today) if again else today + REVIEW_LIFE
 
 
 @dataclass(frozen=True)
@@ -91,20 +88,21 @@ class Clock:
         """The clock stops: something has been sent back."""
         return replace(self, stopped_on=today, paused_on=self.paused_on or (today if self.promised_by else None))
 
-    def gone_on(self, terms: Terms, today: date, *, pauses: bool) -> Self:
-        """The correction is there: the step has as many working days left as when the clock stopped.
+    def gone_on(self, terms: Terms, step: StaffStep, today: date) -> Self:
+        """The correction is there: ``step`` has as many working days left as when the clock stopped.
 
-        ``pauses``: the promise stands still all the same, for the step's own sake.
+        A step that had no limit yet (a case older than limits) gets it now. The promise goes on, unless it stands
+        still for the step's own sake.
         """
-        going = self if pauses else self._resumed(terms, today)
-        last = self.step_by
-        if self.stopped_on and last:
-            last = terms.kept(last, self.stopped_on, today)
+        going = self if step.pauses else self._resumed(terms, today)
+        last = self.step_by or terms.days.after(today, step.days)
+        if self.stopped_on and self.step_by:
+            last = terms.kept(self.step_by, self.stopped_on, today)
         return replace(going, answer_by=None, stopped_on=None, step_by=last)
 
-    def over(self) -> Self:
-        """The case has ended: nothing is waited for. What was promised stays, to be compared with."""
-        return replace(self, answer_by=None, step_by=None, stopped_on=None, paused_on=None)
+    def over(self, terms: Terms, today: date) -> Self:
+        """The case has ended: nothing is waited for. What was promised stays, to be compared with, pauses included."""
+        return replace(self._resumed(terms, today), answer_by=None, step_by=None, stopped_on=None, paused_on=None)
 
     def _resumed(self, terms: Terms, today: date) -> Self:
         if self.paused_on is None or self.promised_by is None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jsrs_portal.domain.case_limits import Clock, Terms
-from jsrs_portal.domain.cases import AT_DESK, ENDED, CaseStatus
+from jsrs_portal.domain.cases import AT_DESK, ENDED, REVIEW_LIFE, CaseStatus
 from jsrs_portal.domain.matter_conditions import holds
 from jsrs_portal.domain.matter_workflow import MatterWorkflow, Outcome, StaffStep, StepKind
 from jsrs_portal.domain.permissions import Role
@@ -88,6 +88,9 @@ _WRONG_PLACE = Refusal("该办件的状态已经变化，不能再进行这项�
 _NOT_YOURS = Refusal("您不能对该办件进行这项操作。", code="forbidden")
 _TOO_LATE = Refusal("该办件的处理期限已过，将按逾期终止。如仍需办理，请重新申报。", code="too_late")
 _ALREADY_ACCEPTED = Refusal("该办件已受理，不能撤回。如情况有变，请联系办理部门。", code="accepted")
+_NOT_THE_UNITS = Refusal(
+    "该办件已由办理部门受理，单位不能终止办理。请审核通过补正内容，或退回经办人修改。", code="accepted"
+)
 _NOT_OFFERED = Refusal("当前环节没有这种办理结果。", code="not_offered")
 _NO_MORE_CORRECTIONS = Refusal("该办件的补正次数已用完，请作出其他决定。", code="corrections")
 
@@ -138,6 +141,12 @@ class Way:
         review = self.workflow.unit_review
         return review is not None and role is Role.AGENT and holds(review.when, self.answers)
 
+    def reviews(self, standing: Standing) -> tuple[Act, ...]:
+        """Return what the unit's reviewers may decide; what the bureau has accepted is not theirs to end."""
+        if standing.status is not CaseStatus.UNIT_REVIEW:
+            return ()
+        return (Act.APPROVE, Act.SEND_BACK) if standing.accepted else (Act.APPROVE, Act.SEND_BACK, Act.DISAPPROVE)
+
     def offered(self, standing: Standing) -> tuple[Act, ...]:
         """Return how an officer may end the step a case stands at."""
         step = self.step(standing.stage)
@@ -157,7 +166,7 @@ def move(
     """Return where a case stands after ``party`` did ``act``; ``role`` is the applicant's in whose name they act.
 
     Errors: not possible where it stands, not this party's, an outcome the step does not have, too many corrections,
-    a withdrawal after 受理.
+    a withdrawal after 受理, or the unit's ending it.
     """
     allowed = ALLOWED.get((standing.status, act))
     if allowed is None:
@@ -174,14 +183,13 @@ def move(
         case Act.APPROVE:
             return _at_bureau(standing, way, today)
         case Act.SEND_BACK:
-            until = way.terms.within_unit(today, again=bool(standing.returned))
-            return replace(standing, status=CaseStatus.UNIT_RETURNED, clock=clock.answer_until(until))
+            return _in_unit(standing, CaseStatus.UNIT_RETURNED, today)
         case Act.DISAPPROVE:
-            return _ended(standing, CaseStatus.UNIT_REJECTED)
+            return _NOT_THE_UNITS if standing.accepted else _ended(standing, CaseStatus.UNIT_REJECTED, way, today)
         case Act.WITHDRAW:
-            return _ALREADY_ACCEPTED if standing.accepted else _ended(standing, CaseStatus.WITHDRAWN)
+            return _ALREADY_ACCEPTED if standing.accepted else _ended(standing, CaseStatus.WITHDRAWN, way, today)
         case Act.LAPSE:
-            return _ended(standing, CaseStatus.LAPSED)
+            return _ended(standing, CaseStatus.LAPSED, way, today)
         case Act.TAKE | Act.ASSIGN | Act.HAND_OVER:
             return standing
         case _:
@@ -190,9 +198,14 @@ def move(
 
 def _handed_in(standing: Standing, way: Way, today: date, role: Role | None) -> Standing:
     if way.reviewed(role):
-        until = way.terms.within_unit(today, again=bool(standing.returned))
-        return replace(standing, status=CaseStatus.UNIT_REVIEW, clock=standing.clock.answer_until(until))
+        return _in_unit(standing, CaseStatus.UNIT_REVIEW, today)
     return _at_bureau(standing, way, today)
+
+
+def _in_unit(standing: Standing, status: CaseStatus, today: date) -> Standing:
+    """Stay within the unit. While the bureau waits for a correction, its limit is the unit's: nothing prolongs it."""
+    until = standing.clock.answer_by if standing.returned else None
+    return replace(standing, status=status, clock=standing.clock.answer_until(until or today + REVIEW_LIFE))
 
 
 def _at_bureau(standing: Standing, way: Way, today: date) -> Standing:
@@ -200,11 +213,11 @@ def _at_bureau(standing: Standing, way: Way, today: date) -> Standing:
     step = way.step(standing.stage)
     if step is not None and standing.returned:
         status = CaseStatus.ACCEPTED if standing.accepted else CaseStatus.SUBMITTED
-        clock = standing.clock.gone_on(way.terms, today, pauses=step.pauses)
+        clock = standing.clock.gone_on(way.terms, step, today)
         return replace(standing, status=status, clock=clock)
     first = way.following("")
     if first is None:
-        return _ended(standing, CaseStatus.COMPLETED)
+        return _ended(standing, CaseStatus.COMPLETED, way, today)
     if first.kind is StepKind.ACCEPT:
         clock = standing.clock.at_step(way.terms, first, today, promised=False)
         return replace(standing, status=CaseStatus.SUBMITTED, stage=first.key, clock=clock)
@@ -222,15 +235,15 @@ def _officer_ends_step(standing: Standing, act: Act, way: Way, today: date) -> S
         clock = standing.clock.stopped(today).answer_until(way.terms.correct_by(today))
         return replace(standing, status=CaseStatus.CORRECTION, returned=standing.returned + 1, clock=clock)
     if act in _ENDS:
-        return _ended(standing, _ENDS[act])
+        return _ended(standing, _ENDS[act], way, today)
     following = way.following(step.key)
     if following is None:
-        return _ended(standing, CaseStatus.COMPLETED)
+        return _ended(replace(standing, accepted=True), CaseStatus.COMPLETED, way, today)
     clock = standing.clock.at_step(way.terms, following, today, promised=True)
     return replace(standing, status=CaseStatus.ACCEPTED, stage=following.key, accepted=True, clock=clock)
 
 
-def _ended(standing: Standing, status: CaseStatus) -> Standing:
+def _ended(standing: Standing, status: CaseStatus, way: Way, today: date) -> Standing:
     if status not in ENDED:
         raise ValueError(status)
-    return replace(standing, status=status, clock=standing.clock.over())
+    return replace(standing, status=status, clock=standing.clock.over(way.terms, today))

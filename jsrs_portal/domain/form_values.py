@@ -236,7 +236,7 @@ def _person(field: FormField, given: Typed, around: Surroundings) -> dict[str, s
         return Wrong(f"请选择{field.label}的证件类型。", f"{field.key}.document")
     checked = check_document(kind, number, around.today)
     if checked.value is None:
-        return Wrong(checked.sentence, f"{field.key}.number")
+        return Wrong(f"{field.label}：{checked.sentence}", f"{field.key}.number")
     return {"name": " ".join(name.split()), "document": kind.value, "number": checked.value}
 
 
@@ -248,7 +248,7 @@ def _unit(field: FormField, given: Typed, around: Surroundings) -> dict[str, str
         return Wrong(f"{field.label}的全称最多 {LONGEST_TEXT} 个字。", f"{field.key}.name")
     checked = check_uscc(uscc)
     if checked.value is None:
-        return Wrong(checked.sentence, f"{field.key}.uscc")
+        return Wrong(f"{field.label}：{checked.sentence}", f"{field.key}.uscc")
     return {"name": " ".join(name.split()), "uscc": checked.value}
 
 

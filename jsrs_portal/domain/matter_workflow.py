@@ -1,5 +1,6 @@
 """The way of an application: unit review, staff steps with limits, result, courier (R-2.6.3, R-2.6.4, R-2.6.7)."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Self
 
@@ -110,3 +111,31 @@ class MatterWorkflow(Part):
         if twice := repeated([step.key for step in self.steps]):
             raise ValueError(f"办理环节重复：{'、'.join(twice)}")
         return self
+
+    def problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Say where a file's workflow is not one that a case can go, and why (:mod:`.case_workflow`).
+
+        Asked when a file is read, not of versions that are kept: cases go on by what they were begun with.
+        """
+        review = self.unit_review
+        if review is not None and Role.LEGAL_REP not in review.roles:
+            yield ("unit_review", "roles"), "须包括 LEGAL_REP：单位没有管理员时也要有人审核"
+        if review is not None and Role.INSTITUTION_ADMIN in review.roles:
+            yield ("unit_review", "roles"), "机构管理员不审核单位的申报"
+        for number, step in enumerate(self.steps):
+            accepts = step.kind is StepKind.ACCEPT
+            if accepts and number:
+                yield ("steps", number, "kind"), "受理只能是第一个环节"
+            if accepts and step.when is not None:
+                yield ("steps", number, "when"), "受理环节不能有条件"
+            if accepts and step.pauses:
+                yield ("steps", number, "pauses"), "受理之前承诺时限尚未开始，不能中止"
+            if Outcome.NOT_ACCEPTED in step.outcomes and not accepts:
+                yield ("steps", number, "outcomes"), f"只有受理环节可以「{Outcome.NOT_ACCEPTED.value}」"
+        if all(step.when is not None for step in self.steps):
+            yield ("steps",), "至少须有一个没有条件的环节"
+        corrects = any(Outcome.CORRECT in step.outcomes for step in self.steps)
+        if corrects and not self.corrections.most:
+            yield ("corrections", "most"), f"有环节可以「{Outcome.CORRECT.value}」，次数不能为 0"
+        if not corrects and "corrections" in self.model_fields_set:
+            yield ("corrections",), f"没有环节可以「{Outcome.CORRECT.value}」，不能规定次数和期限"

@@ -70,12 +70,21 @@ class WorkDays(Part):
             return False
         return day.year in self._known or (day.month, day.day) not in FIXED
 
+    def from_on(self, day: date) -> date:
+        """Return ``day`` if it is a working day, else the next: no limit ends on a free day (民法典 第二百零三条)."""
+        while not self.counts(day):
+            day += _ONE
+        return day
+
     def after(self, day: date, number: int) -> date:
-        """Return the last day of a limit of ``number`` working days that begins after ``day``; 0 is ``day`` itself."""
+        """Return the last day of a limit of ``number`` working days that begins after ``day``.
+
+        0 is ``day`` itself, or the next working day.
+        """
         while number > 0:
             day += _ONE
             number -= self.counts(day)
-        return day
+        return self.from_on(day)
 
     def between(self, start: date, end: date) -> int:
         """Return how many working days lie after ``start`` up to ``end``, itself included; negative backwards."""

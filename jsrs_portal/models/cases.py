@@ -5,7 +5,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from jsrs_portal.domain.cases import CaseStatus, FileState
@@ -20,9 +20,11 @@ class Case(Row, table=True):
     until it has a ``number``; ``expires_at`` is a draft's end. ``version`` counts every change (compare-and-set).
 
     Where it stands is a :class:`~jsrs_portal.domain.case_workflow.Standing`: ``status``, ``stage`` (the bureau's step),
-    ``returned``, ``accepted_at`` and the limits ``answer_by`` to ``paused_on``. ``officer_id`` looks after it;
-    ``submitted_at`` is its first submission, ``handed_in_at`` its last;
-    ``reviewed_at`` is when the unit last reviewed it, ``finished_at`` its end, ``moved_at`` its last change of place.
+    ``returned``, ``accepted_at`` and the limits ``answer_by`` to ``paused_on``; ``reminded_by`` is the ``answer_by``
+    of which whoever has to act was reminded. ``officer_id`` looks after it; ``reviewers`` are the roles that may review
+    it in the unit, parted by blanks, once it has come there. ``submitted_at`` is its first submission,
+    ``handed_in_at`` its last; ``reviewed_at`` is when the unit last reviewed it, ``finished_at`` its end, ``moved_at``
+    its last change of place.
     """
 
     __tablename__ = "cases"
@@ -35,6 +37,16 @@ class Case(Row, table=True):
         Index("ix_cases_person", "person_id", "submitted_at", "id"),
         Index("ix_cases_reviewed", "unit_id", "reviewed_at", "id"),
         Index("ix_cases_desk", "region", "status", "step_by", "id"),
+        Index(
+            "ix_cases_unclaimed",
+            "region",
+            "status",
+            "step_by",
+            "id",
+            sqlite_where=text("officer_id IS NULL"),
+            postgresql_where=text("officer_id IS NULL"),
+        ),
+        Index("ix_cases_desk_matter", "matter_id", "status", "step_by", "id"),
         Index("ix_cases_desk_everywhere", "status", "step_by", "id"),
         Index("ix_cases_officer", "officer_id", "status", "step_by", "id"),
         Index("ix_cases_answer_by", "answer_by"),
@@ -70,6 +82,8 @@ class Case(Row, table=True):
     reviewed_at: datetime | None = instant(nullable=True)
     moved_at: datetime | None = instant(nullable=True)
     finished_at: datetime | None = instant(nullable=True)
+    reviewers: str = Field(default="", max_length=40)
+    reminded_by: date | None = None
 
 
 class CaseEvent(Row, table=True):

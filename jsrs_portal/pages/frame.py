@@ -106,9 +106,10 @@ def settings_frame(*content: Any, centre: Centre, title: str, current: str) -> r
     )
 
 
-def centre_frame(*content: Any, title: str, current: str) -> rx.Component:
+def centre_frame(*content: Any, title: Text, current: str) -> rx.Component:
     """Return a page of the unit centre: side menu with the person's card, then ``content``."""
-    return frame(unit_centre(*content, current=current, person=_person()), title=title)
+    counts = {"workbench": ShellState.waiting}
+    return frame(unit_centre(*content, current=current, person=_person(), counts=counts), title=title)
 
 
 def _person() -> rx.Component:

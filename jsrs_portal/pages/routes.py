@@ -39,6 +39,8 @@ from jsrs_portal.pages.security_history import security_history
 from jsrs_portal.pages.sessions import sessions
 from jsrs_portal.pages.staff_accounts import staff_accounts
 from jsrs_portal.pages.staff_audit import staff_audit
+from jsrs_portal.pages.staff_case import staff_case
+from jsrs_portal.pages.staff_cases import staff_cases
 from jsrs_portal.pages.staff_home import staff_home
 from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
@@ -48,6 +50,7 @@ from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_home import unit_home
 from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
+from jsrs_portal.pages.workbench import review, workbench
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.addresses import AddressesState
 from jsrs_portal.state.agent_import import AgentImportState
@@ -86,6 +89,8 @@ from jsrs_portal.state.sessions import SessionsState
 from jsrs_portal.state.shell import ShellState
 from jsrs_portal.state.staff_accounts import StaffAccountsState
 from jsrs_portal.state.staff_audit import StaffAuditState
+from jsrs_portal.state.staff_case import StaffCaseState
+from jsrs_portal.state.staff_cases import StaffCasesState
 from jsrs_portal.state.staff_institutions import StaffInstitutionsState
 from jsrs_portal.state.staff_login import StaffLoginState
 from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPasswordState
@@ -96,6 +101,7 @@ from jsrs_portal.state.takeover import TakeoverState
 from jsrs_portal.state.unit import UnitState
 from jsrs_portal.state.unit_info import UnitInfoState
 from jsrs_portal.state.upgrade import UpgradeState
+from jsrs_portal.state.workbench import ReviewState, WorkbenchState
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ _LISTS = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "cases", "agents", "institutions", "settings")
+    if item.key not in ("home", "info", "cases", "agents", "institutions", "workbench", "settings")
 ]
 _SETTINGS = [
     page
@@ -157,6 +163,8 @@ _STAFF = [
         ("/staff/login", "工作人员登录", staff_login, StaffLoginState.load),
         ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
+        ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
+        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
         ("/staff/audit", "审计日志", staff_audit, StaffAuditState.load),
@@ -208,6 +216,10 @@ PAGES = [
     Page("/unit", "单位主页", unit_home, (UnitState.load, HomeState.load)),
     Page("/unit/agents", "经办人管理", agents, (AgentsState.load, AgentImportState.load)),
     Page("/unit/institutions", "机构管理", institutions.institutions, (InstitutionsState.load,)),
+    Page("/unit/workbench", "我的工作台", workbench, (UnitState.load, WorkbenchState.load)),
+    Page(
+        "/unit/workbench/[review_id]", "办件审核", review, (UnitState.load, ReviewState.load), ReviewState.view.matter
+    ),
     Page("/choose", "选择身份", choose, (ChoiceState.load,)),
     Page("/sessions", "登录设备", sessions, (SessionsState.load,)),
     Page("/notices", "通知", notices, (NoticesState.load,)),

@@ -42,7 +42,13 @@ def staff_frame(*content: Any, title: str, current: str) -> rx.Component:
         skeleton("row"),
     )
     inside = unit_centre(
-        *content, current=current, person=person, items=STAFF_MENU, label=NAME, offered=StaffShellState.offered
+        *content,
+        current=current,
+        person=person,
+        counts={"cases": StaffShellState.waiting},
+        items=STAFF_MENU,
+        label=NAME,
+        offered=StaffShellState.offered,
     )
     return staff_plain(inside, title=title)
 

@@ -9,6 +9,7 @@ from jsrs_portal.pages.staff_frame import staff_frame
 from jsrs_portal.state.staff_shell import StaffShellState
 
 _WHAT = {
+    "cases": "认领、分派和转交本区域的办件，作出受理、退回补正、通过等决定。",
     "institutions": "在单位名下登记机构，变更机构的名称、类型、层级和地址。",
     "search": "按统一社会信用代码、单位编号或名称查询单位；按证件号码或移动电话查询个人，信息默认遮盖。",
     "audit": "查询谁在何时从何处做了什么、结果如何，并校验审计记录是否完整。",

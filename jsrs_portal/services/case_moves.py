@@ -92,6 +92,8 @@ async def act_on(
     if isinstance(after, Refusal):
         return after
     _put(case, after)
+    if after.status == CaseStatus.UNIT_REVIEW and opened.workflow.unit_review:
+        case.reviewers = " ".join(opened.workflow.unit_review.roles)
     event = CaseEvent(
         case_id=case.id,
         position=await _count(session, case.id) + 1,

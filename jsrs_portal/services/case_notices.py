@@ -15,6 +15,7 @@ from jsrs_portal.services import notices
 from jsrs_portal.services.grants import Held, held_in, read_scope
 from jsrs_portal.services.opened_cases import Opened
 
+WORKBENCH = "/unit/workbench"
 _ENDINGS = {
     Act.APPROVE: ("单位审核通过", "已通过本单位审核，送交办理部门。"),
     Act.DISAPPROVE: ("单位审核未通过", "未通过本单位审核。"),
@@ -35,7 +36,8 @@ async def tell_about(session: AsyncSession, opened: Opened, event: CaseEvent, wh
     held = await held_in(session, case.unit_id, today=clock.today(), of=case.person_id) if case.unit_id else []
     if act is Act.SUBMIT and case.status == CaseStatus.UNIT_REVIEW:
         for one in reviewers(opened, held):
-            await _tell(session, case, one.person, "有申报等待单位审核", "等待您审核。", href="/unit/workbench")
+            where = f"{WORKBENCH}/{case.id}"
+            await _tell(session, case, one.person, "有申报等待单位审核", "等待您审核。", href=where)
     said = _said(opened, event)
     if said is None:
         return
@@ -44,6 +46,24 @@ async def tell_about(session: AsyncSession, opened: Opened, event: CaseEvent, wh
         return
     for person in await _applicants(session, case, held):
         await _tell(session, case, person, title, text, why=why)
+
+
+async def remind(session: AsyncSession, opened: Opened) -> None:
+    """Tell whoever has to act on a case until when, before it ends for want of an answer."""
+    case = opened.case
+    if case.answer_by is None:
+        return
+    held = await held_in(session, case.unit_id, today=clock.today(), of=case.person_id) if case.unit_id else []
+    until = f"{in_words(case.answer_by)}前（含当日）"
+    if case.status == CaseStatus.UNIT_REVIEW:
+        text = f"尚未审核，请于{until}审核，逾期将终止。"
+        for one in reviewers(opened, held):
+            await _tell(session, case, one.person, "待审核的申报即将到期", text, href=f"{WORKBENCH}/{case.id}")
+        return
+    what = "补正" if case.status == CaseStatus.CORRECTION else "修改"
+    text = f"尚未{what}，请于{until}{what}后重新提交，逾期将终止。"
+    for person in await _applicants(session, case, held):
+        await _tell(session, case, person, "需要您处理的申报即将到期", text)
 
 
 def reviewers(opened: Opened, held: list[Held]) -> list[Held]:

@@ -34,7 +34,7 @@ PAGE = 50
 VERIFY_SECONDS = 12.0
 """Below the deadline of an event; a longer trail is verified at a shell."""
 EARLIEST = date(2000, 1, 1)
-_REASONED = frozenset({"staff.unmask", "person.lock", "person.unlock"})
+_REASONED = frozenset({"staff.unmask", "case.unmask", "person.lock", "person.unlock"})
 """The acts that ask for a reason."""
 
 

@@ -165,6 +165,8 @@ async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor
         case.number = case_number(opened.definition.implementation_code, today, serial)
         case.submitted_at, case.expires_at = now, None
         await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)
+    else:
+        await _keep_first(session, opened)
     outcome = await act_on(session, opened, Act.SUBMIT, Party.APPLICANT, actor=actor, seen=seen, answers=answers)
     if isinstance(outcome, Refusal):
         return outcome
@@ -177,11 +179,37 @@ async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor
     return None
 
 
+async def _kept_before(session: AsyncSession, case_id: str) -> int:
+    before = select(func.count()).select_from(CaseSubmission).where(col(CaseSubmission.case_id) == case_id)
+    return (await session.execute(before)).scalar_one()
+
+
+async def _keep_first(session: AsyncSession, opened: Opened) -> None:
+    """Write down what was handed in first, before a correction replaces it, where an older portal has not."""
+    case = opened.case
+    if case.handed_in_at is None or await _kept_before(session, case.id):
+        return
+    first = select(CaseFile).where(col(CaseFile.case_id) == case.id, col(CaseFile.submission) == 1)
+    files: dict[str, list[list[str]]] = {}
+    for one in (await session.execute(first.order_by(col(CaseFile.created_at), col(CaseFile.id)))).scalars():
+        files.setdefault(one.field, []).append([one.id, one.digest])
+    made = CaseSubmission(
+        case_id=case.id,
+        number=1,
+        version_id=case.version_id,
+        person_id=case.person_id,
+        files=json.dumps(files),
+        created_at=case.handed_in_at,
+    )
+    made.answers = opened.kept.answers
+    session.add(made)
+    await session.flush()
+
+
 async def _keep(session: AsyncSession, opened: Opened) -> None:
     """Write down what was handed in now; whatever is changed later, this stays."""
     case = opened.case
-    before = select(func.count()).select_from(CaseSubmission).where(col(CaseSubmission.case_id) == case.id)
-    number = (await session.execute(before)).scalar_one() + 1
+    number = await _kept_before(session, case.id) + 1
     stored = (
         select(CaseFile)
         .where(col(CaseFile.case_id) == case.id, col(CaseFile.state) == FileState.STORED)

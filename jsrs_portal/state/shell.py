@@ -10,7 +10,7 @@ from jsrs_portal.access.policies import public, signed_in
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.notices import unread_words
 from jsrs_portal.domain.sessions import Deadline, SessionEnd
-from jsrs_portal.services import notice_views, sessions, units
+from jsrs_portal.services import notice_views, review_lists, sessions, units
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.forms import epoch_ms
 from jsrs_portal.state.region import chosen_region
@@ -35,6 +35,7 @@ class ShellState(rx.State):
     message_kind: str = "info"
     unread: str = ""
     unread_count: int = 0
+    waiting: int = 0
     bell_every: int = 0
     session_mark: str = ""
     session_end: int = 0
@@ -46,13 +47,15 @@ class ShellState(rx.State):
     async def load(self):
         """Fill the frame for whoever the cookie says; a visitor costs no query."""
         actor = current_actor()
-        view, deadline, unread = None, None, 0
+        view, deadline, unread, waiting = None, None, 0, 0
         if actor.signed_in:
             async with db.reading() as session:
                 view = await units.view_viewer(session, actor=actor)
                 deadline = await sessions.view_deadline(session, actor=actor)
                 unread = await notice_views.count_unread(session, actor=actor)
+                waiting = await review_lists.count_waiting(session, actor=actor)
         self._count(unread)
+        self.waiting = waiting
         self.bell_every = int(get_settings().notices_every_seconds * 1000)
         self._tell(actor, deadline)
         self.is_signed_in = view is not None
@@ -77,10 +80,11 @@ class ShellState(rx.State):
     @rx.event
     @signed_in(passive=True)
     async def look_at_notices(self):
-        """Count the unread notices again, and say so when there is a new one (R-2.1.3)."""
+        """Count anew what waits: unread notices, of which a new one is said (R-2.1.3), and reviews (R-2.6.7.1)."""
         before = self.unread_count
         async with db.reading() as session:
             self._count(await notice_views.count_unread(session, actor=current_actor()))
+            self.waiting = await review_lists.count_waiting(session, actor=current_actor())
         if self.unread_count > before and not self.message:
             self.message_kind, self.message = "info", "您有新的通知，请从页面上方的「通知」查看。"
 

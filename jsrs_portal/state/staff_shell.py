@@ -8,10 +8,11 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, requires
 from jsrs_portal.domain.permissions import Permission
 from jsrs_portal.domain.sessions import SessionEnd
-from jsrs_portal.services import staff, staff_sessions
+from jsrs_portal.services import staff, staff_cases, staff_sessions
 
 OFFERED = {
     "home": Permission.STAFF_HOME,
+    "cases": Permission.STAFF_CASES,
     "institutions": Permission.STAFF_INSTITUTIONS,
     "search": Permission.STAFF_SEARCH,
     "audit": Permission.STAFF_AUDIT,
@@ -31,6 +32,8 @@ class StaffShellState(rx.State):
     role: str = ""
     region: str = ""
     offered: list[str] = []
+    waiting: int = 0
+    """Cases that nobody has taken yet in the officer's region, and those that wait for the officer."""
 
     @rx.event
     @public(passive=True)
@@ -41,6 +44,7 @@ class StaffShellState(rx.State):
         if actor.staff_id:
             async with db.reading() as session:
                 view = await staff.view_self(session, actor=actor)
+                self.waiting = (await staff_cases.count_waiting(session, actor=actor)).all
         self.login = view.login if view else ""
         self.name = view.name if view else ""
         self.initial = view.name[:1] if view else ""

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _ENDS_SESSIONS = ("log_out", "end_others", "request")
 """What ends sessions of whoever calls it properly, or has their own data sent to them, which is their right."""
-_AT_ONCE = 6
+_AT_ONCE = 11
 _THINNED = 4
 """Of the calls that are refused whatever they carry, one in so many is made; over the kinds every handler is called."""
 _UNANSWERED = 20
@@ -183,7 +183,7 @@ async def _strike(browser: Browser, attacker: Attacker, kind: str, turn: int) ->
             assert tab.departures[-1].startswith(REFUSALS), tab.departures[-1]
     if attacker.inside != SESSION_ENDED:
         try:
-            alive = await tab.settle(patience=8)
+            alive = await tab.settle()
         except AssertionError as error:
             raise AssertionError(f"{kind}: {error}") from error
         assert alive, f"{kind}: the session ended in the middle"
@@ -505,7 +505,7 @@ async def _frame(cast: Cast, frame: str | bytes) -> Socket:
     await asyncio.sleep(0.3)
     if not tab.closed:
         await tab.send(REFUSED_BY_ALL, {})
-        await tab.until(lambda: bool(tab.departures), 3)
+        await tab.until(lambda: bool(tab.departures))
     await tab.close()
     return tab
 

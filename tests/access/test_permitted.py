@@ -16,6 +16,7 @@ from tests.access import (
     ca_driver_scenarios,
     ca_scenarios,
     cases_scenarios,
+    desk_scenarios,
     hall_scenarios,
     home_scenarios,
     institutions_scenarios,
@@ -29,6 +30,7 @@ from tests.access import (
     staff_scenarios,
     unit_info_scenarios,
     upgrade_scenarios,
+    workbench_scenarios,
 )
 from tests.access.client import SESSION_ENDED, Socket
 from tests.access.conftest import Cast
@@ -50,6 +52,7 @@ assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert application_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
+assert desk_scenarios.QUEUE, "its scenarios are in the table below"
 assert cases_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"
 assert home_scenarios.PAGE, "its scenarios are in the table below"
@@ -63,6 +66,7 @@ assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"
 assert unit_info_scenarios.PAGE, "its scenarios are in the table below"
 assert upgrade_scenarios.PAGE, "its scenarios are in the table below"
+assert workbench_scenarios.PAGE, "its scenarios are in the table below"
 PASSWORD = "Orchard-59-lamp"
 
 

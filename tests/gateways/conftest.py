@@ -48,7 +48,7 @@ def start_sandbox(port: int, var_dir: Path) -> subprocess.Popen[bytes]:
     )
     for _ in range(300):
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/_health", trust_env=False, timeout=1).status_code == 200:
+            if httpx.get(f"http://127.0.0.1:{port}/_health", trust_env=False, timeout=5).status_code == 200:
                 return process
         except httpx.TransportError:
             if process.poll() is not None:

@@ -75,7 +75,7 @@ async def test_a_misbehaving_server_costs_no_more_than_the_deadline(answer: Any,
         with pytest.raises(GatewayError) as raised:
             await http.call(System.REGISTRY, "POST", url, timeout=0.5, body=b"{}")
     assert raised.value.failure is failure
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4, "the slowest of them would take five"
 
 
 @pytest.mark.parametrize("url", ["", "nowhere", "http://[bad", "ftp://a.example/"])

@@ -150,7 +150,7 @@ def start(folder: Path, redirect_uris: tuple[str, ...], issuer: str = "") -> Nan
     for _ in range(200):
         with contextlib.suppress(httpx.TransportError):
             address = f"{found.origin}/.well-known/openid-configuration"
-            if httpx.get(address, trust_env=False, timeout=1).status_code == 200:
+            if httpx.get(address, trust_env=False, timeout=5).status_code == 200:
                 return found
         if process.poll() is not None:
             break

@@ -118,7 +118,7 @@ class Portal:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             with contextlib.suppress(httpx.HTTPError):
-                answers = [httpx.get(f"{base}/_health", timeout=2) for base in (self.origin, self.sandbox)]
+                answers = [httpx.get(f"{base}/_health", timeout=5) for base in (self.origin, self.sandbox)]
                 if all(answer.status_code == 200 for answer in answers):
                     return
             time.sleep(0.1)

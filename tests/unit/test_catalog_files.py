@@ -72,6 +72,16 @@ def test_a_good_catalogue_has_no_faults(folder):
         ("subcategory: contracts", "subcategory: contract", "subcategory", "没有名为 contract 的子类"),
         ("category: labour", "category: talent", "category", "与所在文件夹 labour 不一致"),
         ("key: labour-contract-renewal", "key: another-key", "key", "与文件名"),
+        ("      kind: 审核", "      kind: 受理", "workflow.steps[2].kind", "受理只能是第一个环节"),
+        (
+            "      outcomes:\n        - 通过\n        - 退回补正\n        - 不予通过\n",
+            "      outcomes:\n        - 通过\n        - 不予受理\n",
+            "workflow.steps[2].outcomes",
+            "只有受理环节可以「不予受理」",
+        ),
+        ("      kind: 受理\n", "      kind: 受理\n      pauses: true\n", "workflow.steps[1].pauses", "尚未开始"),
+        ("    most: 2\n", "    most: 0\n", "workflow.corrections.most", "次数不能为 0"),
+        ("      - LEGAL_REP\n", "", "workflow.unit_review.roles", "须包括 LEGAL_REP"),
         ('    - region: "320100"', '    - region: "990000"', "guide.offices[2].region", "没有代码为 990000"),
     ],
 )

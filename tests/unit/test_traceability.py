@@ -281,7 +281,7 @@ def test_trace_runs_as_a_script_from_anywhere(tmp_path: Path):
     assert "R-0" in outcome.stderr
 
 
-def test_two_halves_of_a_run_are_put_together():
+def test_two_parts_of_a_run_are_put_together():
     first = {"R-1": {"passed": 2, "failed": 0}, "kb": 176, "name": "a"}
     second = {"R-1": {"passed": 1, "failed": 1}, "R-2": {"passed": 1}, "more": 0.5, "name": "b"}
     assert suite.merged([first, second]) == {
@@ -294,8 +294,11 @@ def test_two_halves_of_a_run_are_put_together():
     assert suite.merged([]) == {}
 
 
-def test_the_halves_are_the_whole_suite():
-    folders = [one for _, halves in suite.HALVES.values() for one in halves]
+def test_the_parts_are_the_whole_suite_and_keep_apart():
+    ports = [port for port, _ in suite.PARTS.values()]
+    assert all(abs(one - other) >= 50 for one in ports for other in ports if one is not other)
+    assert suite.PATIENT.keys() == suite.PARTS.keys()
+    folders = [one for _, part in suite.PARTS.values() for one in part]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     whole = project["tool"]["pytest"]["ini_options"]["testpaths"]
     assert sorted(f"tests/{one}" for one in folders) == sorted(whole)

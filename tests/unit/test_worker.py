@@ -60,6 +60,7 @@ def rounds(monkeypatch):
         ("make_exports", "exports"),
         ("tend_files", "files"),
         ("close_accounts", "closings"),
+        ("tend_cases", "cases"),
         ("deliver_one", "deliver"),
     ):
         monkeypatch.setattr(worker, attribute, noted(name))
@@ -166,7 +167,7 @@ async def test_a_duty_is_ended_at_its_deadline_and_begun_again(monkeypatch):
     for n in range(3):
         task = duty.begin_if_due(START + timedelta(seconds=n))
         assert task is not None
-        await asyncio.wait_for(task, 1)
+        await asyncio.wait_for(task, 20)
     assert len(begun) == 3
     assert duty.done_at == START, "it was never done"
 
@@ -192,6 +193,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "make_exports", nothing)
     monkeypatch.setattr(worker, "make_case_exports", nothing)
     monkeypatch.setattr(worker, "close_accounts", nothing)
+    monkeypatch.setattr(worker, "tend_cases", nothing)
     monkeypatch.setattr(worker, "tend_files", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
@@ -208,6 +210,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         "clear": later,
         "exports": later,
         "closings": later,
+        "cases": later,
         "files": later,
     }
 

@@ -1,13 +1,13 @@
 """case exports: Excel files of lists of cases, made in batches, kept for a day
 
-Revision: 0023_case_exports, after 0022_case_workflow
+Revision: 0024_case_exports, after 0023_case_desk
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0023_case_exports'
-down_revision = '0022_case_workflow'
+revision = '0024_case_exports'
+down_revision = '0023_case_desk'
 branch_labels = None
 depends_on = None
 

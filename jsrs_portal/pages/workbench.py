@@ -1,0 +1,331 @@
+"""我的工作台: 待办, 已办, 合并待办, and one case with its review (R-2.6.7)."""
+
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
+from jsrs_portal.components.controls import LINK, actions, anchor, button, button_link
+from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
+from jsrs_portal.components.fields import CONTROL, error_of, error_summary, form, textarea_field
+from jsrs_portal.components.matters import pager
+from jsrs_portal.components.navigation import crumbs
+from jsrs_portal.domain.case_groups import LONGEST_SEARCH
+from jsrs_portal.domain.case_reviews import DECISIONS, LONGEST, MOST_AT_ONCE, Tab
+from jsrs_portal.domain.case_workflow import Act
+from jsrs_portal.pages.frame import centre_frame
+from jsrs_portal.pages.wizards import said, trouble
+from jsrs_portal.state.workbench import CASE, PATH, ReviewState
+from jsrs_portal.state.workbench import WorkbenchState as State
+
+_SEARCH = "请输入事项名称"
+_EMPTY = {
+    Tab.WAITING: ("没有待审核的申报", "经办人提交需要单位审核的申报后，会显示在这里。"),
+    Tab.DONE: ("没有审核过的申报", "本单位审核过的申报会显示在这里。"),
+    Tab.MERGED: ("没有待审核的申报", "同一事项有多件申报待审核时，可以在这里一并审核。"),
+}
+_HEADS = ("事项名称", "办件进度", "申请人", "申请日期", "操作")
+_CELL = "block min-w-0 @3xl:table-cell @3xl:align-top @3xl:border-b @3xl:border-line @3xl:px-3 @3xl:py-3"
+
+
+def workbench() -> rx.Component:
+    """Return the lists; what is chosen is in the address."""
+    empty = rx.match(State.tab, *[(tab.value, empty_state(*words)) for tab, words in _EMPTY.items()], rx.fragment())
+    not_found = empty_state(
+        "没有符合条件的申报", "请检查事项名称。", button_link("查看全部", State.clear, kind="secondary")
+    )
+    nothing = rx.cond(State.clear != "", not_found, empty)
+    rows = rx.cond(State.rows.length() > 0, rx.fragment(_table(), pager(State.next, State.first)), nothing)
+    merged = rx.cond(
+        State.matter != "",
+        _several(),
+        rx.cond(State.groups.length() > 0, rx.el.ul(rx.foreach(State.groups, _group)), nothing),
+    )
+    return centre_frame(
+        card(
+            _tabs(),
+            rx.el.div(_search(), class_name="py-4"),
+            rx.cond(State.loaded, rx.cond(State.tab == Tab.MERGED, merged, rows), skeleton("row", rows=6)),
+            title="审核列表",
+        ),
+        title="我的工作台",
+        current="workbench",
+    )
+
+
+def _tabs() -> rx.Component:
+    """Return the tabs, each an address."""
+    look = "inline-flex min-h-control items-center px-4 border-b-4 text-base hover:bg-brand-50 "
+    here, other = "border-brand-600 text-brand-700 font-semibold", "border-transparent text-ink-700"
+
+    def one(option: Any) -> rx.Component:
+        current = anchor(option.label, href=option.href, class_name=look + here, aria_current="page")
+        return rx.el.li(
+            rx.cond(option.current, current, anchor(option.label, href=option.href, class_name=look + other))
+        )
+
+    return rx.el.nav(
+        rx.el.ul(rx.foreach(State.tabs, one), class_name="flex min-h-control flex-wrap"),
+        aria_label="工作台",
+        class_name="border-b border-line",
+    )
+
+
+def _search() -> rx.Component:
+    """Return the search: a form of the browser's own, so that what is looked for is in the address."""
+    field = rx.el.input(
+        type="search",
+        name="q",
+        key=State.text,
+        default_value=State.text,
+        placeholder=_SEARCH,
+        max_length=LONGEST_SEARCH,
+        auto_complete="off",
+        class_name=f"{CONTROL} bg-surface min-w-0 flex-1",
+        custom_attrs={"id": "review-search"},
+    )
+    return rx.el.form(
+        rx.el.label("按事项名称查找", html_for="review-search", class_name="sr-only"),
+        rx.cond(State.tab != Tab.WAITING, rx.el.input(type="hidden", name="tab", value=State.tab)),
+        field,
+        button("搜索", type="submit", kind="secondary", icon_name="search"),
+        action=PATH,
+        method="get",
+        role="search",
+        class_name="flex min-w-0 gap-2 @lg:max-w-field",
+    )
+
+
+def _cell(label: str, *content: Any) -> rx.Component:
+    """Return a cell; as a card it has its column's name before it."""
+    name = rx.el.span(label, class_name="shrink-0 text-ink-500 w-label @3xl:hidden", aria_hidden="true")
+    return rx.el.td(
+        rx.el.div(name, rx.el.div(*content, class_name="min-w-0 break-words"), class_name="flex gap-3"),
+        role="cell",
+        class_name=_CELL,
+    )
+
+
+def _table(box: Any = None) -> rx.Component:
+    """Return the rows as a table, as cards where it is narrow; ``box`` makes the tick box of a row."""
+
+    def head(label: str) -> rx.Component:
+        look = "px-3 py-2 text-left text-base font-semibold text-ink-700 border-b border-line"
+        return rx.el.th(label, scope="col", role="columnheader", class_name=look)
+
+    def row(one: Any) -> rx.Component:
+        look = rx.cond(State.tab == Tab.DONE, "查看", "审核") if box is None else "查看"
+        way = anchor(
+            look, rx.el.span("：", one.matter, "，", one.number, class_name="sr-only"), href=one.href, class_name=LINK
+        )
+        name = rx.el.div(
+            rx.el.strong(one.matter),
+            rx.el.span(one.number, class_name="break-all text-sm text-ink-500"),
+            class_name="flex flex-col",
+        )
+        progress = rx.el.div(
+            badge(one.tone, one.progress),
+            rx.cond(one.limit != "", rx.el.span(one.limit, class_name="text-sm text-ink-700")),
+            class_name="flex flex-col items-start gap-1",
+        )
+        ticked = [] if box is None else [rx.el.td(box(one), role="cell", class_name=_CELL)]
+        cells = (name, progress, one.applicant, rx.el.span(one.submitted, class_name="tabular-nums"), way)
+        return rx.el.tr(
+            *ticked,
+            *[_cell(label, content) for label, content in zip(_HEADS, cells, strict=True)],
+            role="row",
+            key=one.id,
+            class_name="flex flex-col gap-2 rounded-card border border-line p-4 text-base @3xl:table-row @3xl:p-0",
+        )
+
+    heads = _HEADS if box is None else ("选择", *_HEADS)
+    return rx.el.table(
+        rx.el.thead(
+            rx.el.tr(*[head(label) for label in heads], role="row"),
+            role="rowgroup",
+            class_name="sr-only @3xl:not-sr-only @3xl:table-header-group",
+        ),
+        rx.el.tbody(
+            rx.foreach(State.rows, row), role="rowgroup", class_name="flex flex-col gap-4 @3xl:table-row-group"
+        ),
+        role="table",
+        aria_label="申报",
+        class_name="block w-full @3xl:table",
+    )
+
+
+def _group(one: Any) -> rx.Component:
+    number = rx.cond(one.count > 1, f"{one.count} 件待审核", "1 件待审核")
+    return rx.el.li(
+        rx.el.p(
+            rx.el.strong(one.matter), badge("info", number), class_name="flex flex-wrap items-center gap-3 text-base"
+        ),
+        anchor(
+            rx.cond(one.count > 1, "合并审核", "审核"),
+            rx.el.span("：", one.matter, class_name="sr-only"),
+            href=f"{PATH}?tab={Tab.MERGED}&matter=" + one.key.to(str),
+            class_name=LINK,
+        ),
+        key=one.key,
+        class_name="flex flex-wrap items-center justify-between gap-3 border-b border-line py-4 last:border-b-0",
+    )
+
+
+def _several() -> rx.Component:
+    """Return the cases of one matter, to be ticked and reviewed with one opinion."""
+
+    def box(one: Any) -> rx.Component:
+        return rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name=CASE + one.id.to(str),
+                value=one.version.to(str),
+                key=one.id.to(str) + State.round.to(str),
+                default_checked=State.every,
+                class_name="size-6 shrink-0 accent-brand-600",
+            ),
+            rx.el.span("选择：", one.applicant, "，", one.number, class_name="sr-only"),
+            class_name="flex min-h-control min-w-control items-center",
+        )
+
+    chosen = rx.el.div(
+        rx.el.div(
+            button(
+                rx.cond(State.every, "全不选", "全选"),
+                kind="secondary",
+                on_click=State.choose_every,
+                icon_name="list_checks",
+            ),
+            rx.el.span(f"每次最多审核 {MOST_AT_ONCE} 件。", class_name="text-base text-ink-700"),
+            class_name="flex flex-wrap items-center gap-3",
+        ),
+        *error_of("cases", said(State.error, "cases")),
+        class_name="flex flex-col gap-2",
+        tab_index=-1,
+        custom_attrs={"id": "cases"},
+    )
+    shown = form(
+        error_summary(State.errors, State.attempt),
+        chosen,
+        _table(box),
+        pager(State.next, State.first),
+        rx.el.div(_decision(State), key="decision" + State.round.to(str)),
+        on_submit=State.submit,
+    )
+    back = button_link("返回合并待办", f"{PATH}?tab={Tab.MERGED}", kind="quiet", icon_name="arrow_left")
+    return rx.el.div(
+        rx.el.div(back),
+        trouble(State.trouble),
+        rx.cond(State.results.length() > 0, _results()),
+        rx.cond(State.rows.length() > 0, shown, empty_state("该事项没有待审核的申报", "已经全部审核。")),
+        class_name="flex flex-col gap-4",
+    )
+
+
+def _results() -> rx.Component:
+    def one(row: Any) -> rx.Component:
+        return rx.el.li(
+            badge(rx.cond(row.done, "ok", "bad"), rx.cond(row.done, "已审核", "未审核")),
+            rx.el.span(row.applicant),
+            rx.el.span(row.number, class_name="break-all text-ink-500"),
+            rx.el.span(row.sentence),
+            key=row.id,
+            class_name="flex flex-wrap items-center gap-x-3 border-b border-line py-2 text-base last:border-b-0",
+        )
+
+    return rx.el.section(
+        rx.el.h3("审核结果", class_name="text-lg"),
+        rx.el.ul(rx.foreach(State.results, one)),
+        role="status",
+        class_name="rounded-card border border-line bg-canvas p-4",
+    )
+
+
+def _decision(state: Any, acts: Any = None) -> rx.Component:
+    """Return the choice, the opinion and the button; ``acts`` are those that are possible, all without it."""
+
+    def one(act: Act, label: str) -> rx.Component:
+        shown = rx.el.label(
+            rx.el.input(
+                type="radio",
+                name="decision",
+                value=act.value,
+                checked=state.decision == act.value,
+                on_change=state.choose(act.value),
+                class_name="size-icon shrink-0 accent-brand-600",
+            ),
+            label,
+            class_name="flex min-h-control items-center gap-2 pr-4 text-base",
+        )
+        return shown if acts is None else rx.cond(acts.contains(act.value), shown)
+
+    approving = state.decision == Act.APPROVE.value
+    return rx.el.div(
+        rx.el.fieldset(
+            rx.el.legend("审核结果", class_name="text-base"),
+            rx.el.div(*[one(act, label) for act, label in DECISIONS.items()], class_name="flex flex-wrap gap-x-4"),
+            *error_of("decision", said(state.error, "decision")),
+            custom_attrs={"id": "decision"},
+            tab_index=-1,
+            class_name="max-w-field",
+        ),
+        textarea_field(
+            "审核意见",
+            "opinion",
+            rows=3,
+            max_length=LONGEST,
+            required=~approving,
+            hint=rx.cond(approving, "可以不填写；填写的内容申请人可以看到。", "请写明原因，申请人可以看到。"),
+            error=said(state.error, "opinion"),
+        ),
+        actions(button("提交审核", type="submit", loading=state.busy)),
+        class_name="flex flex-col gap-4",
+    )
+
+
+def review() -> rx.Component:
+    """Return one case: what was handed in, its way, and the review."""
+    view = ReviewState.view
+    missing = card(
+        empty_state(
+            "没有需要您审核的这个办件",
+            "它可能不由您审核，或您的授权不包括该事项。",
+            button_link("返回工作台", PATH, kind="secondary"),
+        )
+    )
+    facts = definition_list(
+        [
+            ("办件编号", rx.el.span(view.number, class_name="break-all")),
+            ("申请人", view.applicant),
+            ("申请日期", view.submitted),
+        ]
+    )
+    decide = card(
+        form(
+            error_summary(ReviewState.errors, ReviewState.attempt),
+            rx.el.input(type="hidden", name="seen", value=view.version.to(str)),
+            _decision(ReviewState, view.acts),
+            on_submit=ReviewState.submit,
+        ),
+        title="单位审核",
+    )
+    shown = rx.fragment(
+        trouble(ReviewState.trouble),
+        card(
+            rx.el.div(facts, limit_lines(view.limits), class_name="flex flex-col gap-4"),
+            title="办件信息",
+            action=badge(view.tone, view.status),
+        ),
+        card(answer_sections(view.sections), title="申报内容"),
+        rx.cond(view.files.length() > 0, card(handed_files(view.files), title="申报材料")),
+        card(timeline_view(view.timeline), title="办理进度"),
+        rx.cond(view.acts.length() > 0, decide),
+        rx.el.div(button_link("返回工作台", PATH, kind="quiet", icon_name="arrow_left")),
+    )
+    waiting = card(skeleton("row", rows=8))
+    return centre_frame(
+        crumbs([("我的工作台", PATH)], rx.cond(view.matter != "", view.matter, "办件审核")),
+        rx.cond(ReviewState.loaded, rx.cond(ReviewState.missing, missing, shown), waiting),
+        title=rx.cond(view.matter != "", view.matter, "办件审核"),
+        current="workbench",
+    )

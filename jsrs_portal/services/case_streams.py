@@ -1,0 +1,129 @@
+"""Pages of cases read from several ranges of one index, merged by the database in one statement.
+
+A region is a prefix, and an index cannot be read by a prefix and in the order of a limit. So each (region, status) is
+a stream of its own that gives up what one page needs at most: a page costs the same whatever lies in the table.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Subquery, func, literal, select, tuple_, union_all
+from sqlmodel import col
+
+from jsrs_portal.models.cases import Case
+
+Stream = Sequence[ColumnElement[bool]]
+"""What all cases of one stream have in common; together with the order it is best the beginning of an index."""
+_PLACE = re.compile(r"([0-9T:.+-]{0,40})~([0-9a-f]{32})", re.ASCII)
+
+
+class Order(Enum):
+    """In which order cases are listed; what has no day or no instant comes last."""
+
+    STEP_BY = "step_by"
+    SUBMITTED = "submitted_at"
+    REVIEWED = "reviewed_at"
+
+    @property
+    def newest_first(self) -> bool:
+        """Limits: what is due first; instants: what came last."""
+        return self is not Order.STEP_BY
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a page ended: the last case's day or instant, and its identifier."""
+
+    at: date | datetime | None
+    id: str
+
+    @classmethod
+    def of(cls, case: Case, order: Order) -> "Spot":
+        """Return the place of ``case`` in a list."""
+        return cls(getattr(case, order.value), case.id)
+
+    @classmethod
+    def parse(cls, text: str, order: Order) -> "Spot | None":
+        """Read what :meth:`written` wrote; ``None`` for the beginning, and for anything else."""
+        match = _PLACE.fullmatch(text)
+        if match is None:
+            return None
+        try:
+            return cls(_read(match[1], order), match[2])
+        except (ValueError, OverflowError):  # no day, or an instant at the end of all time
+            return None
+
+    def written(self) -> str:
+        """Return it as text."""
+        return f"{self.at.isoformat() if self.at else ''}~{self.id}"
+
+
+def _read(text: str, order: Order) -> date | datetime | None:
+    if not text:
+        return None
+    if order is Order.STEP_BY:
+        return date.fromisoformat(text)
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def page_of(streams: Sequence[Stream], order: Order, *, after: Spot | None, most: int) -> Subquery | None:
+    """Return the identifiers (``id``) of the ``most`` cases behind ``after``, to be joined; ``None`` without streams.
+
+    Each stream is read from its place in the index on, ``most`` rows at the utmost. List them by :func:`in_order`.
+    """
+    by, key = _column(order), col(Case.id)
+    parts: list[Any] = []
+    for stream in streams:
+        if after is None or after.at is not None:
+            behind = [] if after is None else [_behind(by, key, after, order)]
+            parts.append(_cut([*stream, by.is_not(None), *behind], order, most))
+        if after is None or after.at is not None:
+            parts.append(_cut([*stream, by.is_(None)], order, most))
+        else:
+            later = key < after.id if order.newest_first else key > after.id
+            parts.append(_cut([*stream, by.is_(None), later], order, most))
+    if not parts:
+        return None
+    merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
+    return select(merged.c.id).order_by(*_sorted(merged.c.at, merged.c.id, order)).limit(most).subquery()
+
+
+def in_order(order: Order) -> list[ColumnElement[Any]]:
+    """Return the order of such a list, for the statement that joins the page."""
+    return _sorted(_column(order), col(Case.id), order)
+
+
+def count_of(streams: Sequence[Stream], *, most: int) -> Any:
+    """Return the select that counts the cases of all streams, each only up to ``most``."""
+    parts = [select(literal(1).label("one")).where(*stream).limit(most).subquery() for stream in streams]
+    if not parts:
+        return select(literal(0))
+    merged = union_all(*(select(part.c.one) for part in parts)).subquery()
+    return select(func.count()).select_from(merged)
+
+
+def _column(order: Order) -> ColumnElement[Any]:
+    return getattr(Case, order.value)
+
+
+def _behind(by: Any, key: Any, after: Spot, order: Order) -> ColumnElement[bool]:
+    here, place = tuple_(by, key), tuple_(literal(after.at, by.type), literal(after.id))
+    return here < place if order.newest_first else here > place
+
+
+def _cut(conditions: Sequence[ColumnElement[bool]], order: Order, most: int) -> Any:
+    """Return one stream's first rows; wrapped, because SQLite orders no part of a union by itself."""
+    by, key = _column(order), col(Case.id)
+    turn = (by.desc(), key.desc()) if order.newest_first else (by, key)
+    cut = select(key, by.label("at")).where(*conditions).order_by(*turn).limit(most).subquery()
+    return select(cut.c.id, cut.c.at)
+
+
+def _sorted(by: Any, key: Any, order: Order) -> list[ColumnElement[Any]]:
+    turn = [by.desc(), key.desc()] if order.newest_first else [by, key]
+    return [by.is_(None), *turn]

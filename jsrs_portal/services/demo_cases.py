@@ -1,0 +1,202 @@
+"""The demonstration's applications, so that an officer finds something to do; nobody is told of them."""
+
+import asyncio
+import io
+import json
+from datetime import date, datetime, time, timedelta
+
+from PIL import Image, ImageDraw
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal import clock, file_store
+from jsrs_portal.catalog.calendar import work_days
+from jsrs_portal.catalog.demo import DEMO_CASE_MATTER, DEMO_CASES, DEMO_PERSON, DEMO_STAFF, DEMO_UNIT, DemoAct, DemoCase
+from jsrs_portal.domain.authority import Role
+from jsrs_portal.domain.case_limits import Terms
+from jsrs_portal.domain.case_workflow import Act, Party, Standing, Way, move
+from jsrs_portal.domain.cases import ENDED, FileState, case_number
+from jsrs_portal.domain.form_drafts import typed_again
+from jsrs_portal.domain.matters import MatterDefinition
+from jsrs_portal.models.cases import Case, CaseEvent, CaseFile, CaseForm, CaseSubmission
+from jsrs_portal.models.catalog import Matter, MatterVersion
+from jsrs_portal.models.staff import Staff
+from jsrs_portal.models.units import Grant, Unit
+from jsrs_portal.services.case_moves import Said
+from jsrs_portal.services.definitions import parsed
+from jsrs_portal.services.sequences import next_number
+from jsrs_portal.settings import get_settings
+
+_MORNING = time(9, 30)
+_FILE = "renewal_text"
+
+
+async def load_demo_cases(session: AsyncSession) -> bool:
+    """Add the applications once there is a catalogue; return whether there was anything to add.
+
+    Raises ``RuntimeError`` in production.
+    """
+    if not get_settings().demo:
+        raise RuntimeError("demonstration data is refused in production")
+    query = (
+        select(Unit, Grant, Matter, MatterVersion)
+        .join(Grant, (col(Grant.unit_id) == col(Unit.id)) & (col(Grant.role) == Role.LEGAL_REP))
+        .join(Matter, col(Matter.key) == DEMO_CASE_MATTER)
+        .join(MatterVersion, col(MatterVersion.id) == col(Matter.version_id))
+        .where(col(Unit.uscc) == DEMO_UNIT.uscc)
+    )
+    found = (await session.execute(query)).first()
+    officer = (await session.execute(select(Staff).where(col(Staff.login) == DEMO_STAFF[0].login))).scalar_one_or_none()
+    if found is None or officer is None:
+        return False
+    unit, grant, matter, version = found
+    there = select(col(Case.id)).where(col(Case.unit_id) == unit.id, col(Case.number).is_not(None))
+    if (await session.execute(there.limit(1))).first() is not None:
+        return False
+    picture = await asyncio.to_thread(_document)
+    for one in DEMO_CASES:
+        case = Case(
+            person_id=grant.person_id,
+            unit_id=unit.id,
+            house_id=unit.id,
+            grant_id=grant.id,
+            role=grant.role,
+            matter_id=matter.id,
+            version_id=version.id,
+            matter_name=matter.name,
+            region=one.region,
+            officer_id=officer.id if one.taken else None,
+        )
+        await _add(session, case, one, parsed(version.id, version.definition), officer.id, picture)
+    return True
+
+
+async def _add(
+    session: AsyncSession, case: Case, one: DemoCase, definition: MatterDefinition, officer: str, picture: bytes
+) -> None:
+    """Add a case and lead it as far as it has come, each act on its day."""
+    if definition.form is None or definition.workflow is None:
+        return
+    first = clock.today() - timedelta(days=one.ago)
+    answers = _answers(one, first)
+    serial = await next_number(session, f"{definition.implementation_code}{first:%Y%m%d}")
+    case.number = case_number(definition.implementation_code, first, serial)
+    case.submitted_at = case.handed_in_at = case.saved_at = case.created_at = _at(first)
+    case.step = "receipt"
+    session.add(case)
+    await session.flush()
+    kept = CaseForm(id=case.id)
+    kept.typed = typed_again(definition.form, answers).to_json()
+    kept.answers = json.dumps(answers, ensure_ascii=False)
+    session.add(kept)
+    await _hand_in(session, case, kept, 1, picture)
+    way = Way(
+        definition.workflow,
+        answers,
+        Terms(work_days(), definition.guide.promised_limit, definition.workflow.corrections),
+    )
+    standing, day = Standing(), first
+    for position, act in enumerate((DemoAct(0, Act.SUBMIT, Party.APPLICANT), *one.acts), 1):
+        day += timedelta(days=act.after)
+        standing = _acted(session, case, standing, act, way, day, position, officer)
+        if act.act == Act.SUBMIT and position > 1:
+            case.handed_in_at = _at(day)
+            await _hand_in(session, case, kept, 2, picture)
+
+
+def _acted(
+    session: AsyncSession, case: Case, before: Standing, act: DemoAct, way: Way, day: date, position: int, officer: str
+) -> Standing:
+    party = Party(act.by)
+    after = move(before, Act(act.act), party, way=way, today=day, role=Role.LEGAL_REP)
+    if not isinstance(after, Standing):
+        raise ValueError(f"{act.act}: {after.sentence}")
+    by_officer = party is Party.OFFICER
+    event = CaseEvent(
+        created_at=_at(day) + timedelta(minutes=position),
+        case_id=case.id,
+        position=position,
+        act=act.act,
+        status=after.status,
+        stage=after.stage,
+        at_stage=before.stage,
+        person_id=None if by_officer else case.person_id,
+        staff_id=officer if by_officer else None,
+        grant_id=None if by_officer else case.grant_id,
+        role="" if by_officer else case.role,
+        answer_by=after.clock.answer_by,
+    )
+    if words := Said(text=act.opinion, fields=dict(act.remarks) or None).written():
+        event.said = words
+    session.add(event)
+    if after.accepted and case.accepted_at is None:
+        case.accepted_at = event.created_at
+    if after.status in ENDED:
+        case.finished_at = event.created_at
+    case.moved_at = event.created_at
+    case.status, case.stage, case.returned, case.version = after.status, after.stage, after.returned, position
+    limits = after.clock
+    case.answer_by, case.step_by, case.promised_by = limits.answer_by, limits.step_by, limits.promised_by
+    case.stopped_on, case.paused_on = limits.stopped_on, limits.paused_on
+    return after
+
+
+async def _hand_in(session: AsyncSession, case: Case, kept: CaseForm, number: int, picture: bytes) -> None:
+    """Write down what was handed in the ``number``-th time, and the file that goes with the first."""
+    if number == 1:
+        file = CaseFile(
+            created_at=case.created_at,
+            case_id=case.id,
+            field=_FILE,
+            person_id=case.person_id,
+            media_type="application/pdf",
+            size=len(picture),
+            state=FileState.STORED,
+            pages=1,
+            submission=1,
+            completed_at=case.created_at,
+        )
+        file.name = "劳动合同续签文本.pdf"
+        session.add(file)
+        await file_store.write_part(file.id, 0, picture)
+    made = CaseSubmission(case_id=case.id, number=number, version_id=case.version_id, person_id=case.person_id)
+    made.answers = kept.answers
+    session.add(made)
+
+
+def _answers(one: DemoCase, first: date) -> dict[str, object]:
+    worker = one.worker
+    return {
+        "uscc": DEMO_UNIT.uscc,
+        "unit_name": DEMO_UNIT.name,
+        "contact_name": DEMO_PERSON.name,
+        "contact_mobile": DEMO_PERSON.mobile,
+        "term_kind": "open",
+        "start_date": (first + timedelta(days=10)).isoformat(),
+        "terms_changed": False,
+        "worksite": "320106" if one.region == "320000" else one.region,
+        "workers": [
+            {
+                "name": worker.name,
+                "id_number": worker.id_number,
+                "post": one.post,
+                "monthly_pay": f"{one.monthly_pay}.00",
+            }
+        ],
+        _FILE: 1,
+        "signed_by_agent": False,
+    }
+
+
+def _document() -> bytes:
+    """Return a page of paper as a PDF."""
+    page = Image.new("RGB", (595, 842), "white")
+    ImageDraw.Draw(page).text((72, 72), "Labour contract renewal (demonstration)", fill="black")
+    file = io.BytesIO()
+    page.save(file, "PDF")
+    return file.getvalue()
+
+
+def _at(day: date) -> datetime:
+    return datetime.combine(day, _MORNING, clock.BEIJING)

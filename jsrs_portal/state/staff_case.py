@@ -1,0 +1,273 @@
+"""One case at the desk: looked at, taken, given, decided, seen in full (R-2.6.3.2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import reflex as rx
+
+from jsrs_portal import db
+from jsrs_portal.access.actor import current_actor
+from jsrs_portal.access.once import show_once
+from jsrs_portal.access.policies import requires
+from jsrs_portal.domain.case_desk import REMARK
+from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
+from jsrs_portal.domain.permissions import Permission
+from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.services import staff_case_acts, staff_case_views, staff_cases
+from jsrs_portal.services.staff_case_acts import Decision
+from jsrs_portal.services.staff_case_views import DeskCase, FullCase
+from jsrs_portal.state.form_state import FormState, key_of
+from jsrs_portal.state.forms import MALFORMED, FormModel, read_form, submits_texts
+from jsrs_portal.state.staff_shell import StaffShellState
+
+_NONE = DeskCase(
+    id="",
+    version=0,
+    number="",
+    matter="",
+    status="",
+    status_label="",
+    applicant="",
+    kind="",
+    unit_code="",
+    person="",
+    document_kind="",
+    document="",
+    mobile="",
+    region="",
+    submitted="",
+    handed_in="",
+    step="",
+    holder="",
+    mine=False,
+    free=False,
+    give="",
+    acts=(),
+    questions=(),
+    colleagues=(),
+    corrections="",
+    limits=(),
+    timeline=(),
+    sections=(),
+    files=(),
+)
+_NOTHING = FullCase("", "", "", ())
+
+
+class GiveForm(FormModel):
+    """To whom a case is given, and why."""
+
+    to: str = ""
+    reason: str = ""
+
+
+class CaseReasonForm(FormModel):
+    """Why a case is to be seen in full."""
+
+    reason: str = ""
+
+
+class StaffCaseState(FormState, rx.State):
+    """One case. ``full`` is only ever sent (``access.once``), and gone with the next page or with 「隐藏」."""
+
+    loaded: bool = False
+    missing: bool = False
+    case: DeskCase = _NONE
+    full: FullCase = _NOTHING
+    dialog: str = ""
+    act: str = ""
+    asked: str = ""
+    """The decision that is asked about once more, in words."""
+    _case: str = ""
+    """Whose page this is; what the page has of it decides nothing."""
+    _decision: Decision | None = None
+
+    @rx.event
+    @requires(Permission.STAFF_CASES, passive=True)
+    async def load(self):
+        """Show the case that the address names."""
+        case_id = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
+        if case_id != self._case:
+            self.loaded, self.case = False, _NONE
+        self._case, self.act = case_id, ""
+        self._begin("")
+        self.full = _NOTHING
+        await self._read()
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    async def take(self):
+        """Take the case."""
+        async with db.unit_of_work() as session:
+            refused = await staff_case_acts.take(
+                session, actor=current_actor(), case_id=self._case, seen=self.case.version
+            )
+        await self._after(refused, "已认领，请在下方作出决定。")
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    def open_give(self):
+        """Ask to whom the case is to be given."""
+        self._begin("give" if self.case.give else "")
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    async def submit_give(self, form: dict[str, Any]):
+        """Give the case to a colleague."""
+        self.busy = True
+        yield
+        try:
+            read = read_form(GiveForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            async with db.unit_of_work() as session:
+                refused = await staff_case_acts.give(
+                    session,
+                    actor=current_actor(),
+                    case_id=self._case,
+                    seen=self.case.version,
+                    to=key_of(read.to),
+                    reason=read.reason,
+                )
+            if refused and refused.field:
+                self._refuse([refused])
+                return
+            await self._after(refused, "已交给所选的同事办理。")
+        finally:
+            self.busy = False
+
+    @rx.event
+    @requires(Permission.STAFF_UNMASK)
+    def open_unmask(self):
+        """Ask why the case is to be seen in full."""
+        self._begin("unmask" if self.case.id else "")
+
+    @rx.event
+    @requires(Permission.STAFF_UNMASK)
+    async def submit_unmask(self, form: dict[str, Any]):
+        """Show the case in full until it is hidden or the page is left."""
+        self.busy = True
+        yield
+        try:
+            read = read_form(CaseReasonForm, form)
+            if read is None:
+                self._refuse([MALFORMED])
+                return
+            async with db.unit_of_work() as session:
+                found = await staff_case_views.unmask_case(
+                    session, actor=current_actor(), case_id=self._case, reason=read.reason
+                )
+            if isinstance(found, Refusal):
+                self._refuse([found])
+                return
+            self._begin("")
+            await show_once(self, full=found)
+        finally:
+            self.busy = False
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    def hide(self):
+        """Show the case masked again."""
+        self.full = _NOTHING
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    def choose_act(self, act: str):
+        """Show what has to be said with a decision."""
+        self.act = act if act in {one.key for one in self.case.acts} else ""
+        self._refuse([])
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    @submits_texts
+    async def submit_decision(self, typed: dict[str, str]):
+        """End the step; what ends the case is asked about once more."""
+        decision = _read_decision(self.act, typed)
+        offered = next((one for one in self.case.acts if one.key == self.act), None)
+        if offered is None or not offered.ends:
+            await self._decide(decision)
+            return
+        async with db.reading() as session:
+            problems = await staff_case_acts.problems_of(
+                session, actor=current_actor(), case_id=self._case, decision=decision
+            )
+        self._refuse(problems)
+        if not problems:
+            self._decision, self.asked, self.dialog = decision, offered.label, "confirm"
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    async def confirm_decision(self):
+        """End the case as it was asked about."""
+        decision, self._decision = self._decision, None
+        if decision is None:
+            return
+        self.busy = True
+        yield
+        try:
+            await self._decide(decision)
+        finally:
+            self.busy = False
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    def close_dialog(self):
+        """Close the dialog; nothing is done."""
+        self._begin("")
+
+    async def _decide(self, decision: Decision) -> None:
+        async with db.unit_of_work() as session:
+            outcome = await staff_case_acts.decide(
+                session,
+                actor=current_actor(),
+                case_id=self._case,
+                seen=self.case.version,
+                decision=decision,
+            )
+        if isinstance(outcome, list):
+            self.dialog = ""
+            if any(one.field for one in outcome):
+                self._refuse(outcome)
+                return
+            await self._after(outcome[0], "")
+            return
+        self.act = ""
+        await self._after(None, _said(outcome))
+
+    async def _after(self, refused: Refusal | None, done: str) -> None:
+        """Show the case as it is now, and what became of the act; a refusal leaves what was typed."""
+        self._begin("")
+        await self._read()
+        if refused:
+            self._refuse([refused])
+        else:
+            await self._say("ok", done)
+
+    async def _read(self) -> None:
+        actor = current_actor()
+        async with db.reading() as session:
+            found = await staff_case_views.view_case(session, actor=actor, case_id=self._case)
+            waiting = await staff_cases.count_waiting(session, actor=actor)
+        (await self.get_state(StaffShellState)).waiting = waiting.all
+        self.case, self.missing, self.loaded = found or _NONE, found is None, True
+        if self.act not in {one.key for one in self.case.acts}:
+            self.act = ""
+
+    def _begin(self, dialog: str) -> None:
+        self.dialog, self._decision, self.asked = dialog, None, ""
+        self._refuse([])
+
+
+def _read_decision(act: str, typed: Mapping[str, str]) -> Decision:
+    remarks = {name.removeprefix(REMARK): text for name, text in typed.items() if name.startswith(REMARK)}
+    return Decision(act=act, opinion=typed.get("opinion", ""), remarks=remarks, to=typed.get("to", ""))
+
+
+def _said(status: CaseStatus) -> str:
+    if status is CaseStatus.ACCEPTED:
+        return "已通过，办件进入下一环节。"
+    if status is CaseStatus.CORRECTION:
+        return "已退回补正，并已通知申请人。"
+    return f"办件{STATUS_LABELS[status]}，并已通知申请人。"
