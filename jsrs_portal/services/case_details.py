@@ -120,7 +120,9 @@ async def why_sent_back(session: AsyncSession, opened: Opened) -> SentBack:
     labels = {one.key: one.label for one in opened.form.fields}
     limits = limit_words(opened)
     return SentBack(
-        title="办理部门要求补正" if case.status == CaseStatus.CORRECTION else "本单位退回修改",
+        title="办理部门要求补正"
+        if case.status == CaseStatus.CORRECTION
+        else f"{'本' if case.unit_id else '用人'}单位退回修改",
         text=said.text,
         remarks=tuple(FactView(labels.get(key, key), text) for key, text in by_field.items()),
         until=limits[0] if limits else "",
