@@ -22,9 +22,9 @@ class Case(Row, table=True):
     Where it stands is a :class:`~jsrs_portal.domain.case_workflow.Standing`: ``status``, ``stage`` (the bureau's step),
     ``returned``, ``accepted_at`` and the limits ``answer_by`` to ``paused_on``; ``reminded_by`` is the ``answer_by``
     of which whoever has to act was reminded. ``officer_id`` looks after it; ``reviewers`` are the roles that may review
-    it in the unit ``review_unit_id`` (its own, or the person's employer), parted by blanks, once it has come there. ``submitted_at`` is its first submission,
-    ``handed_in_at`` its last; ``reviewed_at`` is when the unit last reviewed it, ``finished_at`` its end, ``moved_at``
-    its last change of place.
+    it in the unit ``review_unit_id`` (its own, or the person's employer), parted by blanks, once it has come there.
+    ``submitted_at`` is its first submission, ``handed_in_at`` its last; ``reviewed_at`` is when the unit last reviewed
+    it, ``finished_at`` its end, ``moved_at`` its last change of place.
     """
 
     __tablename__ = "cases"

@@ -124,7 +124,9 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
     elif case.institution_id:
         home = "/institution", "机构主页"
         whom = (await session.get_one(Institution, case.institution_id)).name
-    turn, follows = whose_turn(CaseStatus(case.status), opened.workflow, case.stage, case.step_by)
+    turn, follows = whose_turn(
+        CaseStatus(case.status), opened.workflow, case.stage, case.step_by, own=case.unit_id is not None
+    )
     return Receipt(
         number=case.number or "",
         matter=case.matter_name,
