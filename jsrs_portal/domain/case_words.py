@@ -21,6 +21,8 @@ _OFFICER = {
     Act.REJECT: "不予通过",
     Act.TRANSFER: "转其他部门",
 }
+REVIEWS = (Act.APPROVE, Act.SEND_BACK, Act.DISAPPROVE)
+"""What the unit's reviewers do."""
 INTERNAL = (Act.TAKE, Act.ASSIGN, Act.HAND_OVER)
 """Who looks after a case at the bureau is the bureau's own business."""
 

@@ -111,11 +111,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Way:
-    """What a case's way depends on: its workflow, what was answered, and the matter's limits in working days."""
+    """What a case's way depends on: its workflow, what was answered, and the matter's limits in working days.
+
+    ``employer`` says that the person who applies has an employer who reviews it.
+    """
 
     workflow: MatterWorkflow
     answers: Mapping[str, Any]
     terms: Terms
+    employer: bool = False
 
     @property
     def steps(self) -> tuple[StaffStep, ...]:
@@ -135,11 +139,12 @@ class Way:
     def reviewed(self, role: Role | None) -> bool:
         """Tell whether the unit reviews what somebody in ``role`` hands in (R-2.6.7).
 
-        It is the agents' applications: who leads or administers the unit needs nobody, institutions and persons have
-        nobody.
+        It is the agents' applications, and those of persons whose employer is named and known: who leads or administers
+        the unit needs nobody, institutions have nobody.
         """
         review = self.workflow.unit_review
-        return review is not None and role is Role.AGENT and holds(review.when, self.answers)
+        asked = role is Role.AGENT or (role is None and self.employer)
+        return review is not None and asked and holds(review.when, self.answers)
 
     def reviews(self, standing: Standing) -> tuple[Act, ...]:
         """Return what the unit's reviewers may decide; what the bureau has accepted is not theirs to end."""

@@ -40,9 +40,14 @@ class Direction(StrEnum):
 
 
 class UnitReview(Part):
-    """Review inside the unit before the bureau sees the application (R-2.6.7); ``when`` makes it depend on answers."""
+    """Review inside the unit before the bureau sees the application (R-2.6.7); ``when`` makes it depend on answers.
+
+    What a unit's agents hand in their unit reviews. What a person hands in for themselves the employer reviews whom
+    they name in the field ``employer`` (of type unit), if it is registered here; without it nobody does.
+    """
 
     roles: tuple[Role, ...] = Field((Role.LEGAL_REP, Role.ADMIN), min_length=1)
+    employer: Key | None = None
     when: Condition | None = None
     note: str = Field("", max_length=200)
 

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from jsrs_portal.domain.identifiers import check_uscc
 from jsrs_portal.domain.matter_conditions import fields_of
-from jsrs_portal.domain.matter_forms import MatterForm
+from jsrs_portal.domain.matter_forms import FieldType, MatterForm
 from jsrs_portal.domain.matter_guides import Guide, LimitUnit
 from jsrs_portal.domain.matter_parts import Key, Line, Part, Text, Url, repeated
 from jsrs_portal.domain.matter_workflow import MatterWorkflow
@@ -272,6 +272,9 @@ class MatterDefinition(Part):
         if promised.unit is LimitUnit.WORKING_DAYS and self.workflow.days > promised.days:
             raise ValueError(f"各环节合计 {self.workflow.days} 个工作日，超过承诺时限 {promised.days} 个工作日")
         asked = {field.key for field in self.form.fields}
+        employer = self.workflow.unit_review.employer if self.workflow.unit_review else None
+        if employer and employer not in {field.key for field in self.form.fields if field.type is FieldType.UNIT}:
+            raise ValueError(f"unit_review.employer 须是表单中的单位类型字段，{employer} 不是")
         conditions = [step.when for step in self.workflow.steps]
         conditions.append(self.workflow.unit_review.when if self.workflow.unit_review else None)
         for condition in conditions:

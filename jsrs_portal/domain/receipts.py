@@ -20,14 +20,18 @@ def number_parts(number: str) -> tuple[str, ...]:
     return tuple(part for part in (*found, number) if part)
 
 
-def whose_turn(status: CaseStatus, workflow: MatterWorkflow, stage: str, by: date | None) -> tuple[str, str]:
+def whose_turn(
+    status: CaseStatus, workflow: MatterWorkflow, stage: str, by: date | None, *, own: bool = True
+) -> tuple[str, str]:
     """Return who has to act on a case now, and the sentence that says what follows.
 
-    ``stage`` is the key of the bureau's step, ``by`` its last day. Nobody has to act on one that has ended.
+    ``stage`` is the key of the bureau's step, ``by`` its last day; ``own`` says that it is the applicant's own unit
+    which reviews, not a person's employer. Nobody has to act on one that has ended.
     """
     if status is CaseStatus.UNIT_REVIEW and workflow.unit_review is not None:
         who = "或".join(ROLE_LABELS[role] for role in workflow.unit_review.roles)
-        return f"本单位{who}", f"由本单位{who}审核，审核通过后送交{workflow.steps[0].office}。"
+        unit = "本单位" if own else "用人单位"
+        return f"{unit}{who}", f"由{unit}{who}审核，审核通过后送交{workflow.steps[0].office}。"
     if status in EDITABLE:
         return "申请人", "请按退回意见修改后重新提交。"
     step = next((one for one in workflow.steps if one.key == stage), None)

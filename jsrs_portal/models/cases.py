@@ -22,9 +22,9 @@ class Case(Row, table=True):
     Where it stands is a :class:`~jsrs_portal.domain.case_workflow.Standing`: ``status``, ``stage`` (the bureau's step),
     ``returned``, ``accepted_at`` and the limits ``answer_by`` to ``paused_on``; ``reminded_by`` is the ``answer_by``
     of which whoever has to act was reminded. ``officer_id`` looks after it; ``reviewers`` are the roles that may review
-    it in the unit, parted by blanks, once it has come there. ``submitted_at`` is its first submission,
-    ``handed_in_at`` its last; ``reviewed_at`` is when the unit last reviewed it, ``finished_at`` its end, ``moved_at``
-    its last change of place.
+    it in the unit ``review_unit_id`` (its own, or the person's employer), parted by blanks, once it has come there.
+    ``submitted_at`` is its first submission, ``handed_in_at`` its last; ``reviewed_at`` is when the unit last reviewed
+    it, ``finished_at`` its end, ``moved_at`` its last change of place.
     """
 
     __tablename__ = "cases"
@@ -35,7 +35,8 @@ class Case(Row, table=True):
         Index("ix_cases_house_status", "house_id", "status", "submitted_at", "id"),
         Index("ix_cases_institution", "institution_id", "submitted_at", "id"),
         Index("ix_cases_person", "person_id", "submitted_at", "id"),
-        Index("ix_cases_reviewed", "unit_id", "reviewed_at", "id"),
+        Index("ix_cases_reviewed", "review_unit_id", "reviewed_at", "id"),
+        Index("ix_cases_to_review", "review_unit_id", "status", "submitted_at", "id"),
         Index("ix_cases_desk", "region", "status", "step_by", "id"),
         Index(
             "ix_cases_unclaimed",
@@ -83,6 +84,7 @@ class Case(Row, table=True):
     moved_at: datetime | None = instant(nullable=True)
     finished_at: datetime | None = instant(nullable=True)
     reviewers: str = Field(default="", max_length=40)
+    review_unit_id: str | None = Field(default=None, foreign_key="units.id", max_length=32)
     reminded_by: date | None = None
 
 

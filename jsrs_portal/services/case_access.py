@@ -124,3 +124,30 @@ async def _found(
         return None
     case, key, category = found
     return case if not actor.unit_id or actor.may_do(matter=key, category=category) else None
+
+
+async def review_case(session: AsyncSession, actor: Actor, case_id: str) -> Case | None:
+    """Return a case that has come to the actor's review; ``None`` for any other (R-2.6.7)."""
+    query = select(Case).where(col(Case.id) == case_id, reviewable(actor))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+def reviewable(actor: Actor) -> ColumnElement[bool]:
+    """Return which cases have come to the actor's review: their role's by the matter's file, and within their scope.
+
+    Nobody's are those they handed in themselves.
+    """
+    if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id or actor.role is None:
+        return false()
+    conditions = [
+        col(Case.review_unit_id) == actor.unit_id,
+        col(Case.person_id) != actor.person_id,
+        (" " + col(Case.reviewers) + " ").contains(f" {actor.role} ", autoescape=True),
+    ]
+    if actor.role is Role.AGENT:
+        scope = actor.scope
+        covered = select(col(Matter.id)).where(
+            or_(col(Matter.key).in_(sorted(scope.matters)), col(Matter.category).in_(sorted(scope.categories)))
+        )
+        conditions.append(col(Case.matter_id).in_(covered))
+    return and_(*conditions)

@@ -120,12 +120,18 @@ async def why_sent_back(session: AsyncSession, opened: Opened) -> SentBack:
     labels = {one.key: one.label for one in opened.form.fields}
     limits = limit_words(opened)
     return SentBack(
-        title="办理部门要求补正" if case.status == CaseStatus.CORRECTION else "本单位退回修改",
+        title=_who_sent_back(case),
         text=said.text,
         remarks=tuple(FactView(labels.get(key, key), text) for key, text in by_field.items()),
         until=limits[0] if limits else "",
         fields=tuple(by_field),
     )
+
+
+def _who_sent_back(case: Case) -> str:
+    if case.status == CaseStatus.CORRECTION:
+        return "办理部门要求补正"
+    return "本单位退回修改" if case.unit_id else "用人单位退回修改"
 
 
 async def _whom(session: AsyncSession, case: Case) -> str:

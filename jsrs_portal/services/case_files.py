@@ -24,7 +24,7 @@ from jsrs_portal.models.catalog import MatterVersion
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
-from jsrs_portal.services.case_access import desk_case, editable_case, own_case, seen_case
+from jsrs_portal.services.case_access import desk_case, editable_case, own_case, review_case, seen_case
 from jsrs_portal.services.case_file_space import space_of_drafts
 from jsrs_portal.services.definitions import parsed
 
@@ -204,8 +204,12 @@ async def open_file(session: AsyncSession, *, actor: Actor, file_id: str) -> Sto
     found = await session.get(CaseFile, file_id)
     if found is None or found.state not in (FileState.STORED, FileState.REPLACED):
         return None
-    look = desk_case if actor.staff_id else seen_case
-    if await look(session, actor, found.case_id) is None:
+    case_id = found.case_id
+    if actor.staff_id:
+        case = await desk_case(session, actor, case_id)
+    else:
+        case = await seen_case(session, actor, case_id) or await review_case(session, actor, case_id)
+    if case is None:
         return None
     kind = rules.kind_of_media(found.media_type)
     return StoredFile(found.id, found.name, kind, found.media_type, found.size, found.pages)

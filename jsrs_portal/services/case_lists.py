@@ -187,7 +187,7 @@ def where_it_stands(case: Case, step: StaffStep | None) -> str:
         at = f"{step.office}{step.name}" if step else STATUS_LABELS[status]
         return f"{at}，{by_words(case.step_by, today, days)}" if case.step_by else at
     turn = {
-        CaseStatus.UNIT_REVIEW: "等待本单位审核",
+        CaseStatus.UNIT_REVIEW: f"等待{'本' if case.unit_id else '用人'}单位审核",
         CaseStatus.UNIT_RETURNED: "单位已退回，请修改后重新提交",
         CaseStatus.CORRECTION: "需要补正，请修改后重新提交",
     }.get(status, STATUS_LABELS[status])

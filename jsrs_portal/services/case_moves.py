@@ -63,7 +63,9 @@ def way_of(opened: Opened, answers: Mapping[str, Any] | None = None) -> Way:
     """Return what the case's way depends on; ``answers`` are those handed in last unless they are given."""
     definition: MatterDefinition = opened.definition
     terms = Terms(work_days(), definition.guide.promised_limit, opened.workflow.corrections)
-    return Way(opened.workflow, json.loads(opened.kept.answers) if answers is None else answers, terms)
+    given = json.loads(opened.kept.answers) if answers is None else answers
+    case = opened.case
+    return Way(opened.workflow, given, terms, employer=case.review_unit_id is not None and case.unit_id is None)
 
 
 async def act_on(

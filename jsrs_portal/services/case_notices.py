@@ -33,11 +33,10 @@ async def tell_about(session: AsyncSession, opened: Opened, event: CaseEvent, wh
     ``why`` is the opinion or the reason, for the notice; a phone is sent it without.
     """
     case, act = opened.case, Act(event.act)
-    held = await held_in(session, case.unit_id, today=clock.today(), of=case.person_id) if case.unit_id else []
+    held = await _held(session, case)
     if act is Act.SUBMIT and case.status == CaseStatus.UNIT_REVIEW:
         for one in reviewers(opened, held):
-            where = f"{WORKBENCH}/{case.id}"
-            await _tell(session, case, one.person, "有申报等待单位审核", "等待您审核。", href=where)
+            await _tell_reviewer(session, case, one.person, "有申报等待单位审核", "等待您审核。")
     said = _said(opened, event)
     if said is None:
         return
@@ -53,12 +52,12 @@ async def remind(session: AsyncSession, opened: Opened) -> None:
     case = opened.case
     if case.answer_by is None:
         return
-    held = await held_in(session, case.unit_id, today=clock.today(), of=case.person_id) if case.unit_id else []
+    held = await _held(session, case)
     until = f"{in_words(case.answer_by)}前（含当日）"
     if case.status == CaseStatus.UNIT_REVIEW:
         text = f"尚未审核，请于{until}审核，逾期将终止。"
         for one in reviewers(opened, held):
-            await _tell(session, case, one.person, "待审核的申报即将到期", text, href=f"{WORKBENCH}/{case.id}")
+            await _tell_reviewer(session, case, one.person, "待审核的申报即将到期", text)
         return
     what = "补正" if case.status == CaseStatus.CORRECTION else "修改"
     text = f"尚未{what}，请于{until}{what}后重新提交，逾期将终止。"
@@ -114,8 +113,27 @@ async def _applicants(session: AsyncSession, case: Case, held: list[Held]) -> li
     return [one.person for one in held if one.role in managers and one.state is GrantState.ACTIVE]
 
 
+async def _held(session: AsyncSession, case: Case) -> list[Held]:
+    """Return the grants of the unit that reviews a case: its own, or the employer of the person who applied."""
+    unit = case.review_unit_id or case.unit_id
+    return await held_in(session, unit, today=clock.today(), of=case.person_id) if unit else []
+
+
+async def _tell_reviewer(session: AsyncSession, case: Case, person: Person, title: str, text: str) -> None:
+    unit = case.review_unit_id or ""
+    await _tell(session, case, person, title, text, href=f"{WORKBENCH}/{case.id}", unit_id=unit)
+
+
 async def _tell(
-    session: AsyncSession, case: Case, person: Person, title: str, text: str, *, why: str = "", href: str = ""
+    session: AsyncSession,
+    case: Case,
+    person: Person,
+    title: str,
+    text: str,
+    *,
+    why: str = "",
+    href: str = "",
+    unit_id: str = "",
 ) -> None:
     said = f"「{case.matter_name}」{text}办件编号 {case.number}。"
     await notices.tell(
@@ -126,6 +144,6 @@ async def _tell(
         text=f"{said}说明：{why}" if why else said,
         sms=said,
         href=href or f"/cases/{case.id}",
-        unit_id=case.unit_id or "",
+        unit_id=unit_id or case.unit_id or "",
         institution_id=case.institution_id or "",
     )

@@ -66,7 +66,9 @@ async def review_case(
     unit = await lock_unit(session, actor.unit_id) if actor.may(Permission.CASE_REVIEW) and actor.unit_id else None
     if unit is None:
         return GONE
-    query = select(Case).where(col(Case.id) == case_id, col(Case.unit_id) == unit.id, col(Case.number).is_not(None))
+    query = select(Case).where(
+        col(Case.id) == case_id, col(Case.review_unit_id) == unit.id, col(Case.number).is_not(None)
+    )
     held_row = query.with_for_update().execution_options(populate_existing=True)
     case = (await session.execute(held_row)).scalar_one_or_none()
     if case is None:

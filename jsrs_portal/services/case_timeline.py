@@ -5,13 +5,14 @@ from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain.authority import ROLE_LABELS, Role
 from jsrs_portal.domain.case_limits import by_words
-from jsrs_portal.domain.case_words import INTERNAL, act_words
+from jsrs_portal.domain.case_words import INTERNAL, REVIEWS, act_words
 from jsrs_portal.domain.case_workflow import Act, Way
 from jsrs_portal.domain.cases import AT_DESK, ENDED, STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import in_words, to_the_minute
@@ -50,21 +51,23 @@ async def timeline(session: AsyncSession, opened: Opened, *, staff: bool) -> tup
     For ``staff`` with the officers' names and who handed the case to whom.
     """
     case = opened.case
+    reviewing = aliased(Unit)
     query = (
-        select(CaseEvent, Person, Staff, Grant, col(Unit.name), col(Institution.name))
+        select(CaseEvent, Person, Staff, Grant, col(Unit.name), col(Institution.name), col(reviewing.name))
         .outerjoin(Person, col(Person.id) == col(CaseEvent.person_id))
         .outerjoin(Staff, col(Staff.id) == col(CaseEvent.staff_id))
         .outerjoin(Grant, col(Grant.id) == col(CaseEvent.grant_id))
         .outerjoin(Unit, col(Unit.id) == (case.unit_id or ""))
+        .outerjoin(reviewing, col(reviewing.id) == (case.review_unit_id or ""))
         .outerjoin(Institution, col(Institution.id) == (case.institution_id or ""))
         .where(col(CaseEvent.case_id) == case.id)
         .order_by(col(CaseEvent.position))
     )
     way, before, found = way_of(opened), CaseStatus.DRAFT, list[TimelineEntry]()
-    for event, person, officer, grant, unit, institution in await session.execute(query):
+    for event, person, officer, grant, unit, institution, reviewer in await session.execute(query):
         act, step = Act(event.act), way.step(event.at_stage)
         if staff or act not in INTERNAL:
-            name = unit or institution or ""
+            name = (reviewer if act in REVIEWS else unit or institution) or ""
             found.append(
                 TimelineEntry(
                     key=event.id,
@@ -94,7 +97,7 @@ def limit_words(opened: Opened) -> tuple[str, ...]:
     case, today, days = opened.case, clock.today(), work_days()
     if case.answer_by is not None:
         whose = {
-            CaseStatus.UNIT_REVIEW: "本单位须审核",
+            CaseStatus.UNIT_REVIEW: f"{'本' if case.unit_id else '用人'}单位须审核",
             CaseStatus.UNIT_RETURNED: "申请人须修改后重新提交",
             CaseStatus.CORRECTION: "申请人须补正后重新提交",
         }
@@ -145,13 +148,17 @@ def _remarks(opened: Opened, said: Said) -> tuple[FactView, ...]:
     return tuple(FactView(labels.get(key, key), text) for key, text in (said.fields or {}).items())
 
 
+def _reviewers(case: Case) -> str:
+    return "、".join(ROLE_LABELS[Role(role)] for role in case.reviewers.split())
+
+
 def _ahead(case: Case, way: Way) -> list[TimelineEntry]:
     """Return what is on now and what is still to come."""
     status = CaseStatus(case.status)
     if status in ENDED or status is CaseStatus.DRAFT:
         return []
     now = {
-        CaseStatus.UNIT_REVIEW: ("本单位审核", "法定代表人或管理员"),
+        CaseStatus.UNIT_REVIEW: ("本单位审核" if case.unit_id else "用人单位审核", _reviewers(case)),
         CaseStatus.UNIT_RETURNED: ("等待修改后重新提交", "申请人"),
         CaseStatus.CORRECTION: ("等待补正后重新提交", "申请人"),
     }

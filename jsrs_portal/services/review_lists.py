@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -23,6 +23,7 @@ from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.people import Person
 from jsrs_portal.services.application_checks import CheckedSection
+from jsrs_portal.services.case_access import reviewable
 from jsrs_portal.services.case_data import HandedFiles, case_data
 from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
@@ -84,28 +85,6 @@ class ReviewView:
     timeline: tuple[TimelineEntry, ...] = ()
     sections: tuple[CheckedSection, ...] = ()
     files: tuple[HandedFiles, ...] = ()
-
-
-def reviewable(actor: Actor) -> ColumnElement[bool]:
-    """Return which cases have come to the actor's review: their role's by the matter's file, and within their scope.
-
-    Nobody's are those they handed in themselves.
-    """
-    if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id or actor.role is None:
-        return false()
-    conditions = [
-        col(Case.house_id) == actor.unit_id,
-        col(Case.unit_id) == actor.unit_id,
-        col(Case.person_id) != actor.person_id,
-        (" " + col(Case.reviewers) + " ").contains(f" {actor.role} ", autoescape=True),
-    ]
-    if actor.role is Role.AGENT:
-        scope = actor.scope
-        covered = select(col(Matter.id)).where(
-            or_(col(Matter.key).in_(sorted(scope.matters)), col(Matter.category).in_(sorted(scope.categories)))
-        )
-        conditions.append(col(Case.matter_id).in_(covered))
-    return and_(*conditions)
 
 
 def waiting(actor: Actor) -> ColumnElement[bool]:

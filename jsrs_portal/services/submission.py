@@ -124,7 +124,9 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
     elif case.institution_id:
         home = "/institution", "机构主页"
         whom = (await session.get_one(Institution, case.institution_id)).name
-    turn, follows = whose_turn(CaseStatus(case.status), opened.workflow, case.stage, case.step_by)
+    turn, follows = whose_turn(
+        CaseStatus(case.status), opened.workflow, case.stage, case.step_by, own=case.unit_id is not None
+    )
     return Receipt(
         number=case.number or "",
         matter=case.matter_name,
@@ -167,6 +169,7 @@ async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor
         await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)
     else:
         await _keep_first(session, opened)
+    case.review_unit_id = await _reviewing_unit(session, opened, reading, actor)
     outcome = await act_on(session, opened, Act.SUBMIT, Party.APPLICANT, actor=actor, seen=seen, answers=answers)
     if isinstance(outcome, Refusal):
         return outcome
@@ -204,6 +207,19 @@ async def _keep_first(session: AsyncSession, opened: Opened) -> None:
     made.answers = opened.kept.answers
     session.add(made)
     await session.flush()
+
+
+async def _reviewing_unit(session: AsyncSession, opened: Opened, reading: Reading, actor: Actor) -> str | None:
+    """Return the unit that may be asked to review: the actor's own, or the person's employer if it is known here."""
+    review = opened.workflow.unit_review
+    if review is None or actor.institution_id:
+        return None
+    if actor.unit_id:
+        return actor.unit_id
+    named = reading.answers.get(review.employer) if review.employer else None
+    if not named:
+        return None
+    return (await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == named["uscc"]))).scalar_one_or_none()
 
 
 async def _keep(session: AsyncSession, opened: Opened) -> None:
