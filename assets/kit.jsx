@@ -684,7 +684,7 @@ function useAnswers({ id, text, found, foundFor, whole, onAsk, onPick }) {
 }
 
 // The search field with suggestions; picking one goes there, Enter without one searches.
-export function SearchField({ id, action, label, placeholder, value, button, found, foundFor, onAsk, classes }) {
+export function SearchField({ id, action, label, placeholder, value, kept, button, found, foundFor, onAsk, classes }) {
   const [text, setText] = useState(value ?? "");
   useEffect(() => setText(value ?? ""), [value]);
   const onPick = (one) => location.assign(one.href);
@@ -703,6 +703,7 @@ export function SearchField({ id, action, label, placeholder, value, button, fou
     "form",
     { action, method: "get", role: "search", className: classes.form, onBlur: () => answers.setOpen(false) },
     h("label", { htmlFor: id, className: "sr-only" }, label),
+    Object.entries(kept ?? {}).map(([name, value]) => value && h("input", { key: name, type: "hidden", name, value })),
     h("input", { ...answers.field, ...shape, ...acts }),
     h("button", { type: "submit", className: classes.button }, button),
     answers.list(label, classes, content),

@@ -28,7 +28,7 @@ SHARED_HEADERS = {
 
 
 _MOST_MADE = 500
-_NAMED = re.compile(r"/(matters|announcements|cities|apply|applications)/[a-z0-9-]{1,60}")
+_NAMED = re.compile(r"/(matters|announcements|cities|apply|applications|cases)/[a-z0-9-]{1,60}")
 
 
 @dataclass(frozen=True)

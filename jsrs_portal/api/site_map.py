@@ -22,6 +22,7 @@ _NOT_FOR_ENGINES = (
     "/register/",
     "/apply/",
     "/applications/",
+    "/cases/",
     "/phone/",
     "/session/",
     "/v/",

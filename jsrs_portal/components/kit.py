@@ -218,6 +218,7 @@ class SearchField(Kit):
     label: rx.Var[str]
     placeholder: rx.Var[str]
     value: rx.Var[str]
+    kept: rx.Var[dict[str, str]]
     button: rx.Var[rx.Component]
     found: rx.Var[Any]
     found_for: rx.Var[str]

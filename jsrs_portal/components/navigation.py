@@ -126,6 +126,24 @@ def search_box(
     )
 
 
+def list_search(
+    id: str, *, action: str, label: str, placeholder: str, value: rx.Var[str], kept: dict[str, rx.Var[str]]
+) -> rx.Component:
+    """Return the search of a list: it opens ``action?q=…`` with what is ``kept`` of the address besides."""
+    return kit.SearchField.create(
+        action=action,
+        label=label,
+        placeholder=placeholder,
+        value=value,
+        kept=kept,
+        button=rx.fragment(icon("search"), rx.el.span("搜索")),
+        classes=_SEARCH,
+        found=[],
+        found_for="",
+        custom_attrs={"id": id},
+    )
+
+
 def crumbs(trail: Sequence[tuple[Text, Text]], here: Text) -> rx.Component:
     """Return the way to this page; ``trail`` is (label, address), ``here`` the page itself."""
     parts: list[rx.Component] = [

@@ -62,7 +62,7 @@ def _head() -> rx.Component:
     )
     ways = rx.el.div(
         actions(
-            rx.cond(_VIEW.correct_href != "", button_link("去补正", _VIEW.correct_href)),
+            rx.cond(_VIEW.correct_href != "", button_link("去补正", _VIEW.correct_href, reload=True)),
             print_button(icon("printer"), "打印", class_name=button_class("secondary")),
             button_link("返回办件列表", State.home, kind="quiet"),
         ),

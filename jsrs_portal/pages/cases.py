@@ -7,9 +7,8 @@ import reflex as rx
 from jsrs_portal.components.behaviour import disclosure, given, ticker
 from jsrs_portal.components.controls import anchor, button, button_class, button_link, icon
 from jsrs_portal.components.feedback import badge, card, empty_state, skeleton, tag
-from jsrs_portal.components.fields import CONTROL
+from jsrs_portal.components.navigation import list_search
 from jsrs_portal.components.shell import PANEL, PANEL_ITEM
-from jsrs_portal.domain.case_groups import LONGEST_SEARCH
 from jsrs_portal.domain.own_data import ExportState
 from jsrs_portal.pages.apply import drafts_card
 from jsrs_portal.pages.frame import Centre, settings_frame
@@ -108,28 +107,15 @@ def _filter() -> rx.Component:
 
 def _search(centre: Centre) -> rx.Component:
     """Return the search: a form of the browser's own, so that what is looked for is in the address."""
-    field = rx.el.input(
-        type="search",
-        name="q",
-        key=State.wanted.text,
-        default_value=State.wanted.text,
-        placeholder=_SEARCH,
-        max_length=LONGEST_SEARCH,
-        auto_complete="off",
-        class_name=f"{CONTROL} bg-surface min-w-0 flex-1",
-        custom_attrs={"id": "case-search"},
-    )
-    group = rx.cond(State.wanted.group != "", rx.el.input(type="hidden", name="status", value=State.wanted.group))
-    return rx.el.form(
-        rx.el.label("按业务名称或办件编号查找", html_for="case-search", class_name="sr-only"),
-        group,
-        field,
-        button("搜索", type="submit", kind="secondary", icon_name="search"),
+    search = list_search(
+        "case-search",
         action=f"{centre}/cases",
-        method="get",
-        role="search",
-        class_name="flex min-w-0 flex-1 gap-2 @lg:max-w-field",
+        label="按业务名称或办件编号查找",
+        placeholder=_SEARCH,
+        value=State.wanted.text,
+        kept={"status": State.wanted.group},
     )
+    return rx.el.div(search, class_name="flex min-w-0 flex-1 @lg:max-w-field")
 
 
 def _case(one: Any) -> rx.Component:
@@ -146,8 +132,8 @@ def _case(one: Any) -> rx.Component:
     )
     way = anchor(
         "查询",
-        rx.el.span("：", one.matter, "，", one.number, class_name="sr-only"),
         href=one.href,
+        aria_label="查询：" + one.matter + "，" + one.number,
         class_name=button_class("secondary"),
     )
     return rx.el.li(

@@ -10,6 +10,7 @@ from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.case_groups import counted
 from jsrs_portal.domain.case_limits import by_words
 from jsrs_portal.services.case_lists import count_cases, list_waiting
+from jsrs_portal.services.review_lists import count_waiting
 
 MOST_CORRECTIONS = 5
 _URGENT_DAYS = 2
@@ -53,3 +54,11 @@ async def view_corrections(session: AsyncSession, *, actor: Actor, today: date) 
         )
         for one in await list_waiting(session, actor=actor, most=MOST_CORRECTIONS)
     ]
+
+
+async def view_reviews(session: AsyncSession, *, actor: Actor) -> list[NextStep]:
+    """Return that cases wait for the actor's review, if there are any. One query at most (R-2.6.1.3, R-2.6.7)."""
+    count = await count_waiting(session, actor=actor)
+    if not count:
+        return []
+    return [NextStep(f"有 {counted(count)} 件申报等待您审核", "请及时审核", "/unit/workbench", "去审核", urgent=False)]

@@ -22,7 +22,7 @@ from jsrs_portal.services.application_lists import view_drafts
 from jsrs_portal.services.catalog import MatterCard, card, in_region
 from jsrs_portal.services.favourites import whom_for
 from jsrs_portal.services.grants import Held, held_in
-from jsrs_portal.services.next_steps import NextStep, view_corrections
+from jsrs_portal.services.next_steps import NextStep, view_corrections, view_reviews
 
 MOST_DRAFTS_SHOWN = 5
 SOON = timedelta(days=30)
@@ -38,7 +38,7 @@ class Recommended:
 
 
 async def view_next(session: AsyncSession, *, actor: Actor, today: date) -> tuple[NextStep, ...]:
-    """Return what the actor has to do for the unit, the most pressing first. Three statements.
+    """Return what the actor has to do for the unit, the most pressing first. Five statements.
 
     An agent is told of the own grant alone; who may appoint an administrator, that there is none.
     """
@@ -56,6 +56,7 @@ async def view_next(session: AsyncSession, *, actor: Actor, today: date) -> tupl
     ]
     ending.sort(key=lambda one: (one.grant.valid_until or date.max, one.grant.id))
     steps = await view_corrections(session, actor=actor, today=today)
+    steps += await view_reviews(session, actor=actor)
     steps += [_ending(one, actor, today) for one in ending]
     if actor.role is Role.LEGAL_REP and not any(one.role is Role.ADMIN for one in held):
         what = "尚未设置管理员：管理员可以代您管理经办人、办理业务"

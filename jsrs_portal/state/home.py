@@ -33,7 +33,7 @@ class HomeState(rx.State):
     @rx.event
     @requires(Permission.UNIT_VIEW, passive=True)
     async def load(self):
-        """Show what comes next, and the tab that was open: at most nine statements."""
+        """Show what comes next, and the tab that was open: at most ten statements."""
         async with db.reading() as session:
             self.figures = await view_figures(session, actor=current_actor())
             self.steps = list(await unit_home.view_next(session, actor=current_actor(), today=clock.today()))

@@ -50,7 +50,7 @@ async def tried(browser: Browser, case_id: str, *lists: str) -> str:
             await tab.send(named(name), payload, at(where))
             await tab.settle(where)
         for path in lists:
-            for address in (path, f"{path}?q={number(1)}"):
+            for address in (path, f"{path}?q={number(1).lower()}"):
                 await tab.send(named("CasesState.load"), None, at(address))
                 await tab.settle(address)
         return str(tab.received)
@@ -76,7 +76,7 @@ async def test_another_units_case_is_not_there(cast: Cast, who: str, path: str) 
     before = states(cast)
     browser = await people.log_in(cast.portal, getattr(cast, who), as_person=who == "roleless")
     received = await tried(browser, case_id, path)
-    assert number(1) not in received.replace(f"q={number(1)}", "")
+    assert number(1) not in received
     assert ANSWER not in received
     assert states(cast) == before
     log.assert_no_failure()
@@ -87,7 +87,7 @@ async def test_a_colleagues_case_outside_of_the_scope_is_not_there(cast: Cast) -
     """The agent has social security cards; the case is about a labour contract."""
     case_id = put(cast, cast.neighbour)
     received = await tried(await people.log_in(cast.portal, cast.agent), case_id, "/unit/cases")
-    assert number(1) not in received.replace(f"q={number(1)}", "")
+    assert number(1) not in received
     assert ANSWER not in received
     own = put(cast, cast.agent, first=2)
     received = await tried(await people.log_in(cast.portal, cast.agent), own, "/unit/cases")
@@ -98,7 +98,7 @@ async def test_a_colleagues_case_outside_of_the_scope_is_not_there(cast: Cast) -
 async def test_the_units_case_is_seen_by_who_leads_it_and_not_by_its_institution(cast: Cast) -> None:
     case_id = put(cast, cast.neighbour)
     received = await tried(await people.log_in(cast.portal, cast.institution_admin), case_id, "/institution/cases")
-    assert number(1) not in received.replace(f"q={number(1)}", "")
+    assert number(1) not in received
     assert ANSWER not in received
     async with await (await people.log_in(cast.portal, cast.admin)).tab() as tab:
         await tab.send(named("CaseState.load"), None, at(f"/cases/{case_id}"))
@@ -141,7 +141,7 @@ async def test_a_former_agent_sees_nothing_any_more(cast: Cast, who: str) -> Non
     people.lapse(cast.portal, account)
     await asyncio.sleep(REMEMBERED_SECONDS + 0.5)
     received = await tried(browser, case_id, "/unit/cases")
-    assert number(1) not in received.replace(f"q={number(1)}", "")
+    assert number(1) not in received
     assert ANSWER not in received
     assert states(cast)[0]["status"] == "SUBMITTED"
     for one in grants:

@@ -13,6 +13,7 @@ from jsrs_portal.domain.dates import in_words
 from jsrs_portal.services import case_lists
 from jsrs_portal.services.case_access import seen_case
 from jsrs_portal.services.case_lists import PAGE_ROWS, CaseFilter, CasePage
+from jsrs_portal.services.next_steps import view_reviews
 from tests.services.applying import SHIPPED, begin, serve, shipped
 from tests.services.granting import acting
 from tests.services.listing import DISPUTE, RENEWAL, RESULTS, SURVEY, number, put_cases
@@ -250,6 +251,19 @@ async def test_the_home_page_counts_what_is_going_on_and_what_is_done(world, bos
         assert await case_lists.count_cases(session, actor=Actor(session_key="v")) == case_lists.CaseCounts()
     for group, count in (("open", counts.going_on), ("done", counts.done)):
         assert (await listed(boss, group)).total == count
+
+
+@pytest.mark.req("R-2.6.1.3", "R-2.6.7.1")
+async def test_what_waits_for_a_review_is_told_whoever_may_review_it(world, boss):
+    agent = clerk(boss, await world.registered_person(human(52)), RENEWAL)
+    async with db.reading() as session:
+        assert await view_reviews(session, actor=boss) == []
+    await put_cases(agent, 2, status=CaseStatus.UNIT_REVIEW, reviewers="LEGAL_REP ADMIN")
+    await put_cases(boss, first=3, status=CaseStatus.UNIT_REVIEW, reviewers="LEGAL_REP ADMIN")
+    async with db.reading() as session:
+        (step,) = await view_reviews(session, actor=boss)
+        assert (step.what, step.href) == ("有 2 件申报等待您审核", "/unit/workbench")
+        assert await view_reviews(session, actor=agent) == []
 
 
 @pytest.mark.req("R-2.6.1.3")

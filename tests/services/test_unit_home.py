@@ -189,4 +189,4 @@ async def test_the_same_statements_whatever_the_unit_has(world, boss):
     with statements() as many:
         await recommended(boss)
         await steps(boss)
-    assert len(few) == len(many) == 6
+    assert len(few) == len(many) == 8

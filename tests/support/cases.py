@@ -63,6 +63,7 @@ def put_cases(
             "number": number(serial),
             "version": 1,
             "returned": 0,
+            "reviewers": "",
             "saved_at": at,
             "submitted_at": at,
             "handed_in_at": at,
