@@ -144,6 +144,7 @@ EXAMPLES = {
         "/announcements",
     ),
     "/cities/[city_code]": ("/cities/320500", "苏州市", "/cities"),
+    "/staff/cases/[desk_id]": ("/staff/cases/" + "0" * 32, "办件处理", ""),
 }
 """For a route that names something: an address, its name, and the item of the navigation it belongs to."""
 

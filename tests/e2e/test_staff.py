@@ -24,7 +24,7 @@ from tests.e2e.browser import PHONE, Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import fill_login, log_in_unit
 from tests.e2e.test_keyboard import tab_to
-from tests.e2e.test_pages import STAFF, examine
+from tests.e2e.test_pages import EXAMPLES, STAFF, examine
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -59,6 +59,11 @@ def code(login: str) -> str:
     """Return what the authenticator of one of the demonstration's officers shows now."""
     secret = next(one.totp for one in DEMO_STAFF if one.login == login)
     return code_of(secret, step_at(clock.now()))
+
+
+def address(route: str) -> str:
+    """Return where a page is; one that shows something shows nothing there."""
+    return EXAMPLES.get(route, (route,))[0]
 
 
 async def fill_staff(visitor: Visitor, login: str, password: str = DEMO_STAFF_PASSWORD, typed: str = "") -> None:
@@ -144,7 +149,7 @@ async def test_a_login_by_keyboard_alone(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("page", [page.route for page in STAFF if page.route not in ("/staff/login",)])
 async def test_a_visitor_is_sent_to_the_officers_login(visitor: Visitor, page: str) -> None:
-    await visitor.open(page, arrives_at="/staff/login")
+    await visitor.open(address(page), arrives_at="/staff/login")
     await visitor.heading("工作人员登录")
 
 
@@ -180,7 +185,7 @@ async def test_the_first_password_comes_before_everything(arrive: Arrive) -> Non
 @pytest.mark.parametrize(
     ("login", "pages"),
     [
-        (OFFICER.login, ["机构登记", "单位和个人查询", "我的账号"]),
+        (OFFICER.login, ["办件处理", "机构登记", "单位和个人查询", "我的账号"]),
         (SECURITY.login, ["单位和个人查询", "工作人员账号", "我的账号"]),
         (AUDITOR.login, ["审计日志", "我的账号"]),
         (SYSTEM.login, ["工作人员账号", "我的账号"]),
@@ -193,7 +198,7 @@ async def test_each_role_has_its_own_pages_and_no_other(arrive: Arrive, login: s
     await examine(visitor, f"staff-home-{login}")
     for page in STAFF:
         if page.name not in (*pages, "工作人员平台", "工作人员登录"):
-            await visitor.page.goto(page.route)
+            await visitor.page.goto(address(page.route))
             await visitor.arrived("/refused")
     await visitor.page.goto("/unit")
     await visitor.arrived("/refused")
