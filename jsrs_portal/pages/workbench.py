@@ -252,8 +252,7 @@ def _decision(state: Any, acts: Any = None) -> rx.Component:
             rx.el.legend("审核结果", class_name="text-base"),
             rx.el.div(*[one(act, label) for act, label in DECISIONS.items()], class_name="flex flex-wrap gap-x-4"),
             *error_of("decision", said(state.error, "decision")),
-            custom_attrs={"id": "decision"},
-            tab_index=-1,
+            custom_attrs={"id": "decision", "tabIndex": -1},
             class_name="max-w-field",
         ),
         textarea_field(
