@@ -7,10 +7,9 @@ import reflex as rx
 from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
 from jsrs_portal.components.controls import LINK, actions, anchor, button, button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
-from jsrs_portal.components.fields import CONTROL, error_of, error_summary, form, textarea_field
+from jsrs_portal.components.fields import error_of, error_summary, form, textarea_field
 from jsrs_portal.components.matters import pager
-from jsrs_portal.components.navigation import crumbs
-from jsrs_portal.domain.case_groups import LONGEST_SEARCH
+from jsrs_portal.components.navigation import crumbs, list_search
 from jsrs_portal.domain.case_reviews import DECISIONS, LONGEST, MOST_AT_ONCE, Tab
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.pages.frame import centre_frame
@@ -72,28 +71,16 @@ def _tabs() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    """Return the search: a form of the browser's own, so that what is looked for is in the address."""
-    field = rx.el.input(
-        type="search",
-        name="q",
-        key=State.text,
-        default_value=State.text,
-        placeholder=_SEARCH,
-        max_length=LONGEST_SEARCH,
-        auto_complete="off",
-        class_name=f"{CONTROL} bg-surface min-w-0 flex-1",
-        custom_attrs={"id": "review-search"},
-    )
-    return rx.el.form(
-        rx.el.label("按事项名称查找", html_for="review-search", class_name="sr-only"),
-        rx.cond(State.tab != Tab.WAITING, rx.el.input(type="hidden", name="tab", value=State.tab)),
-        field,
-        button("搜索", type="submit", kind="secondary", icon_name="search"),
+    """Return the search; what is looked for is in the address."""
+    search = list_search(
+        "review-search",
         action=PATH,
-        method="get",
-        role="search",
-        class_name="flex min-w-0 gap-2 @lg:max-w-field",
+        label="按事项名称查找",
+        placeholder=_SEARCH,
+        value=State.text,
+        kept={"tab": rx.cond(State.tab == Tab.WAITING, "", State.tab)},
     )
+    return rx.el.div(search, class_name="flex min-w-0 @lg:max-w-field")
 
 
 def _cell(label: str, *content: Any) -> rx.Component:
@@ -265,8 +252,7 @@ def _decision(state: Any, acts: Any = None) -> rx.Component:
             rx.el.legend("审核结果", class_name="text-base"),
             rx.el.div(*[one(act, label) for act, label in DECISIONS.items()], class_name="flex flex-wrap gap-x-4"),
             *error_of("decision", said(state.error, "decision")),
-            custom_attrs={"id": "decision"},
-            tab_index=-1,
+            custom_attrs={"id": "decision", "tabIndex": -1},
             class_name="max-w-field",
         ),
         textarea_field(
