@@ -21,8 +21,13 @@ from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 _ADDRESS = re.compile(r"/(matters|announcements|cities|apply)/([a-z0-9-]{1,60})/?")
-_OWN = re.compile(r"/(applications|cases)/[0-9a-f]{32}/?")
-_OWN_NAMES = {"applications": "网上申报", "cases": "办件详情"}
+_OWN = re.compile(r"(/applications|/cases|/staff/cases|/unit/workbench)/[0-9a-f]{32}/?")
+_OWN_TITLES = {
+    "/applications": "网上申报",
+    "/cases": "办件详情",
+    "/staff/cases": "办件处理",
+    "/unit/workbench": "办件审核",
+}
 _REMEMBERED_SECONDS = 30.0
 _MOST_REMEMBERED = 1000
 _remembered: dict[str, tuple[float, "Described"]] = {}
@@ -55,10 +60,10 @@ class Described:
 async def describe(path: str) -> Described | None:
     """Return what the page at ``path`` is about; ``None`` when its address names nothing. Kept for half a minute.
 
-    Of somebody's own application or case it says nothing, and not whether there is one: that is asked on the page.
+    Of somebody's own case it says nothing, and not whether there is one: that is asked on the page.
     """
     if own := _OWN.fullmatch(path):
-        return Described(_OWN_NAMES[own[1]], "", ())
+        return Described(_OWN_TITLES[own[1]], "", ())
     match = _ADDRESS.fullmatch(path)
     if match is None:
         return None

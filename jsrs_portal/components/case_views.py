@@ -67,7 +67,7 @@ def _entry(one: Any) -> rx.Component:
                 ),
             ),
             rx.cond((one.text != "") | (one.remarks.length() > 0), said),
-            class_name="flex min-w-0 flex-1 flex-col gap-1 pb-5",
+            class_name="flex min-w-0 flex-1 flex-col gap-1 pb-6",
         ),
         class_name="group relative flex gap-3",
         key=one.key,

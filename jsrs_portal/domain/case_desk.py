@@ -39,6 +39,19 @@ class Tab(StrEnum):
 TAB_LABELS = {Tab.UNCLAIMED: "待认领", Tab.MINE: "我的", Tab.ALL: "全部", Tab.OVERDUE: "已逾期"}
 
 
+class By(StrEnum):
+    """By what cases are looked up."""
+
+    NUMBER = "number"
+    UNIT = "unit"
+    DOCUMENT = "document"
+
+
+BY_LABELS = {By.NUMBER: "办件编号", By.UNIT: "单位名称或统一社会信用代码", By.DOCUMENT: "申请人证件号码"}
+MOST_UNITS = 20
+"""So many units of one beginning are looked through."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """An officer as far as it matters who looks after a case."""

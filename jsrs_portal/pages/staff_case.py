@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import dialog
+from jsrs_portal.components.behaviour import dialog, focus_when
 from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link
@@ -54,7 +54,8 @@ def _case() -> rx.Component:
         handed_files(case.files),
         rx.el.p("没有随件材料。", class_name="text-base text-ink-700"),
     )
-    return rx.fragment(
+    return rx.el.div(
+        focus_when(State.done, "case"),
         rx.cond(State.dialog == "", wrong_above(State)),
         _head(),
         rx.cond(case.acts.length() > 0, decision_card()),
@@ -71,6 +72,11 @@ def _case() -> rx.Component:
             ),
             class_name="flex flex-col gap-6 @4xl:flex-row @4xl:items-start",
         ),
+        role="group",
+        aria_label="办件",
+        tab_index=-1,
+        custom_attrs={"id": "case"},
+        class_name="flex flex-col gap-6",
     )
 
 

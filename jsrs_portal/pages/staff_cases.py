@@ -4,16 +4,16 @@ from typing import Any
 
 import reflex as rx
 
+from jsrs_portal.components.behaviour import focus_when
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import LINK, actions, anchor, button, icon
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton, tag
 from jsrs_portal.components.fields import field, form
 from jsrs_portal.components.navigation import tabs
-from jsrs_portal.domain.case_desk import TAB_LABELS, Tab
+from jsrs_portal.domain.case_desk import BY_LABELS, MOST_UNITS, TAB_LABELS, Tab
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.pages.staff_frame import pager, staff_frame, wrong_above
 from jsrs_portal.pages.wizards import said
-from jsrs_portal.services.staff_case_search import BY_LABELS, MOST_UNITS
 from jsrs_portal.state.staff_cases import StaffCasesState as State
 
 STATUS_TONES = [
@@ -43,7 +43,16 @@ def staff_cases() -> rx.Component:
     return staff_frame(
         card(rx.el.div(wrong_above(State), _search(), class_name="flex flex-col gap-4"), title="查询办件"),
         card(
-            rx.el.div(head, rx.cond(State.loaded, shown, skeleton("row", rows=6)), class_name="flex flex-col gap-4"),
+            rx.el.div(
+                focus_when(State.done, "queue"),
+                head,
+                rx.cond(State.loaded, shown, skeleton("row", rows=6)),
+                role="group",
+                aria_label="办件列表",
+                tab_index=-1,
+                custom_attrs={"id": "queue"},
+                class_name="flex flex-col gap-4",
+            ),
             title=rx.cond(State.searching, "查询结果", "办件队列"),
         ),
         title="办件处理",

@@ -19,7 +19,7 @@ def decision_card() -> rx.Component:
     return card(
         rx.el.div(
             form(_outcomes(), rx.cond(State.act != "", _said()), on_submit=State.submit_decision),
-            key=State.case.version.to(str),  # once something is done, what was typed is over
+            key=State.case.id.to(str) + State.case.version.to(str),  # once something is done, what was typed is over
         ),
         title="作出决定",
     )
@@ -32,7 +32,6 @@ def _outcomes() -> rx.Component:
                 type="radio",
                 name="act",
                 value=act.key,
-                checked=State.act == act.key,
                 on_change=State.choose_act(act.key),
                 class_name="size-icon shrink-0 accent-brand-600",
             ),
@@ -90,8 +89,10 @@ def _remarks() -> rx.Component:
             class_name="text-sm text-ink-500",
         ),
         notice("info", State.case.corrections),
-        rx.foreach(State.case.questions, one),
-        class_name="flex max-w-field flex-col gap-3 border-l-2 border-line pl-4",
+        rx.el.div(
+            rx.foreach(State.case.questions, one), class_name="grid grid-cols-1 items-end gap-3 @2xl:grid-cols-2"
+        ),
+        class_name="flex flex-col gap-3 border-l-2 border-line pl-4",
     )
 
 

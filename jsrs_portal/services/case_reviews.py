@@ -12,7 +12,6 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain import case_reviews as rules
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.case_workflow import Act, Party
-from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseEvent
@@ -21,6 +20,7 @@ from jsrs_portal.services.case_moves import STALE, Said, act_on
 from jsrs_portal.services.case_notices import reviewers
 from jsrs_portal.services.grants import held_in, lock_unit, read_scope
 from jsrs_portal.services.opened_cases import opened_from
+from jsrs_portal.services.review_lists import reviewable
 
 log = structlog.get_logger(__name__)
 
@@ -132,13 +132,11 @@ async def _review_one(actor: Actor, one: Wanted, review: Review) -> tuple[str, b
 
 
 async def _named(actor: Actor, ids: list[str]) -> dict[str, tuple[str, str, str]]:
-    """Return number, applicant and matter of the unit's own cases among ``ids``; nothing of any other."""
-    if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id:
-        return {}
+    """Return number, applicant and matter of those among ``ids`` that are the actor's to review; of no other."""
     query = (
         select(Case, Person)
         .join(Person, col(Person.id) == col(Case.person_id))
-        .where(col(Case.id).in_(ids), col(Case.unit_id) == actor.unit_id, col(Case.status) != CaseStatus.DRAFT)
+        .where(col(Case.id).in_(ids), reviewable(actor))
     )
     async with db.reading() as session:
         found = (await session.execute(query)).all()

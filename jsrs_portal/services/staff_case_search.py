@@ -4,7 +4,6 @@ Only a document says something about a person, so only those questions are count
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +12,7 @@ from sqlmodel import col
 from jsrs_portal import clock
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor, Permission
+from jsrs_portal.domain.case_desk import BY_LABELS, MOST_UNITS, By
 from jsrs_portal.domain.identifiers import normalise
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case
@@ -23,20 +23,8 @@ from jsrs_portal.services.case_streams import Order, Stream
 from jsrs_portal.services.staff import may
 from jsrs_portal.services.staff_cases import DeskPage, read_page, within
 
-MOST_UNITS = 20
 _SHORTEST_NAME = 2
 _LONGEST = 100
-
-
-class By(StrEnum):
-    """By what cases are looked up."""
-
-    NUMBER = "number"
-    UNIT = "unit"
-    DOCUMENT = "document"
-
-
-BY_LABELS = {By.NUMBER: "办件编号", By.UNIT: "单位名称或统一社会信用代码", By.DOCUMENT: "申请人证件号码"}
 
 
 @dataclass(frozen=True)

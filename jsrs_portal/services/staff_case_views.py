@@ -12,7 +12,7 @@ from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission, Role
-from jsrs_portal.domain.case_desk import FINAL
+from jsrs_portal.domain.case_desk import FINAL, REMARK
 from jsrs_portal.domain.case_words import outcome_words
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.cases import AT_DESK, STATUS_LABELS, CaseStatus
@@ -25,7 +25,7 @@ from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.case_access import desk_case
-from jsrs_portal.services.case_data import HandedFiles, case_data
+from jsrs_portal.services.case_data import HandedFiles, as_handed_in, case_data
 from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.opened_cases import Opened, opened_from
@@ -193,10 +193,13 @@ def _offered(opened: Opened) -> tuple[OfferedAct, ...]:
 
 
 def _questions(opened: Opened) -> tuple[Question, ...]:
+    """Return what was asked of whoever applied: at each something may be to be corrected."""
+    shown = as_handed_in(opened).read().shown
     return tuple(
-        Question(f"remark.{field.key}", field.label, section.title)
+        Question(f"{REMARK}{field.key}", field.label, section.title)
         for section in opened.form.sections
         for field in section.fields
+        if field.key in shown
     )
 
 

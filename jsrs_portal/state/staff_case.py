@@ -76,6 +76,8 @@ class StaffCaseState(FormState, rx.State):
     full: FullCase = _NOTHING
     dialog: str = ""
     act: str = ""
+    done: int = 0
+    """Grows with each act: its button may be gone, so the focus goes to the case."""
     asked: str = ""
     """The decision that is asked about once more, in words."""
     _case: str = ""
@@ -102,7 +104,7 @@ class StaffCaseState(FormState, rx.State):
             refused = await staff_case_acts.take(
                 session, actor=current_actor(), case_id=self._case, seen=self.case.version
             )
-        await self._after(refused, "已认领，请在下方作出决定。")
+        await self._after(refused, "")  # the decision that is asked for now says it
 
     @rx.event
     @requires(Permission.STAFF_CASES)
@@ -240,9 +242,10 @@ class StaffCaseState(FormState, rx.State):
         """Show the case as it is now, and what became of the act; a refusal leaves what was typed."""
         self._begin("")
         await self._read()
+        self.done += 1
         if refused:
             self._refuse([refused])
-        else:
+        elif done:
             await self._say("ok", done)
 
     async def _read(self) -> None:

@@ -43,6 +43,8 @@ class StaffCasesState(FormState, rx.State):
     page: int = 1
     searching: bool = False
     more_units: bool = False
+    done: int = 0
+    """Grows with each case that is taken: its button is gone, so the focus goes to the list."""
     unclaimed: int = 0
     mine: int = 0
     matter: str = ""
@@ -138,6 +140,7 @@ class StaffCasesState(FormState, rx.State):
         async with db.unit_of_work() as session:
             refused = await staff_case_acts.take(session, actor=current_actor(), case_id=shown.id, seen=shown.version)
         await self._read()
+        self.done += 1
         await self._say(*(("bad", refused.sentence) if refused else ("ok", f"已认领：{shown.matter}。")))
 
     async def _read(self) -> None:

@@ -34,7 +34,7 @@ def href_of(tab: Tab, text: str = "", **more: str) -> str:
 
 
 def _tab_of(text: str) -> Tab:
-    return Tab(text) if text in Tab else Tab.WAITING
+    return next((tab for tab in Tab if tab.value == text), Tab.WAITING)
 
 
 def _seen(text: str) -> int:

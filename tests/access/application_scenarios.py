@@ -57,8 +57,8 @@ def put_file(cast: Cast, case_id: str) -> None:
     execute(
         cast.portal,
         "INSERT INTO case_files"
-        " (id, created_at, case_id, field, person_id, name_cipher, media_type, size, digest, state, reason, pages)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 1)",
+        " (id, created_at, case_id, field, person_id, name_cipher, media_type, size, digest, state, reason, pages,"
+        " submission) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 1, 0)",
         *(file_id, clock.now(), case_id, "renewal_text", person, name, "application/pdf", 1, "", FileState.STORED),
     )
 
@@ -203,11 +203,11 @@ async def fills_a_table_from_a_file(walk: Walk) -> None:
         assert (tab.value(IMPORT, "table"), tab.value(IMPORT, "open")) == ("workers", False)
         await call("put_away")
         assert (tab.value(IMPORT, "table"), tab.value(IMPORT, "trouble")) == ("", "")
-        content = workbook(good, bad, good)
+        content = workbook(good, bad, ("程宁", "320104198709123027", "木工", "6500"))
         await call("read_file", {"table": "workers", "content": content})
         assert (tab.value(IMPORT, "ready"), tab.value(IMPORT, "wrong")) == (2, 1)
         shown: Any = tab.value(IMPORT, "rows")
-        assert [(row["number"], row["title"]) for row in shown] == [(2, "程安"), (4, "程安")]
+        assert [(row["number"], row["title"]) for row in shown] == [(2, "程安"), (4, "程宁")]
         assert good[1] in shown[0]["text"]  # whole, as on the page that checks
         faulty: Any = tab.value(IMPORT, "faulty")
         assert [(row["number"], row["faults"][0]["column"]) for row in faulty] == [(3, "居民身份证号码")]

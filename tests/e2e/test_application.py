@@ -106,7 +106,7 @@ async def test_a_unit_applies_from_the_guide_to_the_receipt(arrive: Arrive, tmp_
     query = "SELECT number, status FROM cases"
     ((number, status),) = visitor.database.rows(query)
     assert status == "SUBMITTED"
-    assert re.fullmatch(r"[0-9A-Z]{31}[0-9]{8}0001", number)
+    assert re.fullmatch(r"[0-9A-Z]{31}[0-9]{8}[0-9]{4}", number)
     await visitor.sees(number)
     await visitor.open(path)
     await visitor.sees("申报已提交", number)

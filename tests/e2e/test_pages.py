@@ -61,11 +61,14 @@ PERSONAL = tuple(page for page in PAGES if page.route.startswith("/my"))
 INSTITUTION = tuple(page for page in PAGES if page.route.startswith("/institution"))
 STAFF = tuple(page for page in PAGES if page.route == "/staff" or page.route.startswith("/staff/"))
 """The officers' pages have a frame and a login of their own: test_staff has them."""
-_OWN = ("/password/first", "/applications/[application_id]", "/cases/[case_id]", "/unit/workbench/[review_id]")
 OPEN_TO_ALL = tuple(
-    page for page in PAGES if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF) and page.route not in _OWN
+    page
+    for page in PAGES
+    if page not in (*SIGNED_IN, *PERSONAL, *INSTITUTION, *STAFF)
+    and page.route
+    not in ("/password/first", "/applications/[application_id]", "/cases/[case_id]", "/unit/workbench/[review_id]")
 )
-"""The first password, a draft, a case, a review are for who has one: test_institutions, test_application, test_cases
+"""The first password, a draft, a case and a review are for who has one: test_institutions, test_application, test_cases
 and test_workbench have their pages."""
 
 

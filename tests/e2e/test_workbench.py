@@ -1,12 +1,14 @@
 """我的工作台 in the browser: looked through, one reviewed, several at once, on a phone too (R-2.6.7)."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Locator, expect
 
 from jsrs_portal.catalog.demo import DEMO_AGENT, DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.services.people import mobile_index
+from tests.access import people
 from tests.access.desk import SECRETS, put_cases
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
@@ -19,12 +21,13 @@ pytestmark = [
     pytest.mark.req("R-2.6.7.1"),
     pytest.mark.req("R-2.6.7.2"),
 ]
+_LEADER = replace(people.NEIGHBOUR, uscc=DEMO_UNIT.uscc)
 HEADS = ("事项名称", "办件进度", "申请人", "申请日期", "操作")
 
 
 def put_reviews(portal: Portal, number: int) -> list[str]:
     """Put cases of the demonstration's agent there, which wait for the unit's review."""
-    made = put_cases(portal, DEMO_UNIT, number, status="UNIT_REVIEW", stage="", reviewers="LEGAL_REP ADMIN")
+    made = put_cases(portal, _LEADER, number, status="UNIT_REVIEW", stage="", reviewers="LEGAL_REP ADMIN")
     of = "SELECT g.id, g.person_id FROM grants g JOIN persons p ON p.id = g.person_id WHERE p.mobile_index = ?"
     ((grant, person),) = portal.database.rows(of, mobile_index(DEMO_AGENT.mobile))
     for case_id in made:
@@ -66,7 +69,7 @@ async def test_one_is_sent_back_and_the_others_are_approved_at_once(arrive: Arri
     await expect(rows(visitor).first.get_by_text("申请日期")).to_be_hidden()
 
     await page.get_by_placeholder("请输入事项名称").fill("没有这个事项")
-    await visitor.press("搜索")
+    await page.locator("main").get_by_role("button", name="搜索").click()
     await visitor.sees("没有符合条件的申报")
     assert "q=" in page.url
     await visitor.follow("查看全部", "/unit/workbench")

@@ -32,10 +32,15 @@ def workflow(key: str) -> MatterWorkflow:
 
 def test_a_receipt_says_whose_turn_it_is():
     renewal = workflow("labour-contract-renewal")
-    turn, follows = whose_turn(CaseStatus.SUBMITTED, renewal)
-    assert turn == renewal.steps[0].office
-    assert follows.startswith(f"由{turn}")
-    turn, follows = whose_turn(CaseStatus.UNIT_REVIEW, renewal)
+    first = renewal.steps[0]
+    turn, follows = whose_turn(CaseStatus.SUBMITTED, renewal, first.key, date(2026, 12, 1))
+    assert turn == first.office
+    assert follows.endswith(f"由{turn}{first.name}，2026年12月1日前（含当日）答复。")
+    turn, follows = whose_turn(CaseStatus.UNIT_REVIEW, renewal, "", None)
     assert turn.startswith("本单位")
-    assert follows == f"由{turn}审核，审核通过后送交{renewal.steps[0].office}。"
-    assert whose_turn(CaseStatus.DRAFT, renewal) == ("", "")
+    assert follows == f"由{turn}审核，审核通过后送交{first.office}。"
+    assert whose_turn(CaseStatus.CORRECTION, renewal, first.key, None)[0] == "申请人"
+    for over in (CaseStatus.COMPLETED, CaseStatus.WITHDRAWN):
+        turn, follows = whose_turn(over, renewal, first.key, None)
+        assert turn == ""
+        assert follows.startswith("该办件")
