@@ -21,6 +21,7 @@ from jsrs_portal.state.matter_filters import FilterOption
 
 ALL = "全部"
 _LONGEST_PLACE = 80
+_LISTS = ("/unit/cases", "/my/cases", "/institution/cases")
 
 
 def cases_home(actor: Actor) -> str:
@@ -75,7 +76,8 @@ class CasesState(FormState, rx.State):
         """
         actor, query = current_actor(), {name: str(value) for name, value in self.router.url.query_parameters.items()}
         wanted, path = wanted_of(query), cases_home(actor)
-        if self.router.url.path.rstrip("/") != path:
+        asked = self.router.url.path.rstrip("/")
+        if asked != path and asked in _LISTS:
             await depart(href_of(path, wanted))
             return
         places = {name: query.get(name, "")[:_LONGEST_PLACE] for name in ("after", "before")}
