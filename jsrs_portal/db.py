@@ -93,6 +93,10 @@ def _counted(engine: AsyncEngine) -> AsyncEngine:
     return engine
 
 
+_PLANS = "-c plan_cache_mode=force_custom_plan"
+"""A statement is planned for its values: one unit has a handful of cases, another has a hundred thousand."""
+
+
 def _postgresql_limits(settings: Settings, *, patient: bool) -> dict[str, Any]:
     """Return what the driver and the server are told about waiting; a dead peer is noticed by TCP as well."""
     limits = {
@@ -102,7 +106,7 @@ def _postgresql_limits(settings: Settings, *, patient: bool) -> dict[str, Any]:
     }
     return {
         "connect_timeout": settings.database_connect_timeout,
-        "options": " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items()),
+        "options": " ".join([f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items()] + [_PLANS]),
         "keepalives_idle": 15,
         "keepalives_interval": 5,
         "keepalives_count": 3,

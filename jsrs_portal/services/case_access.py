@@ -69,15 +69,23 @@ async def desk_case(session: AsyncSession, actor: Actor, case_id: str, *, lock: 
     return found if found is not None and rules.covers(actor.staff_region, found.region) else None
 
 
+def in_place(actor: Actor) -> list[ColumnElement[bool]]:
+    """Return the conditions of submitted cases in the name the actor acts in; each place is the beginning of an index.
+
+    An agent's scope is asked besides.
+    """
+    submitted = col(Case.submitted_at).is_not(None)
+    if actor.unit_id:
+        return [col(Case.house_id) == actor.unit_id, submitted]
+    if actor.institution_id:
+        return [col(Case.institution_id) == actor.institution_id, submitted]
+    none = (col(Case.unit_id).is_(None), col(Case.institution_id).is_(None))
+    return [col(Case.person_id) == actor.person_id, submitted, *none] if actor.person_id else [false()]
+
+
 def in_house(actor: Actor) -> ColumnElement[bool]:
     """Return which submitted cases lie in the name the actor acts in; an agent's scope is asked besides."""
-    submitted = col(Case.number).is_not(None)
-    if actor.unit_id:
-        return and_(col(Case.house_id) == actor.unit_id, submitted)
-    if actor.institution_id:
-        return and_(col(Case.institution_id) == actor.institution_id, submitted)
-    none = (col(Case.unit_id).is_(None), col(Case.institution_id).is_(None))
-    return and_(col(Case.person_id) == actor.person_id, submitted, *none) if actor.person_id else false()
+    return and_(*in_place(actor))
 
 
 def listed(actor: Actor) -> ColumnElement[bool]:
