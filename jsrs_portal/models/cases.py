@@ -12,6 +12,7 @@ from jsrs_portal.domain.cases import CaseStatus, FileState
 from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 
 _SCHOOLS = "institution_id IS NOT NULL"
+_WAITING = "status = 'UNIT_REVIEW'"
 _REVIEWED = "reviewed_at IS NOT NULL"
 _IN_PROCESS = "status IN ('SUBMITTED', 'ACCEPTED', 'CORRECTION')"
 _FREE = "officer_id IS NULL"
@@ -53,10 +54,16 @@ class Case(Row, table=True):
         _only("ix_cases_institution", _SCHOOLS, "institution_id", "submitted_at", "id"),
         _only("ix_cases_institution_status", _SCHOOLS, "institution_id", "status", "submitted_at", "id"),
         _only("ix_cases_institution_matter", _SCHOOLS, "institution_id", "matter_id", "submitted_at", "id"),
+        _only(
+            "ix_cases_institution_matter_status",
+            _SCHOOLS,
+            *("institution_id", "matter_id", "status", "submitted_at", "id"),
+        ),
         Index("ix_cases_person", "person_id", "submitted_at", "id"),
         _only("ix_cases_alone", "unit_id IS NULL AND institution_id IS NULL", "person_id", "submitted_at", "id"),
-        _only("ix_cases_handed_in", "unit_id IS NOT NULL", "person_id", "unit_id", "status", "submitted_at", "id"),
-        _only("ix_cases_waiting", "status = 'UNIT_REVIEW'", "house_id", "reviewers", "submitted_at", "id"),
+        _only("ix_cases_handed_in", "unit_id IS NOT NULL", "person_id", "unit_id", "matter_id", "submitted_at", "id"),
+        _only("ix_cases_waiting", _WAITING, "unit_id", "reviewers", "submitted_at", "id"),
+        _only("ix_cases_waiting_matter", _WAITING, "unit_id", "matter_id", "submitted_at", "id"),
         _only("ix_cases_reviewed", _REVIEWED, "unit_id", "reviewers", "reviewed_at", "id"),
         _only("ix_cases_reviewed_matter", _REVIEWED, "unit_id", "matter_id", "reviewed_at", "id"),
         _only("ix_cases_desk", _IN_PROCESS, "region", "status", "step_by", "id"),
@@ -65,6 +72,13 @@ class Case(Row, table=True):
         _only("ix_cases_desk_matter_everywhere", _IN_PROCESS, "matter_id", "status", "step_by", "id"),
         _only("ix_cases_unclaimed", _UNCLAIMED, "region", "status", "step_by", "id", seen=_FREE),
         _only("ix_cases_unclaimed_everywhere", _UNCLAIMED, "status", "step_by", "id", seen=_FREE),
+        _only(
+            "ix_cases_unclaimed_matter",
+            _UNCLAIMED,
+            *("region", "matter_id", "status", "step_by", "id"),
+            seen=_FREE,
+        ),
+        _only("ix_cases_unclaimed_matter_everywhere", _UNCLAIMED, "matter_id", "status", "step_by", "id", seen=_FREE),
         _only("ix_cases_officer", _IN_PROCESS, "officer_id", "status", "step_by", "id"),
         Index("ix_cases_answer_by", "answer_by"),
     )

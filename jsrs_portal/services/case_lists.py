@@ -3,7 +3,7 @@
 Pages go by where the last one ended (time of submission, identifier); nothing here costs more with more cases.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,9 +24,9 @@ from jsrs_portal.models.catalog import Matter, MatterVersion
 from jsrs_portal.models.units import Institution
 from jsrs_portal.services.case_access import listed, workable
 from jsrs_portal.services.case_list_streams import CaseFilter as CaseFilter
-from jsrs_portal.services.case_list_streams import ListStreams, streams_of
+from jsrs_portal.services.case_list_streams import streams_of
 from jsrs_portal.services.case_matters import named
-from jsrs_portal.services.case_streams import Order, Spot, in_order
+from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
 from jsrs_portal.services.definitions import parsed
 
 PAGE_ROWS = 20
@@ -110,7 +110,7 @@ async def list_cases(
     first, last = (Spot.of(rows[at][0], Order.SUBMITTED).written() if rows else "" for at in (0, -1))
     return CasePage(
         items,
-        (await session.execute(streams.count(most=MOST_COUNTED + 1))).scalar_one(),
+        (await session.execute(count_of(streams, most=MOST_COUNTED + 1))).scalar_one(),
         before=first if (more if back else place is not None) else "",
         after=last if back or more else "",
     )
@@ -121,7 +121,7 @@ async def count_cases(session: AsyncSession, *, actor: Actor) -> CaseCounts:
     if not actor.may(Permission.APPLY):
         return CaseCounts()
     groups = [await streams_of(session, actor, CaseFilter(group.key)) for group in (GOING_ON, DONE)]
-    numbers = [streams.count(most=MOST_COUNTED + 1).scalar_subquery() for streams in groups]
+    numbers = [count_of(streams, most=MOST_COUNTED + 1).scalar_subquery() for streams in groups]
     found = (await session.execute(select(*numbers))).one()
     return CaseCounts(*found)
 
@@ -194,10 +194,10 @@ def where_it_stands(case: Case, step: StaffStep | None) -> str:
 
 
 async def _rows(
-    session: AsyncSession, streams: ListStreams, place: Spot | None = None, *, back: bool = False
+    session: AsyncSession, streams: Sequence[Stream], place: Spot | None = None, *, back: bool = False
 ) -> list[tuple[Case, str | None]]:
     """Return one row more than a page has, with the names of institutions."""
-    page = streams.page(after=place, most=PAGE_ROWS + 1, back=back)
+    page = page_of(streams, Order.SUBMITTED, after=place, most=PAGE_ROWS + 1, back=back)
     if page is None:
         return []
     query = (

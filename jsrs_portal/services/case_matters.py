@@ -4,10 +4,9 @@ No plan of the database skips from one value of an index to the next, so a recur
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Subquery, func, literal, not_, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,14 +19,6 @@ MOST_STREAMS = 60
 """So many ranges of an index are merged for one page; beyond that the list is read in its own order and filtered."""
 _WORDS = 5
 """So many words of a search count; each is looked for in every matter's name."""
-
-
-@dataclass(frozen=True)
-class Matters:
-    """The identifiers of matters that occur and are looked for; ``covered`` are those of an agent's scope."""
-
-    all: tuple[str, ...]
-    covered: tuple[str, ...]
 
 
 def occurring(place: Stream) -> Subquery:
@@ -57,9 +48,26 @@ def in_scope(scope: Scope | None) -> ColumnElement[bool]:
 
 async def matters_in(
     session: AsyncSession, place: Stream, *, text: str = "", key: str = "", scope: Scope | None = None
-) -> Matters:
-    """Return which matters occur in ``place`` and are looked for (:func:`named`). One query."""
-    here, covered = occurring(place), in_scope(scope) if scope is not None else literal(1)
-    query = select(col(Matter.id), covered).join(here, here.c.id == col(Matter.id)).where(*named(text, key))
-    found = (await session.execute(query.order_by(col(Matter.id)))).all()
-    return Matters(tuple(one for one, _ in found), tuple(one for one, inside in found if inside))
+) -> tuple[str, ...]:
+    """Return which matters occur in ``place``, are looked for (:func:`named`) and lie in the ``scope``. One query."""
+    here = occurring(place)
+    query = select(col(Matter.id)).join(here, here.c.id == col(Matter.id)).where(*named(text, key), in_scope(scope))
+    return tuple((await session.execute(query.order_by(col(Matter.id)))).scalars())
+
+
+async def matters_of_agent(
+    session: AsyncSession, place: Stream, own: Stream, *, text: str, scope: Scope
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which matters of the ``scope`` occur in ``place``, and which others in what is the agent's ``own``.
+
+    One query.
+    """
+    covered, names = in_scope(scope), named(text)
+    parts = [
+        select(col(Matter.id).label("id"), literal(inside).label("inside"))
+        .join(here, here.c.id == col(Matter.id))
+        .where(covered if inside else not_(covered), *names)
+        for inside, here in ((1, occurring(place)), (0, occurring(own)))
+    ]
+    found = sorted((await session.execute(union_all(*parts))).tuples())
+    return tuple(one for one, inside in found if inside), tuple(one for one, inside in found if not inside)

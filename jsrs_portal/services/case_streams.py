@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, select, tuple_, union, union_all
+from sqlalchemy import ColumnElement, Subquery, func, literal, select, tuple_, union_all
 from sqlmodel import col
 
 from jsrs_portal.models.cases import Case
@@ -81,12 +81,12 @@ def _read(text: str, order: Order) -> date | datetime | None:
 
 
 def page_of(
-    streams: Sequence[Stream], order: Order, *, after: Spot | None, most: int, back: bool = False, overlap: bool = False
+    streams: Sequence[Stream], order: Order, *, after: Spot | None, most: int, back: bool = False
 ) -> Subquery | None:
     """Return the identifiers (``id``) of the ``most`` cases behind ``after``, to be joined; ``None`` without streams.
 
     Each stream is read from its place in the index on, ``most`` rows at the utmost; ``back`` reads towards the
-    beginning. Streams ``overlap`` if a case may lie in two of them: it is returned once. List by :func:`in_order`.
+    beginning. No case lies in two streams. List them by :func:`in_order`.
     """
     by, key = _column(order), col(Case.id)
     parts: list[Any] = []
@@ -102,8 +102,7 @@ def page_of(
             parts.append(_cut([*stream, by.is_(None), key > after.id], order, most))
     if not parts:
         return None
-    merge = union if overlap else union_all
-    merged = (merge(*parts) if len(parts) > 1 else parts[0]).subquery()
+    merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
     return select(merged.c.id).order_by(*_sorted(merged.c.at, merged.c.id, order, back=back)).limit(most).subquery()
 
 

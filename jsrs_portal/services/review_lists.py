@@ -94,7 +94,7 @@ def reviewable(actor: Actor) -> ColumnElement[bool]:
         return false()
     scope = actor.scope if actor.role is Role.AGENT else None
     covered = [col(Case.matter_id).in_(select(col(Matter.id)).where(in_scope(scope)))] if scope is not None else []
-    return and_(*_come_to(actor), *covered)
+    return and_(col(Case.unit_id) == actor.unit_id, *_come_to(actor), *covered)
 
 
 async def count_waiting(session: AsyncSession, *, actor: Actor) -> int:
@@ -193,12 +193,8 @@ def _acts(acts: Sequence[Act], case: Case) -> tuple[str, ...]:
 
 
 def _come_to(actor: Actor) -> list[ColumnElement[bool]]:
-    return [
-        col(Case.house_id) == actor.unit_id,
-        col(Case.unit_id) == actor.unit_id,
-        col(Case.person_id) != actor.person_id,
-        (" " + col(Case.reviewers) + " ").contains(f" {actor.role} ", autoescape=True),
-    ]
+    roles = reviewing_with(actor.role) if actor.role else ()
+    return [col(Case.person_id) != actor.person_id, col(Case.reviewers).in_(roles)]
 
 
 def _place(actor: Actor, tab: Tab) -> list[ColumnElement[bool]]:
@@ -206,21 +202,21 @@ def _place(actor: Actor, tab: Tab) -> list[ColumnElement[bool]]:
     if tab is Tab.DONE:
         return [col(Case.unit_id) == actor.unit_id, col(Case.reviewed_at).is_not(None)]
     in_time = or_(col(Case.answer_by).is_(None), col(Case.answer_by) >= clock.today())
-    return [col(Case.house_id) == actor.unit_id, col(Case.status) == CaseStatus.UNIT_REVIEW, in_time]
+    return [col(Case.unit_id) == actor.unit_id, col(Case.status) == CaseStatus.UNIT_REVIEW, in_time]
 
 
 async def _streams(session: AsyncSession, actor: Actor, tab: Tab, *, text: str = "", key: str = "") -> list[Stream]:
     """Return a stream for each matter, or for each set of roles that the actor's belongs to."""
     if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id or actor.role is None:
         return []
-    place = [*_place(actor, tab), *_come_to(actor)]
+    place, (others, ours) = _place(actor, tab), _come_to(actor)
     scope = actor.scope if actor.role is Role.AGENT else None
     if scope is None and not text.strip() and not key:
-        return [[*place, col(Case.reviewers) == roles] for roles in reviewing_with(actor.role)]
-    found = (await matters_in(session, _place(actor, tab), text=text, key=key, scope=scope)).covered
+        return [[*place, others, col(Case.reviewers) == roles] for roles in reviewing_with(actor.role)]
+    found = await matters_in(session, place, text=text, key=key, scope=scope)
     if len(found) > MOST_STREAMS:
-        return [[*place, col(Case.matter_id).in_(found)]]
-    return [[*place, col(Case.matter_id) == one] for one in found]
+        return [[*place, others, ours, col(Case.matter_id).in_(found)]]
+    return [[*place, others, ours, col(Case.matter_id) == one] for one in found]
 
 
 def _applicant(case: Case, person: Person) -> str:
