@@ -62,7 +62,6 @@ def _model() -> Any:
     """Return the cases as Django sees them, with all that the lists show."""
     from django.db import models
 
-
     def table(called: str, kept_in: str, **fields: Any) -> Any:
         meta = type("Meta", (), {"managed": False, "db_table": kept_in, "app_label": "admin"})
         key = {"id": models.CharField(max_length=32, primary_key=True)}
@@ -113,7 +112,11 @@ def calls(url: str, filled: Filled) -> dict[str, Call]:
     user = User(id=1, username="bench", is_staff=True, is_superuser=True)
     in_time = Q(answer_by__isnull=True) | Q(answer_by__gte=clock.today())
     lists = {
-        "list": (Q(house_id=filled.boss.unit_id, submitted_at__isnull=False), ("-submitted_at", "-id"), ("institution",)),
+        "list": (
+            Q(house_id=filled.boss.unit_id, submitted_at__isnull=False),
+            ("-submitted_at", "-id"),
+            ("institution",),
+        ),
         "workbench": (
             in_time
             & Q(unit_id=filled.boss.unit_id, status="UNIT_REVIEW", reviewers__contains="LEGAL_REP")

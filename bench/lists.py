@@ -86,7 +86,8 @@ def _bare(filled: Filled) -> dict[str, Call]:
 
     def asking(statement: str) -> Call:
         async def ask() -> object:
-            async with db.engine().connect() as connection:
+            async with db.engine().connect() as plain:
+                connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
                 return (await connection.exec_driver_sql(statement, values)).all()
 
         return ask

@@ -20,14 +20,14 @@ from jsrs_portal.domain.cases import AT_DESK, ENDED, STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import in_words, to_the_minute
 from jsrs_portal.domain.matter_workflow import StaffStep
 from jsrs_portal.models.cases import Case
-from jsrs_portal.models.catalog import Matter, MatterVersion
+from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.units import Institution
 from jsrs_portal.services.case_access import listed, workable
 from jsrs_portal.services.case_list_streams import CaseFilter as CaseFilter
 from jsrs_portal.services.case_list_streams import streams_of
 from jsrs_portal.services.case_matters import named
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
-from jsrs_portal.services.definitions import parsed
+from jsrs_portal.services.definitions import definitions_of
 
 PAGE_ROWS = 20
 
@@ -84,9 +84,10 @@ class CaseCounts:
 async def list_cases(
     session: AsyncSession, *, actor: Actor, wanted: CaseFilter, after: str = "", before: str = ""
 ) -> CasePage:
-    """Return the page of the actor's list that follows ``after``, or ends in front of ``before``. Three queries.
+    """Return the page of the actor's list that follows ``after``, or ends in front of ``before``.
 
-    One more where matters are looked for by name, and for an agent.
+    One query; one more where matters are looked for by name and for an agent, for definitions that were not read yet,
+    and where a page has come to an end.
 
     Newest submission first. What is no place is the beginning.
     """
@@ -95,11 +96,11 @@ async def list_cases(
     streams = await streams_of(session, actor, wanted)
     place = Spot.parse(after or before, Order.SUBMITTED)
     back = bool(before) and not after and place is not None
-    rows = await _rows(session, streams, place, back=back)
+    rows, total = await _read(session, streams, place, back=back)
     more = len(rows) > PAGE_ROWS
     if back and not more:  # the beginning has been reached: show it whole
         place, back = None, False
-        rows = await _rows(session, streams)
+        rows, total = await _read(session, streams)
         more = len(rows) > PAGE_ROWS
     rows = rows[:PAGE_ROWS]
     if back:
@@ -110,7 +111,7 @@ async def list_cases(
     first, last = (Spot.of(rows[at][0], Order.SUBMITTED).written() if rows else "" for at in (0, -1))
     return CasePage(
         items,
-        (await session.execute(count_of(streams, most=MOST_COUNTED + 1))).scalar_one(),
+        total,
         before=first if (more if back else place is not None) else "",
         after=last if back or more else "",
     )
@@ -160,14 +161,11 @@ def narrowed(actor: Actor, wanted: CaseFilter) -> list[ColumnElement[bool]]:
 async def current_steps(session: AsyncSession, cases: Iterable[Case]) -> dict[str, StaffStep]:
     """Return, by case, the bureau's step that each of ``cases`` stands at. One query at most."""
     standing = [case for case in cases if case.status in AT_DESK]
-    if not standing:
-        return {}
-    versions = {case.version_id for case in standing}
-    query = select(col(MatterVersion.id), col(MatterVersion.definition)).where(col(MatterVersion.id).in_(versions))
-    workflows = {key: parsed(key, definition).workflow for key, definition in await session.execute(query)}
+    definitions = await definitions_of(session, (case.version_id for case in standing))
     found: dict[str, StaffStep] = {}
     for case in standing:
-        workflow = workflows.get(case.version_id)
+        known = definitions.get(case.version_id)
+        workflow = known.workflow if known else None
         step = next((one for one in workflow.steps if one.key == case.stage), None) if workflow else None
         if step is not None:
             found[case.id] = step
@@ -193,20 +191,24 @@ def where_it_stands(case: Case, step: StaffStep | None) -> str:
     return f"{turn}，{by_words(case.answer_by, today, days, working=working)}" if case.answer_by else turn
 
 
-async def _rows(
+async def _read(
     session: AsyncSession, streams: Sequence[Stream], place: Spot | None = None, *, back: bool = False
-) -> list[tuple[Case, str | None]]:
-    """Return one row more than a page has, with the names of institutions."""
+) -> tuple[list[tuple[Case, str | None]], int]:
+    """Return one row more than a page has, with the names of institutions, and how many cases there are at all."""
     page = page_of(streams, Order.SUBMITTED, after=place, most=PAGE_ROWS + 1, back=back)
     if page is None:
-        return []
+        return [], 0
+    count = count_of(streams, most=MOST_COUNTED + 1)
     query = (
-        select(Case, col(Institution.name))
+        select(Case, col(Institution.name), count.scalar_subquery())
         .join(page, page.c.id == col(Case.id))
         .outerjoin(Institution, col(Institution.id) == col(Case.institution_id))
         .order_by(*in_order(Order.SUBMITTED, back=back))
     )
-    return [(case, name) for case, name in await session.execute(query)]
+    found = (await session.execute(query)).all()
+    if found or place is None:
+        return [(case, name) for case, name, _ in found], found[0][2] if found else 0
+    return [], (await session.execute(count)).scalar_one()
 
 
 def _card(case: Case, whose: str, step: StaffStep | None) -> CaseCard:

@@ -59,7 +59,9 @@ class Waiting:
 
 
 async def list_cases(session: AsyncSession, *, actor: Actor, wanted: DeskFilter, after: str = "") -> DeskPage | Refusal:
-    """Return a page of the officer's queue, what is due first at the top. Three queries at any size.
+    """Return a page of the officer's queue, what is due first at the top.
+
+    One query at any size, and another for definitions that this process has not read yet.
 
     Errors: no permission; a region that is not the officer's.
     """
