@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import DateTime, event
 from sqlalchemy.engine import Dialect
@@ -175,16 +176,25 @@ def _only_read(asked: ORMExecuteState) -> None:
         raise RuntimeError("a reading session writes nothing and holds no lock")
 
 
+_readers: WeakKeyDictionary[AsyncEngine, async_sessionmaker[AsyncSession]] = WeakKeyDictionary()
+
+
+def _reader(bind: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Return what makes the reading sessions of an engine."""
+    if bind not in _readers:
+        alone = bind.dialect.name == "postgresql"
+        used = bind.execution_options(isolation_level="AUTOCOMMIT") if alone else bind
+        options: dict[str, Any] = {"autoflush": False, "expire_on_commit": False}
+        _readers[bind] = async_sessionmaker(used, sync_session_class=_ReadingSession, **options)
+    return _readers[bind]
+
+
 @asynccontextmanager
 async def reading() -> AsyncIterator[AsyncSession]:
     """Give a session for queries; it never waits for a writer, and refuses to write.
 
-    PostgreSQL would show each statement what was committed before it in one transaction, too (READ COMMITTED): beginning
-    and ending that costs two round trips and says nothing. On SQLite it is one transaction, which costs none.
+    In one transaction, too, PostgreSQL shows each statement what was committed before it (READ COMMITTED): to begin
+    and end one costs two round trips and says nothing. On SQLite it is one transaction, which costs none.
     """
-    bind = engine()
-    if bind.dialect.name == "postgresql":
-        bind = bind.execution_options(isolation_level="AUTOCOMMIT")
-    made = async_sessionmaker(bind, sync_session_class=_ReadingSession, autoflush=False, expire_on_commit=False)
-    async with made() as session:
+    async with _reader(engine())() as session:
         yield session

@@ -69,5 +69,5 @@ async def matters_of_agent(
         .where(covered if inside else not_(covered), *names)
         for inside, here in ((1, occurring(place)), (0, occurring(own)))
     ]
-    found = sorted((await session.execute(union_all(*parts))).tuples())
+    found = sorted((one, inside) for one, inside in await session.execute(union_all(*parts)))
     return tuple(one for one, inside in found if inside), tuple(one for one, inside in found if not inside)
