@@ -101,7 +101,7 @@ def _lists(filled: Filled) -> Iterator[tuple[str, Opening]]:
                     def one(session: AsyncSession, actor=actor, wanted=wanted, place=place) -> Awaitable[Any]:
                         return case_lists.list_cases(session, actor=actor, wanted=wanted, **place)
 
-                    yield f"list/{who}/{group}/{text}/{''.join(place)}", one
+                    yield f"list/{who}/{group}/{'rare' if text else ''}/{''.join(place)}", one
         yield f"counts/{who}", lambda session, actor=actor: case_lists.count_cases(session, actor=actor)
 
 
@@ -116,7 +116,7 @@ def _workbenches(filled: Filled) -> Iterator[tuple[str, Opening]]:
                     matter = key if tab is case_reviews.Tab.MERGED else ""
                     return review_lists.list_reviews(session, actor=actor, tab=tab, text=text, matter=matter)
 
-                yield f"workbench/{who}/{tab}/{text}", one
+                yield f"workbench/{who}/{tab}/{'rare' if text else ''}", one
         yield f"workbench/{who}/groups", lambda session, actor=actor: review_lists.list_groups(session, actor=actor)
         yield f"workbench/{who}/count", lambda session, actor=actor: review_lists.count_waiting(session, actor=actor)
 

@@ -43,5 +43,6 @@ async def test_lists_read_a_pages_worth_by_indexes_in_as_many_statements_as_with
             if "Seq Scan" in read.scans or read.rows > A_PAGE + counts + merged:
                 wrong.append((name, read.rows, sorted(read.scans), statement))
     assert not wrong, wrong
-    assert {name: (few[name], many[name]) for name in few if few[name] != many[name]} == {}
+    begun = [name for name in few if not name.endswith(("after", "before"))]  # few cases end where many go on
+    assert {name: few[name] for name in begun} == {name: many[name] for name in begun}
     assert len(seen) > 100
