@@ -1,7 +1,10 @@
 """The unit's review of what its agents hand in: what may be decided, and what has to be said with it (R-2.6.7)."""
 
+from collections.abc import Collection
 from enum import StrEnum
+from itertools import combinations
 
+from jsrs_portal.domain.authority import Role
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.refusal import Refusal
 
@@ -28,6 +31,20 @@ class Tab(StrEnum):
 
 
 TAB_LABELS = {Tab.WAITING: "待办", Tab.DONE: "已办", Tab.MERGED: "合并待办"}
+
+
+_REVIEWERS = (Role.LEGAL_REP, Role.ADMIN, Role.AGENT)
+
+
+def written_roles(roles: Collection[Role]) -> str:
+    """Return how a case keeps the roles that may review it: always in the same order, parted by blanks."""
+    return " ".join(role for role in _REVIEWERS if role in roles)
+
+
+def reviewing_with(role: Role) -> tuple[str, ...]:
+    """Return every text of :func:`written_roles` that names ``role``."""
+    sets = (found for size in range(1, len(_REVIEWERS) + 1) for found in combinations(_REVIEWERS, size))
+    return tuple(written_roles(found) for found in sets if role in found)
 
 
 def decision_of(text: str) -> Act | None:

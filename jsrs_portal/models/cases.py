@@ -11,6 +11,22 @@ from sqlmodel import Field
 from jsrs_portal.domain.cases import CaseStatus, FileState
 from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 
+_SCHOOLS = "institution_id IS NOT NULL"
+_WAITING = "status = 'UNIT_REVIEW'"
+_REVIEWED = "reviewed_at IS NOT NULL"
+_IN_PROCESS = "status IN ('SUBMITTED', 'ACCEPTED', 'CORRECTION')"
+_FREE = "officer_id IS NULL"
+_UNCLAIMED = f"{_FREE} AND {_IN_PROCESS}"
+
+
+def _only(name: str, where: str, *columns: str, seen: str = "") -> Index:
+    """Return an index of the few cases of which ``where`` is true.
+
+    Of more on SQLite, which can tell of ``seen`` alone that a statement asks for nothing else.
+    """
+    sqlite = {"sqlite_where": text(seen)} if seen else {}
+    return Index(name, *columns, postgresql_where=text(where), **sqlite)
+
 
 class Case(Row, table=True):
     """One application, as lists need it; it keeps the version of the definition it is made with.
@@ -33,23 +49,37 @@ class Case(Row, table=True):
         Index("ix_cases_unit_id_status", "unit_id", "status", "saved_at"),
         Index("ix_cases_house", "house_id", "submitted_at", "id"),
         Index("ix_cases_house_status", "house_id", "status", "submitted_at", "id"),
-        Index("ix_cases_institution", "institution_id", "submitted_at", "id"),
-        Index("ix_cases_person", "person_id", "submitted_at", "id"),
-        Index("ix_cases_reviewed", "review_unit_id", "reviewed_at", "id"),
-        Index("ix_cases_to_review", "review_unit_id", "status", "submitted_at", "id"),
-        Index("ix_cases_desk", "region", "status", "step_by", "id"),
-        Index(
-            "ix_cases_unclaimed",
-            "region",
-            "status",
-            "step_by",
-            "id",
-            sqlite_where=text("officer_id IS NULL"),
-            postgresql_where=text("officer_id IS NULL"),
+        Index("ix_cases_house_matter", "house_id", "matter_id", "submitted_at", "id"),
+        Index("ix_cases_house_matter_status", "house_id", "matter_id", "status", "submitted_at", "id"),
+        _only("ix_cases_institution", _SCHOOLS, "institution_id", "submitted_at", "id"),
+        _only("ix_cases_institution_status", _SCHOOLS, "institution_id", "status", "submitted_at", "id"),
+        _only("ix_cases_institution_matter", _SCHOOLS, "institution_id", "matter_id", "submitted_at", "id"),
+        _only(
+            "ix_cases_institution_matter_status",
+            _SCHOOLS,
+            *("institution_id", "matter_id", "status", "submitted_at", "id"),
         ),
-        Index("ix_cases_desk_matter", "matter_id", "status", "step_by", "id"),
-        Index("ix_cases_desk_everywhere", "status", "step_by", "id"),
-        Index("ix_cases_officer", "officer_id", "status", "step_by", "id"),
+        Index("ix_cases_person", "person_id", "submitted_at", "id"),
+        _only("ix_cases_alone", "unit_id IS NULL AND institution_id IS NULL", "person_id", "submitted_at", "id"),
+        _only("ix_cases_handed_in", "unit_id IS NOT NULL", "person_id", "unit_id", "matter_id", "submitted_at", "id"),
+        _only("ix_cases_waiting", _WAITING, "review_unit_id", "reviewers", "submitted_at", "id"),
+        _only("ix_cases_waiting_matter", _WAITING, "review_unit_id", "matter_id", "submitted_at", "id"),
+        _only("ix_cases_reviewed", _REVIEWED, "review_unit_id", "reviewers", "reviewed_at", "id"),
+        _only("ix_cases_reviewed_matter", _REVIEWED, "review_unit_id", "matter_id", "reviewed_at", "id"),
+        _only("ix_cases_desk", _IN_PROCESS, "region", "status", "step_by", "id"),
+        _only("ix_cases_desk_everywhere", _IN_PROCESS, "status", "step_by", "id"),
+        _only("ix_cases_desk_matter", _IN_PROCESS, "region", "matter_id", "status", "step_by", "id"),
+        _only("ix_cases_desk_matter_everywhere", _IN_PROCESS, "matter_id", "status", "step_by", "id"),
+        _only("ix_cases_unclaimed", _UNCLAIMED, "region", "status", "step_by", "id", seen=_FREE),
+        _only("ix_cases_unclaimed_everywhere", _UNCLAIMED, "status", "step_by", "id", seen=_FREE),
+        _only(
+            "ix_cases_unclaimed_matter",
+            _UNCLAIMED,
+            *("region", "matter_id", "status", "step_by", "id"),
+            seen=_FREE,
+        ),
+        _only("ix_cases_unclaimed_matter_everywhere", _UNCLAIMED, "matter_id", "status", "step_by", "id", seen=_FREE),
+        _only("ix_cases_officer", _IN_PROCESS, "officer_id", "status", "step_by", "id"),
         Index("ix_cases_answer_by", "answer_by"),
     )
 
@@ -59,7 +89,7 @@ class Case(Row, table=True):
     grant_id: str | None = Field(default=None, max_length=32)
     role: str = Field(default="", max_length=24)
     house_id: str | None = Field(default=None, foreign_key="units.id", max_length=32)
-    matter_id: str = Field(foreign_key="matters.id", max_length=32, index=True)
+    matter_id: str = Field(foreign_key="matters.id", max_length=32)
     version_id: str = Field(foreign_key="matter_versions.id", max_length=32)
     matter_name: str = Field(max_length=120)
     region: str = Field(max_length=6)

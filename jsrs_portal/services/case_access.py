@@ -11,9 +11,11 @@ from sqlmodel import col
 from jsrs_portal import clock
 from jsrs_portal.domain import staff as rules
 from jsrs_portal.domain.authority import Actor, Permission, Role
+from jsrs_portal.domain.case_reviews import reviewing_with
 from jsrs_portal.domain.cases import EDITABLE, CaseStatus
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
+from jsrs_portal.services.case_matters import in_scope
 
 MANAGERS = (Role.LEGAL_REP, Role.ADMIN)
 """They go on with what any agent of their unit has handed in (R-2.6.5.5)."""
@@ -69,15 +71,23 @@ async def desk_case(session: AsyncSession, actor: Actor, case_id: str, *, lock: 
     return found if found is not None and rules.covers(actor.staff_region, found.region) else None
 
 
+def in_place(actor: Actor) -> list[ColumnElement[bool]]:
+    """Return the conditions of submitted cases in the name the actor acts in; each place is the beginning of an index.
+
+    An agent's scope is asked besides.
+    """
+    submitted = col(Case.submitted_at).is_not(None)
+    if actor.unit_id:
+        return [col(Case.house_id) == actor.unit_id, submitted]
+    if actor.institution_id:
+        return [col(Case.institution_id) == actor.institution_id, submitted]
+    none = (col(Case.unit_id).is_(None), col(Case.institution_id).is_(None))
+    return [col(Case.person_id) == actor.person_id, submitted, *none] if actor.person_id else [false()]
+
+
 def in_house(actor: Actor) -> ColumnElement[bool]:
     """Return which submitted cases lie in the name the actor acts in; an agent's scope is asked besides."""
-    submitted = col(Case.number).is_not(None)
-    if actor.unit_id:
-        return and_(col(Case.house_id) == actor.unit_id, submitted)
-    if actor.institution_id:
-        return and_(col(Case.institution_id) == actor.institution_id, submitted)
-    none = (col(Case.unit_id).is_(None), col(Case.institution_id).is_(None))
-    return and_(col(Case.person_id) == actor.person_id, submitted, *none) if actor.person_id else false()
+    return and_(*in_place(actor))
 
 
 def listed(actor: Actor) -> ColumnElement[bool]:
@@ -139,15 +149,12 @@ def reviewable(actor: Actor) -> ColumnElement[bool]:
     """
     if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id or actor.role is None:
         return false()
-    conditions = [
-        col(Case.review_unit_id) == actor.unit_id,
-        col(Case.person_id) != actor.person_id,
-        (" " + col(Case.reviewers) + " ").contains(f" {actor.role} ", autoescape=True),
-    ]
-    if actor.role is Role.AGENT:
-        scope = actor.scope
-        covered = select(col(Matter.id)).where(
-            or_(col(Matter.key).in_(sorted(scope.matters)), col(Matter.category).in_(sorted(scope.categories)))
-        )
-        conditions.append(col(Case.matter_id).in_(covered))
-    return and_(*conditions)
+    scope = actor.scope if actor.role is Role.AGENT else None
+    covered = [col(Case.matter_id).in_(select(col(Matter.id)).where(in_scope(scope)))] if scope is not None else []
+    return and_(col(Case.review_unit_id) == actor.unit_id, *come_to(actor), *covered)
+
+
+def come_to(actor: Actor) -> list[ColumnElement[bool]]:
+    """Return which of a unit's cases come to the actor's role, and were not handed in by themselves."""
+    roles = reviewing_with(actor.role) if actor.role else ()
+    return [col(Case.person_id) != actor.person_id, col(Case.reviewers).in_(roles)]

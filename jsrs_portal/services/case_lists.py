@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,23 +20,16 @@ from jsrs_portal.domain.cases import AT_DESK, ENDED, STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import in_words, to_the_minute
 from jsrs_portal.domain.matter_workflow import StaffStep
 from jsrs_portal.models.cases import Case
-from jsrs_portal.models.catalog import Matter, MatterVersion
+from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.units import Institution
 from jsrs_portal.services.case_access import listed, workable
-from jsrs_portal.services.definitions import parsed
-from jsrs_portal.services.keyset import Place
+from jsrs_portal.services.case_list_streams import CaseFilter as CaseFilter
+from jsrs_portal.services.case_list_streams import streams_of
+from jsrs_portal.services.case_matters import named
+from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
+from jsrs_portal.services.definitions import definitions_of
 
 PAGE_ROWS = 20
-_WORDS = 5
-"""So many words of a search count; each is looked for in every matter's name."""
-
-
-@dataclass(frozen=True)
-class CaseFilter:
-    """What a list is narrowed to: a group's key, and a matter's name or a whole 办件编号; empty for all."""
-
-    group: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,17 +84,23 @@ class CaseCounts:
 async def list_cases(
     session: AsyncSession, *, actor: Actor, wanted: CaseFilter, after: str = "", before: str = ""
 ) -> CasePage:
-    """Return the page of the actor's list that follows ``after``, or ends in front of ``before``. Three queries.
+    """Return the page of the actor's list that follows ``after``, or ends in front of ``before``.
+
+    One query; one more where matters are looked for by name and for an agent, for definitions that were not read yet,
+    and where a page has come to an end.
 
     Newest submission first. What is no place is the beginning.
     """
     if not actor.may(Permission.APPLY):
         return CasePage((), 0, "", "")
-    conditions = narrowed(actor, wanted)
-    rows, place, back = await _rows(session, conditions, after=after, before=before)
+    streams = await streams_of(session, actor, wanted)
+    place = Spot.parse(after or before, Order.SUBMITTED)
+    back = bool(before) and not after and place is not None
+    rows, total = await _read(session, streams, place, back=back)
     more = len(rows) > PAGE_ROWS
     if back and not more:  # the beginning has been reached: show it whole
-        rows, place, back = await _rows(session, conditions)
+        place, back = None, False
+        rows, total = await _read(session, streams)
         more = len(rows) > PAGE_ROWS
     rows = rows[:PAGE_ROWS]
     if back:
@@ -109,20 +108,21 @@ async def list_cases(
     steps = await current_steps(session, (case for case, _ in rows))
     among = bool(actor.unit_id)  # an institution has no others beside it
     items = tuple(_card(case, (whose or "") if among else "", steps.get(case.id)) for case, whose in rows)
-    first, last = (_written(rows[0][0]), _written(rows[-1][0])) if rows else ("", "")
+    first, last = (Spot.of(rows[at][0], Order.SUBMITTED).written() if rows else "" for at in (0, -1))
     return CasePage(
         items,
-        await _count(session, conditions),
+        total,
         before=first if (more if back else place is not None) else "",
         after=last if back or more else "",
     )
 
 
 async def count_cases(session: AsyncSession, *, actor: Actor) -> CaseCounts:
-    """Return how many cases of the actor's list are going on and how many are done. One query."""
+    """Return how many cases of the actor's list are going on and how many are done. One query; three for an agent."""
     if not actor.may(Permission.APPLY):
         return CaseCounts()
-    numbers = [_some(narrowed(actor, CaseFilter(group.key))).scalar_subquery() for group in (GOING_ON, DONE)]
+    groups = [await streams_of(session, actor, CaseFilter(group.key)) for group in (GOING_ON, DONE)]
+    numbers = [count_of(streams, most=MOST_COUNTED + 1).scalar_subquery() for streams in groups]
     found = (await session.execute(select(*numbers))).one()
     return CaseCounts(*found)
 
@@ -153,23 +153,19 @@ def narrowed(actor: Actor, wanted: CaseFilter) -> list[ColumnElement[bool]]:
         conditions.append(col(Case.status).in_(group.statuses))
     if number := whole_number(wanted.text):
         conditions.append(col(Case.number) == number)
-    elif words := wanted.text.split()[:_WORDS]:
-        named = [col(Matter.name).icontains(word, autoescape=True) for word in words]
-        conditions.append(col(Case.matter_id).in_(select(col(Matter.id)).where(*named)))
+    elif names := named(wanted.text):
+        conditions.append(col(Case.matter_id).in_(select(col(Matter.id)).where(*names)))
     return conditions
 
 
 async def current_steps(session: AsyncSession, cases: Iterable[Case]) -> dict[str, StaffStep]:
     """Return, by case, the bureau's step that each of ``cases`` stands at. One query at most."""
     standing = [case for case in cases if case.status in AT_DESK]
-    if not standing:
-        return {}
-    versions = {case.version_id for case in standing}
-    query = select(col(MatterVersion.id), col(MatterVersion.definition)).where(col(MatterVersion.id).in_(versions))
-    workflows = {key: parsed(key, definition).workflow for key, definition in await session.execute(query)}
+    definitions = await definitions_of(session, (case.version_id for case in standing))
     found: dict[str, StaffStep] = {}
     for case in standing:
-        workflow = workflows.get(case.version_id)
+        known = definitions.get(case.version_id)
+        workflow = known.workflow if known else None
         step = next((one for one in workflow.steps if one.key == case.stage), None) if workflow else None
         if step is not None:
             found[case.id] = step
@@ -195,39 +191,24 @@ def where_it_stands(case: Case, step: StaffStep | None) -> str:
     return f"{turn}，{by_words(case.answer_by, today, days, working=working)}" if case.answer_by else turn
 
 
-async def _rows(
-    session: AsyncSession, conditions: Sequence[ColumnElement[bool]], *, after: str = "", before: str = ""
-) -> tuple[list[tuple[Case, str | None]], Place | None, bool]:
-    """Return one row more than a page has, the place they go from, and whether they go back from it."""
-    back = not after and bool(before)
-    place = Place.parse(before if back else after)
-    back = back and place is not None
-    at, key = col(Case.submitted_at), col(Case.id)
+async def _read(
+    session: AsyncSession, streams: Sequence[Stream], place: Spot | None = None, *, back: bool = False
+) -> tuple[list[tuple[Case, str | None]], int]:
+    """Return one row more than a page has, with the names of institutions, and how many cases there are at all."""
+    page = page_of(streams, Order.SUBMITTED, after=place, most=PAGE_ROWS + 1, back=back)
+    if page is None:
+        return [], 0
+    count = count_of(streams, most=MOST_COUNTED + 1)
     query = (
-        select(Case, col(Institution.name))
+        select(Case, col(Institution.name), count.scalar_subquery())
+        .join(page, page.c.id == col(Case.id))
         .outerjoin(Institution, col(Institution.id) == col(Case.institution_id))
-        .where(*conditions)
-        .order_by(*((at.asc(), key.asc()) if back else (at.desc(), key.desc())))
-        .limit(PAGE_ROWS + 1)
+        .order_by(*in_order(Order.SUBMITTED, back=back))
     )
-    if place is not None:
-        further = at > place.at if back else at < place.at
-        beside = key > place.id if back else key < place.id
-        query = query.where(or_(further, and_(at == place.at, beside)))
-    return [(case, name) for case, name in await session.execute(query)], place, back
-
-
-def _some(conditions: Sequence[ColumnElement[bool]]):
-    some = select(col(Case.id)).where(*conditions).limit(MOST_COUNTED + 1)
-    return select(func.count()).select_from(some.subquery())
-
-
-async def _count(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> int:
-    return (await session.execute(_some(conditions))).scalar_one()
-
-
-def _written(case: Case) -> str:
-    return Place(case.submitted_at or case.created_at, case.id).written()
+    found = (await session.execute(query)).all()
+    if found or place is None:
+        return [(case, name) for case, name, _ in found], found[0][2] if found else 0
+    return [], (await session.execute(count)).scalar_one()
 
 
 def _card(case: Case, whose: str, step: StaffStep | None) -> CaseCard:

@@ -16,6 +16,7 @@ from jsrs_portal import clock
 from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain.authority import Actor, Role
 from jsrs_portal.domain.case_limits import Clock, Terms
+from jsrs_portal.domain.case_reviews import written_roles
 from jsrs_portal.domain.case_workflow import Act, Party, Standing, Way, move
 from jsrs_portal.domain.cases import EDITABLE, ENDED, CaseStatus
 from jsrs_portal.domain.matters import MatterDefinition
@@ -95,7 +96,7 @@ async def act_on(
         return after
     _put(case, after)
     if after.status == CaseStatus.UNIT_REVIEW and opened.workflow.unit_review:
-        case.reviewers = " ".join(opened.workflow.unit_review.roles)
+        case.reviewers = written_roles(opened.workflow.unit_review.roles)
     event = CaseEvent(
         case_id=case.id,
         position=await _count(session, case.id) + 1,

@@ -22,7 +22,7 @@ _PLACE = re.compile(r"([0-9T:.+-]{0,40})~([0-9a-f]{32})", re.ASCII)
 
 
 class Order(Enum):
-    """In which order cases are listed; what has no day or no instant comes last."""
+    """In which order cases are listed; what has no day comes last."""
 
     STEP_BY = "step_by"
     SUBMITTED = "submitted_at"
@@ -32,6 +32,11 @@ class Order(Enum):
     def newest_first(self) -> bool:
         """Limits: what is due first; instants: what came last."""
         return self is not Order.STEP_BY
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether a listed case may have no such day; whatever is listed by an instant has one."""
+        return self is Order.STEP_BY
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Spot:
         match = _PLACE.fullmatch(text)
         if match is None:
             return None
+        if not match[1] and not order.open_ended:
+            return None
         try:
             return cls(_read(match[1], order), match[2])
         except (ValueError, OverflowError):  # no day, or an instant at the end of all time
@@ -68,62 +75,69 @@ def _read(text: str, order: Order) -> date | datetime | None:
     if order is Order.STEP_BY:
         return date.fromisoformat(text)
     at = datetime.fromisoformat(text)
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    if at.tzinfo is None:
+        raise ValueError("an instant without its zone")
+    return at.astimezone(UTC)
 
 
-def page_of(streams: Sequence[Stream], order: Order, *, after: Spot | None, most: int) -> Subquery | None:
+def page_of(
+    streams: Sequence[Stream], order: Order, *, after: Spot | None, most: int, back: bool = False
+) -> Subquery | None:
     """Return the identifiers (``id``) of the ``most`` cases behind ``after``, to be joined; ``None`` without streams.
 
-    Each stream is read from its place in the index on, ``most`` rows at the utmost. List them by :func:`in_order`.
+    Each stream is read from its place in the index on, ``most`` rows at the utmost; ``back`` reads towards the
+    beginning. No case lies in two streams. List them by :func:`in_order`.
     """
     by, key = _column(order), col(Case.id)
     parts: list[Any] = []
     for stream in streams:
         if after is None or after.at is not None:
-            behind = [] if after is None else [_behind(by, key, after, order)]
-            parts.append(_cut([*stream, by.is_not(None), *behind], order, most))
+            behind = [] if after is None else [_behind(by, key, after, order, back=back)]
+            parts.append(_cut([*stream, by.is_not(None), *behind], order, most, back=back))
+        if not order.open_ended:
+            continue
         if after is None or after.at is not None:
             parts.append(_cut([*stream, by.is_(None)], order, most))
         else:
-            later = key < after.id if order.newest_first else key > after.id
-            parts.append(_cut([*stream, by.is_(None), later], order, most))
+            parts.append(_cut([*stream, by.is_(None), key > after.id], order, most))
     if not parts:
         return None
     merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
-    return select(merged.c.id).order_by(*_sorted(merged.c.at, merged.c.id, order)).limit(most).subquery()
+    return select(merged.c.id).order_by(*_sorted(merged.c.at, merged.c.id, order, back=back)).limit(most).subquery()
 
 
-def in_order(order: Order) -> list[ColumnElement[Any]]:
+def in_order(order: Order, *, back: bool = False) -> list[ColumnElement[Any]]:
     """Return the order of such a list, for the statement that joins the page."""
-    return _sorted(_column(order), col(Case.id), order)
+    return _sorted(_column(order), col(Case.id), order, back=back)
 
 
 def count_of(streams: Sequence[Stream], *, most: int) -> Any:
-    """Return the select that counts the cases of all streams, each only up to ``most``."""
+    """Return the select that counts the cases of all streams together, up to ``most``: one stream after the other."""
     parts = [select(literal(1).label("one")).where(*stream).limit(most).subquery() for stream in streams]
     if not parts:
         return select(literal(0))
-    merged = union_all(*(select(part.c.one) for part in parts)).subquery()
-    return select(func.count()).select_from(merged)
+    cuts = [select(part.c.one) for part in parts]
+    merged = (union_all(*cuts) if len(cuts) > 1 else cuts[0]).subquery()
+    return select(func.count()).select_from(select(merged.c.one).limit(most).subquery())
 
 
 def _column(order: Order) -> ColumnElement[Any]:
     return getattr(Case, order.value)
 
 
-def _behind(by: Any, key: Any, after: Spot, order: Order) -> ColumnElement[bool]:
+def _behind(by: Any, key: Any, after: Spot, order: Order, *, back: bool) -> ColumnElement[bool]:
     here, place = tuple_(by, key), tuple_(literal(after.at, by.type), literal(after.id))
-    return here < place if order.newest_first else here > place
+    return here < place if order.newest_first is not back else here > place
 
 
-def _cut(conditions: Sequence[ColumnElement[bool]], order: Order, most: int) -> Any:
+def _cut(conditions: Sequence[ColumnElement[bool]], order: Order, most: int, *, back: bool = False) -> Any:
     """Return one stream's first rows; wrapped, because SQLite orders no part of a union by itself."""
     by, key = _column(order), col(Case.id)
-    turn = (by.desc(), key.desc()) if order.newest_first else (by, key)
+    turn = (by.desc(), key.desc()) if order.newest_first is not back else (by, key)
     cut = select(key, by.label("at")).where(*conditions).order_by(*turn).limit(most).subquery()
     return select(cut.c.id, cut.c.at)
 
 
-def _sorted(by: Any, key: Any, order: Order) -> list[ColumnElement[Any]]:
-    turn = [by.desc(), key.desc()] if order.newest_first else [by, key]
-    return [by.is_(None), *turn]
+def _sorted(by: Any, key: Any, order: Order, *, back: bool = False) -> list[ColumnElement[Any]]:
+    turn = [by.desc(), key.desc()] if order.newest_first is not back else [by, key]
+    return [by.is_(None), *turn] if order.open_ended else turn

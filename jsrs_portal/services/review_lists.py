@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,7 +13,7 @@ from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission, Role
 from jsrs_portal.domain.case_groups import TONES
 from jsrs_portal.domain.case_limits import by_words
-from jsrs_portal.domain.case_reviews import MOST_AT_ONCE, MOST_COUNTED, Tab
+from jsrs_portal.domain.case_reviews import MOST_AT_ONCE, MOST_COUNTED, Tab, reviewing_with
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import to_the_minute
@@ -23,15 +22,15 @@ from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.people import Person
 from jsrs_portal.services.application_checks import CheckedSection
-from jsrs_portal.services.case_access import reviewable
+from jsrs_portal.services.case_access import come_to, reviewable
 from jsrs_portal.services.case_data import HandedFiles, case_data
+from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, named, occurring
 from jsrs_portal.services.case_moves import standing_of, way_of
+from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
-from jsrs_portal.services.keyset import Place
 from jsrs_portal.services.opened_cases import opened_from
 
 PAGE_ROWS = 20
-_WORDS = 5
 _MOST_GROUPS = 100
 
 
@@ -87,66 +86,64 @@ class ReviewView:
     files: tuple[HandedFiles, ...] = ()
 
 
-def waiting(actor: Actor) -> ColumnElement[bool]:
-    """Return which cases wait for the actor's review now; what is too late is about to end."""
-    return and_(
-        reviewable(actor),
-        col(Case.status) == CaseStatus.UNIT_REVIEW,
-        or_(col(Case.answer_by).is_(None), col(Case.answer_by) >= clock.today()),
-    )
-
-
 async def count_waiting(session: AsyncSession, *, actor: Actor) -> int:
-    """Return how many cases wait for the actor's review, at most one more than is counted. One query, or none."""
-    if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id:
-        return 0
-    some = select(col(Case.id)).where(waiting(actor)).limit(MOST_COUNTED + 1).subquery()
-    return (await session.execute(select(func.count()).select_from(some))).scalar_one()
+    """Return how many cases wait for the actor's review, at most one more than is counted.
+
+    One query, or none; two for an agent, whose scope names matters.
+    """
+    streams = await _streams(session, actor, Tab.WAITING)
+    return (await session.execute(count_of(streams, most=MOST_COUNTED + 1))).scalar_one() if streams else 0
 
 
 async def list_reviews(
     session: AsyncSession, *, actor: Actor, tab: Tab, text: str = "", matter: str = "", after: str = ""
 ) -> ReviewPage:
-    """Return a page of what waits (newest submission first) or has been reviewed (newest review first). One query.
+    """Return a page of what waits (newest submission first) or has been reviewed (newest review first).
 
-    ``text`` is looked for in the matters' names; ``matter`` is the key of the one matter of 合并待办, whose page has
-    as many rows as may be reviewed at once.
+    One query, or two where the scope, ``text`` or ``matter`` names matters. ``text`` is looked for in their names;
+    ``matter`` is the key of the one of 合并待办, whose page has as many rows as may be reviewed at once.
     """
-    done = tab is Tab.DONE
-    at = col(Case.reviewed_at) if done else col(Case.submitted_at)
-    conditions = [and_(reviewable(actor), at.is_not(None)) if done else waiting(actor), *_named(text, matter)]
-    place = Place.parse(after)
-    if place is not None:
-        conditions.append(or_(at < place.at, and_(at == place.at, col(Case.id) < place.id)))
+    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
     rows = MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS
+    streams = await _streams(session, actor, tab, text=text, key=matter)
+    page = page_of(streams, order, after=Spot.parse(after, order), most=rows + 1)
+    if page is None:
+        return ReviewPage()
     query = (
         select(Case, Person)
+        .join(page, page.c.id == col(Case.id))
         .join(Person, col(Person.id) == col(Case.person_id))
-        .where(*conditions)
-        .order_by(at.desc(), col(Case.id).desc())
-        .limit(rows + 1)
+        .order_by(*in_order(order))
     )
     found = [(case, person) for case, person in await session.execute(query)]
-    last = found[rows - 1][0] if len(found) > rows else None
     return ReviewPage(
         tuple(_row(case, person) for case, person in found[:rows]),
-        _written(last.reviewed_at if done else last.submitted_at, last.id) if last else "",
+        Spot.of(found[rows - 1][0], order).written() if len(found) > rows else "",
     )
 
 
 async def list_groups(session: AsyncSession, *, actor: Actor, text: str = "") -> tuple[ReviewGroup, ...]:
     """Return the matters of which cases wait for the actor, those with most cases first. One query (合并待办)."""
-    number = func.count(col(Case.id))
-    query = (
-        select(col(Matter.key), col(Matter.name), number)
-        .select_from(Case)
-        .join(Matter, col(Matter.id) == col(Case.matter_id))
-        .where(waiting(actor), *_named(text, ""))
-        .group_by(col(Matter.key), col(Matter.name))
-        .order_by(number.desc(), col(Matter.key))
-        .limit(_MOST_GROUPS)
+    if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id:
+        return ()
+    scope = actor.scope if actor.role is Role.AGENT else None
+    here = occurring(_place(actor, Tab.WAITING))
+    some = (
+        select(literal(1).label("one"))
+        .where(*_place(actor, Tab.WAITING), *come_to(actor), col(Case.matter_id) == col(Matter.id))
+        .limit(MOST_COUNTED + 1)
+        .correlate(Matter)
+        .subquery()
     )
-    return tuple(ReviewGroup(key, name, count) for key, name, count in await session.execute(query))
+    number = select(func.count()).select_from(some).scalar_subquery()
+    query = (
+        select(col(Matter.key), col(Matter.name), number.label("number"))
+        .join(here, here.c.id == col(Matter.id))
+        .where(in_scope(scope), *named(text))
+        .subquery()
+    )
+    shown = select(query).where(query.c.number > 0).order_by(query.c.number.desc(), query.c.key).limit(_MOST_GROUPS)
+    return tuple(ReviewGroup(key, name, count) for key, name, count in await session.execute(shown))
 
 
 async def view_review(session: AsyncSession, *, actor: Actor, case_id: str) -> ReviewView | None:
@@ -184,17 +181,26 @@ def _acts(acts: Sequence[Act], case: Case) -> tuple[str, ...]:
     return () if late else tuple(act.value for act in acts)
 
 
-def _named(text: str, matter: str) -> list[ColumnElement[bool]]:
-    words: list[ColumnElement[bool]] = [
-        col(Matter.name).icontains(word, autoescape=True) for word in text.split()[:_WORDS]
-    ]
-    if matter:
-        words.append(col(Matter.key) == matter)
-    return [col(Case.matter_id).in_(select(col(Matter.id)).where(*words))] if words else []
+def _place(actor: Actor, tab: Tab) -> list[ColumnElement[bool]]:
+    """Return where the cases of a tab lie; what is too late for a review is about to end."""
+    if tab is Tab.DONE:
+        return [col(Case.review_unit_id) == actor.unit_id, col(Case.reviewed_at).is_not(None)]
+    in_time = or_(col(Case.answer_by).is_(None), col(Case.answer_by) >= clock.today())
+    return [col(Case.review_unit_id) == actor.unit_id, col(Case.status) == CaseStatus.UNIT_REVIEW, in_time]
 
 
-def _written(at: datetime | None, key: str) -> str:
-    return Place(at, key).written() if at else ""
+async def _streams(session: AsyncSession, actor: Actor, tab: Tab, *, text: str = "", key: str = "") -> list[Stream]:
+    """Return a stream for each matter, or for each set of roles that the actor's belongs to."""
+    if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id or actor.role is None:
+        return []
+    place, (others, ours) = _place(actor, tab), come_to(actor)
+    scope = actor.scope if actor.role is Role.AGENT else None
+    if scope is None and not text.strip() and not key:
+        return [[*place, others, col(Case.reviewers) == roles] for roles in reviewing_with(actor.role)]
+    found = await matters_in(session, place, text=text, key=key, scope=scope)
+    if len(found) > MOST_STREAMS:
+        return [[*place, others, ours, col(Case.matter_id).in_(found)]]
+    return [[*place, others, ours, col(Case.matter_id) == one] for one in found]
 
 
 def _applicant(case: Case, person: Person) -> str:

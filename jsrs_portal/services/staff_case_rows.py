@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Subquery, and_, case, func, select
+from sqlalchemy import ColumnElement, Subquery, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -17,12 +18,11 @@ from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.cases import AT_DESK, ENDED, STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.models.cases import Case, CaseEvent
-from jsrs_portal.models.catalog import MatterVersion
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.staff import Staff
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services.case_streams import Order, in_order
-from jsrs_portal.services.definitions import parsed
+from jsrs_portal.services.definitions import definitions_of
 
 LOOKED_AFTER = (Act.TAKE, Act.ASSIGN, Act.HAND_OVER)
 CORRECTED, GIVEN = "已补正", "转来"
@@ -59,9 +59,12 @@ class DeskRow:
 async def rows_of(
     session: AsyncSession, actor: Actor, page: Subquery, order: Order, *, most: int
 ) -> tuple[list[Case], tuple[DeskRow, ...]]:
-    """Return the cases of ``page`` in their order, and the first ``most`` of them as rows. Three queries."""
+    """Return the cases of ``page`` in their order, and the first ``most`` of them as rows.
+
+    One query, and another for definitions that were not read yet.
+    """
     query = (
-        select(Case, Person, Staff, col(Unit.name), col(Institution.name))
+        select(Case, Person, Staff, col(Unit.name), col(Institution.name), *_LATEST)
         .join(page, page.c.id == col(Case.id))
         .join(Person, col(Person.id) == col(Case.person_id))
         .outerjoin(Staff, col(Staff.id) == col(Case.officer_id))
@@ -72,10 +75,9 @@ async def rows_of(
     found = (await session.execute(query)).all()
     shown = found[:most]
     steps = await _steps(session, {one.version_id for one, *_ in shown})
-    marks = await _marks(session, actor, [one for one, *_ in shown])
     rows = tuple(
-        _row(one, person, holder, (unit or "", institution or ""), steps, marks.get(one.id, ()), actor)
-        for one, person, holder, unit, institution in shown
+        _row(one, person, holder, (unit or "", institution or ""), steps, _marks(one, latest, actor), actor)
+        for one, person, holder, unit, institution, *latest in shown
     )
     return [one for one, *_ in found], rows
 
@@ -94,40 +96,40 @@ def applicant_of(person: Person, unit: str, institution: str) -> tuple[str, str]
 
 async def _steps(session: AsyncSession, versions: set[str]) -> dict[tuple[str, str], str]:
     """Return what the bureau's steps are called, by version and key."""
-    query = select(MatterVersion).where(col(MatterVersion.id).in_(versions))
     return {
-        (one.id, step.key): step.name
-        for one in (await session.execute(query)).scalars()
-        if (workflow := parsed(one.id, one.definition).workflow)
-        for step in workflow.steps
+        (key, step.key): step.name
+        for key, definition in (await definitions_of(session, versions)).items()
+        if definition.workflow
+        for step in definition.workflow.steps
     }
 
 
-async def _marks(session: AsyncSession, actor: Actor, cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
+def _latest(column: Any, *conditions: ColumnElement[bool]) -> Any:
+    """Return what ``column`` says of a case's latest event."""
+    return (
+        select(column)
+        .where(col(CaseEvent.case_id) == col(Case.id), *conditions)
+        .order_by(col(CaseEvent.position).desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
+    )
+
+
+_LATEST = (
+    _latest(col(CaseEvent.act)),
+    _latest(col(CaseEvent.staff_id)),
+    _latest(col(CaseEvent.person_id), col(CaseEvent.act).not_in(LOOKED_AFTER)),
+)
+"""Of each case: what was done last, by which officer, and by which applicant it came to where it stands, if by one."""
+
+
+def _marks(one: Case, latest: Sequence[str | None], actor: Actor) -> tuple[str, ...]:
     """Return what is new: a correction that came back, and a case that a colleague gave to the one who looks at it."""
-    place, kept = col(CaseEvent.position), col(CaseEvent.act).in_(LOOKED_AFTER)
-    last = (
-        select(
-            col(CaseEvent.case_id),
-            func.max(place).label("last"),
-            func.max(case((~kept, place), else_=0)).label("moved"),
-        )
-        .where(col(CaseEvent.case_id).in_([one.id for one in cases]))
-        .group_by(col(CaseEvent.case_id))
-        .subquery()
-    )
-    query = select(CaseEvent, last.c.last, last.c.moved).join(
-        last, and_(last.c.case_id == col(CaseEvent.case_id), place.in_([last.c.last, last.c.moved]))
-    )
-    by_id, found = {one.id: one for one in cases}, dict[str, tuple[str, ...]]()
-    for event, end, moved in await session.execute(query.order_by(place)):
-        about = by_id[event.case_id]
-        if event.position == moved and about.returned and about.status in AT_DESK and event.staff_id is None:
-            found[about.id] = (*found.get(about.id, ()), CORRECTED)
-        given = event.act in (Act.ASSIGN, Act.HAND_OVER) and event.staff_id != actor.staff_id
-        if event.position == end and given and about.officer_id == actor.staff_id:
-            found[about.id] = (*found.get(about.id, ()), GIVEN)
-    return found
+    act, giver, corrector = latest
+    corrected = (CORRECTED,) if corrector and one.returned and one.status in AT_DESK else ()
+    given = act in (Act.ASSIGN, Act.HAND_OVER) and giver != actor.staff_id and one.officer_id == actor.staff_id
+    return (*corrected, GIVEN) if given else corrected
 
 
 def _row(

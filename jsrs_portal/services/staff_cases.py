@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,6 +16,7 @@ from jsrs_portal.domain.cases import AT_DESK, CaseStatus
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
+from jsrs_portal.services.case_matters import occurring
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, page_of
 from jsrs_portal.services.staff import may
 from jsrs_portal.services.staff_case_rows import DeskRow, rows_of
@@ -58,7 +59,9 @@ class Waiting:
 
 
 async def list_cases(session: AsyncSession, *, actor: Actor, wanted: DeskFilter, after: str = "") -> DeskPage | Refusal:
-    """Return a page of the officer's queue, what is due first at the top. Three queries at any size.
+    """Return a page of the officer's queue, what is due first at the top.
+
+    One query at any size, and another for definitions that this process has not read yet.
 
     Errors: no permission; a region that is not the officer's.
     """
@@ -98,13 +101,12 @@ async def matters_at_desk(session: AsyncSession, *, actor: Actor) -> list[tuple[
     """Return the matters of which a case is in process in the officer's region, as (identifier, name). One query."""
     if may(actor, Permission.STAFF_CASES):
         return []
-    codes, query = _codes(actor, ""), select(col(Matter.id), col(Matter.name)).order_by(col(Matter.name))
-    if codes is None:
-        here = select(col(Case.id)).where(col(Case.matter_id) == col(Matter.id), col(Case.status).in_(IN_PROCESS))
-        query = query.where(here.exists())
-    else:
-        there = select(col(Case.matter_id)).where(col(Case.region).in_(codes), col(Case.status).in_(IN_PROCESS))
-        query = query.where(col(Matter.id).in_(there.distinct()))
+    places: list[Stream] = (
+        [[]] if (codes := _codes(actor, "")) is None else [[col(Case.region) == one] for one in codes]
+    )
+    found = [select(occurring([*place, col(Case.status).in_(IN_PROCESS)]).c.id) for place in places]
+    here = union(*found) if len(found) > 1 else found[0]
+    query = select(col(Matter.id), col(Matter.name)).where(col(Matter.id).in_(here)).order_by(col(Matter.name))
     return [(key, name) for key, name in await session.execute(query)]
 
 

@@ -228,15 +228,16 @@ async def test_a_list_asks_as_much_with_many_cases_as_with_few(boss, me):
     for more in (10, 1000):
         await put_cases(boss, more, first=more, step_by=clock.today())
         await warm_up()
+        await listed(boss)
         with statements() as seen:
             page = await listed(boss)
         asked.append(len(seen))
-    assert asked[0] == asked[1] <= 3
+    assert asked == [1, 1]
     assert page.total == MOST_COUNTED + 1
     middle = await listed(boss, after=page.after)
     with statements() as seen:
         await listed(boss, before=middle.before)
-    assert len(seen) <= 4
+    assert len(seen) <= 2
 
 
 @pytest.mark.req("R-2.6.1.1")

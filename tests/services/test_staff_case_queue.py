@@ -169,11 +169,12 @@ async def test_a_queue_costs_the_same_statements_with_ten_cases_and_with_a_thous
         for number in (10, 990):
             await put_cases(boss, number, region="320102")
             await warm_up()
+            await queue(who, Tab.ALL)
             for tab in Tab:
                 with statements() as seen:
                     await queue(who, tab)
                 counts.append(len(seen))
-        assert set(counts) == {3}
+        assert set(counts) == {1}
         with statements() as seen:
             assert await waiting(who) == Waiting(MOST_COUNTED, 0)
         assert len(seen) == 1
@@ -186,7 +187,7 @@ async def test_a_queue_costs_the_same_statements_with_ten_cases_and_with_a_thous
         ("320100", Tab.UNCLAIMED, "ix_cases_unclaimed"),
         ("320100", Tab.OVERDUE, "ix_cases_desk "),
         ("", Tab.ALL, "ix_cases_desk_everywhere"),
-        ("", Tab.UNCLAIMED, "ix_cases_officer"),
+        ("", Tab.UNCLAIMED, "ix_cases_unclaimed_everywhere"),
         ("320100", Tab.MINE, "ix_cases_officer"),
     ],
 )

@@ -1,0 +1,157 @@
+"""The same three lists as pages of a Django admin: its changelist view, on the same PostgreSQL database."""
+
+# Django's models are read by its own rules.
+# pyright: basic
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy.engine import make_url
+
+from tests.support.many_cases import COUNTY, Filled
+
+Call = Callable[[], Awaitable[object]]
+
+
+def _set_up(url: str) -> None:
+    import django
+    from django.conf import settings
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    parts = make_url(url)
+    database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.database,
+        "USER": parts.username,
+        "HOST": parts.host,
+        "PORT": parts.port,
+        "CONN_MAX_AGE": None,
+    }
+    if settings.configured:
+        from django.db import connection
+
+        connection.close()
+        connection.settings_dict.update(database)
+        return
+    settings.configure(
+        DATABASES={"default": database},
+        SECRET_KEY="bench",
+        USE_TZ=True,
+        ROOT_URLCONF=__name__,
+        INSTALLED_APPS=[f"django.contrib.{one}" for one in ("admin", "auth", "contenttypes", "messages", "sessions")],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                    ]
+                },
+            }
+        ],
+        STATIC_URL="/static/",
+    )
+    django.setup()
+
+
+def _model() -> Any:
+    """Return the cases as Django sees them, with all that the lists show."""
+    from django.db import models
+
+    def table(called: str, kept_in: str, **fields: Any) -> Any:
+        meta = type("Meta", (), {"managed": False, "db_table": kept_in, "app_label": "admin"})
+        key = {"id": models.CharField(max_length=32, primary_key=True)}
+        return type(called, (models.Model,), {"__module__": __name__, "Meta": meta, **key, **fields})
+
+    def text() -> Any:
+        return models.CharField(max_length=200)
+
+    def other(model: Any, column: str) -> Any:
+        return models.ForeignKey(model, models.DO_NOTHING, null=True, db_column=column, related_name="+")
+
+    unit = table("Unit", "units", name=text(), __str__=lambda self: self.name)
+    school = table("Institution", "institutions", name=text(), __str__=lambda self: self.name)
+    person = table("Person", "persons", name_cipher=models.BinaryField(), __str__=lambda self: self.id)
+    return table(
+        "Case",
+        "cases",
+        **{name: text() for name in ("number", "matter_name", "status", "stage", "region", "role", "reviewers")},
+        **{name: models.DateTimeField(null=True) for name in ("submitted_at", "finished_at")},
+        **{name: models.DateField(null=True) for name in ("answer_by", "step_by")},
+        **{name: models.IntegerField() for name in ("version", "returned")},
+        **{name: text() for name in ("house_id", "officer_id", "version_id")},
+        unit=other(unit, "unit_id"),
+        institution=other(school, "institution_id"),
+        person=other(person, "person_id"),
+    )
+
+
+urlpatterns: list[Any] = []
+
+
+def calls(url: str, filled: Filled) -> dict[str, Call]:
+    """Return what shows each list once, to the last tag of the page."""
+    _set_up(url)
+    from django.contrib import admin
+    from django.contrib.auth.models import User
+    from django.db.models import Q
+    from django.test import RequestFactory
+    from django.urls import path
+
+    from jsrs_portal import clock
+
+    global _known
+    _known = _known or _model()
+    if not urlpatterns:
+        admin.site.register(_known)
+        urlpatterns.append(path("admin/", admin.site.urls))
+    user = User(id=1, username="bench", is_staff=True, is_superuser=True)
+    in_time = Q(answer_by__isnull=True) | Q(answer_by__gte=clock.today())
+    lists = {
+        "list": (
+            Q(house_id=filled.boss.unit_id, submitted_at__isnull=False),
+            ("-submitted_at", "-id"),
+            ("institution",),
+        ),
+        "workbench": (
+            in_time
+            & Q(unit_id=filled.boss.unit_id, status="UNIT_REVIEW", reviewers__contains="LEGAL_REP")
+            & ~Q(person_id=filled.boss.person_id),
+            ("-submitted_at", "-id"),
+            ("person",),
+        ),
+        "queue": (
+            Q(region=COUNTY, status__in=("SUBMITTED", "ACCEPTED"), officer_id__isnull=True),
+            ("step_by", "id"),
+            ("person", "unit", "institution"),
+        ),
+    }
+
+    def showing(condition: Any, order: tuple[str, ...], joined: tuple[str, ...]) -> Call:
+        class Page(admin.ModelAdmin):
+            list_display = ("number", "matter_name", *joined, "status", "submitted_at", "step_by")
+            list_select_related = joined
+            list_per_page = 20
+            ordering = order
+            show_full_result_count = False
+
+            def get_queryset(self, request: Any) -> Any:
+                return super().get_queryset(request).filter(condition)
+
+        page, factory = Page(_known, admin.site), RequestFactory()
+
+        async def show() -> object:
+            request = factory.get("/admin/")
+            request.user = user
+            return page.changelist_view(request).render().content
+
+        return show
+
+    return {name: showing(*one) for name, one in lists.items()}
+
+
+_known: Any = None

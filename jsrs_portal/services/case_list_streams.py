@@ -1,0 +1,62 @@
+"""The ranges of indexes that the applicant's list is merged from, however it is narrowed (R-2.6.3.1, R-2.6.6.5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from jsrs_portal.domain.authority import Actor, Role
+from jsrs_portal.domain.case_groups import GROUP, whole_number
+from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.models.cases import Case
+from jsrs_portal.models.catalog import Matter
+from jsrs_portal.services.case_access import in_place, listed
+from jsrs_portal.services.case_matters import MOST_STREAMS, matters_in, matters_of_agent, named
+from jsrs_portal.services.case_streams import Stream
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What a list is narrowed to: a group's key, and a matter's name or a whole 办件编号; empty for all."""
+
+    group: str = ""
+    text: str = ""
+
+
+async def streams_of(session: AsyncSession, actor: Actor, wanted: CaseFilter) -> list[Stream]:
+    """Return the streams of the actor's list that is narrowed to what is ``wanted``; no case lies in two of them.
+
+    One query where matters are looked for by name, and for an agent, whose scope names some; otherwise none.
+    """
+    group, place, text = GROUP.get(wanted.group), in_place(actor), wanted.text.strip()
+    statuses = group.statuses if group else ()
+    if number := whole_number(text):
+        return [[listed(actor), *_one_of(statuses), col(Case.number) == number]]
+    if not (actor.unit_id or actor.institution_id):  # what somebody does for themselves is little
+        names = [col(Case.matter_id).in_(select(col(Matter.id)).where(*named(text)))] if text else []
+        return [[*place, *_one_of(statuses), *names]]
+    if actor.role is Role.AGENT:
+        own = [col(Case.person_id) == actor.person_id, col(Case.unit_id) == actor.unit_id, place[-1]]
+        covered, others = await matters_of_agent(session, place, own, text=text, scope=actor.scope)
+        return [*_of_matters(place, covered, statuses), *_of_matters([*own, *_one_of(statuses)], others)]
+    if text:
+        return _of_matters(place, await matters_in(session, place, text=text), statuses)
+    return _each(place, statuses)
+
+
+def _of_matters(place: Stream, matters: Sequence[str], statuses: Sequence[CaseStatus] = ()) -> list[Stream]:
+    """Return a stream for each matter and status; where they are too many, one for all matters."""
+    if len(matters) * max(len(statuses), 1) > MOST_STREAMS:
+        return _each([*place, col(Case.matter_id).in_(matters)], statuses)
+    return [one for key in matters for one in _each([*place, col(Case.matter_id) == key], statuses)]
+
+
+def _each(conditions: Stream, statuses: Sequence[CaseStatus]) -> list[Stream]:
+    """Return a stream for each status; one for all without."""
+    return [[*conditions, col(Case.status) == one] for one in statuses] or [conditions]
+
+
+def _one_of(statuses: Sequence[CaseStatus]) -> Stream:
+    return [col(Case.status).in_(statuses)] if statuses else []
