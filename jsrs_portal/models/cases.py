@@ -4,6 +4,7 @@
 # pyright: reportAssignmentType=false
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
@@ -24,7 +25,7 @@ def _only(name: str, where: str, *columns: str, seen: str = "") -> Index:
 
     Of more on SQLite, which can tell of ``seen`` alone that a statement asks for nothing else.
     """
-    sqlite = {"sqlite_where": text(seen)} if seen else {}
+    sqlite: dict[str, Any] = {"sqlite_where": text(seen)} if seen else {}
     return Index(name, *columns, postgresql_where=text(where), **sqlite)
 
 

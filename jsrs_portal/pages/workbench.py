@@ -237,7 +237,7 @@ def _decision(state: Any, acts: Any = None) -> rx.Component:
                 type="radio",
                 name="decision",
                 value=act.value,
-                checked=state.decision == act.value,
+                default_checked=state.decision == act.value,
                 on_change=state.choose(act.value),
                 class_name="size-icon shrink-0 accent-brand-600",
             ),

@@ -63,11 +63,12 @@ async def matters_of_agent(
     One query.
     """
     covered, names = in_scope(scope), named(text)
-    parts = [
+    parts: list[Any] = [
         select(col(Matter.id).label("id"), literal(inside).label("inside"))
         .join(here, here.c.id == col(Matter.id))
         .where(covered if inside else not_(covered), *names)
         for inside, here in ((1, occurring(place)), (0, occurring(own)))
     ]
-    found = sorted((one, inside) for one, inside in await session.execute(union_all(*parts)))
+    rows = (await session.execute(union_all(*parts))).all()
+    found = sorted((str(row[0]), bool(row[1])) for row in rows)
     return tuple(one for one, inside in found if inside), tuple(one for one, inside in found if not inside)
