@@ -23,7 +23,7 @@ def put_reviews(cast: Cast, number: int = 1) -> list[str]:
     for case_id in made:
         execute(
             cast.portal,
-            "UPDATE cases SET person_id = ?, grant_id = ?, role = 'AGENT' WHERE id = ?",
+            "UPDATE cases SET review_unit_id = unit_id, person_id = ?, grant_id = ?, role = 'AGENT' WHERE id = ?",
             *(agent["person_id"], agent["id"], case_id),
         )
     return made

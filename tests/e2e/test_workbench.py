@@ -32,7 +32,8 @@ def put_reviews(portal: Portal, number: int) -> list[str]:
     ((grant, person),) = portal.database.rows(of, mobile_index(DEMO_AGENT.mobile))
     for case_id in made:
         portal.database.execute(
-            "UPDATE cases SET person_id = ?, grant_id = ?, role = 'AGENT', step_by = NULL WHERE id = ?",
+            "UPDATE cases SET review_unit_id = unit_id, person_id = ?, grant_id = ?, role = 'AGENT', step_by = NULL"
+            " WHERE id = ?",
             *(person, grant, case_id),
         )
     return made

@@ -45,6 +45,7 @@ async def lay(
                     "person_id": actor.person_id,
                     "unit_id": actor.unit_id or None,
                     "house_id": actor.unit_id or None,
+                    "review_unit_id": actor.unit_id or None,
                     "grant_id": actor.grant_id,
                     "role": actor.role or "",
                     "matter_id": matter.id,

@@ -123,7 +123,7 @@ async def test_nobody_reviews_what_they_handed_in(boss, colleague, key):
 
 async def test_other_units_institutions_and_persons_review_nothing(boss, her, world, school):
     (case_id,) = await lay(her)
-    (schools,) = await lay(her, unit_id=None, institution_id=school.id, house_id=boss.unit_id)
+    (schools,) = await lay(her, unit_id=None, institution_id=school.id, house_id=boss.unit_id, review_unit_id=None)
     other = await acting((await world.registered_unit(employer(7))).grant_id)
     strangers = [
         other,
