@@ -64,10 +64,10 @@ async def matters_of_agent(
     """
     covered, names = in_scope(scope), named(text)
     parts: list[Any] = [
-        select(col(Matter.id).label("id"), literal(inside).label("inside"))
+        select(col(Matter.id), literal(int(inside)))
         .join(here, here.c.id == col(Matter.id))
         .where(covered if inside else not_(covered), *names)
-        for inside, here in ((1, occurring(place)), (0, occurring(own)))
+        for inside, here in ((True, occurring(place)), (False, occurring(own)))
     ]
     rows = (await session.execute(union_all(*parts))).all()
     found = sorted((str(row[0]), bool(row[1])) for row in rows)
