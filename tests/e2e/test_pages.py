@@ -108,7 +108,7 @@ async def _photograph(visitor: Visitor, name: str) -> None:
     folder = os.environ.get("JSRS_SCREENSHOTS")
     if folder:
         file = Path(folder) / (name.strip("/").replace("/", "_") + ".png")
-        await visitor.page.screenshot(path=file, full_page=True)
+        await visitor.page.screenshot(path=file, full_page=True, caret="initial")
 
 
 async def _navigation_is_there(visitor: Visitor, current: str) -> None:
