@@ -41,6 +41,7 @@ async def put_cases(actor: Actor, count: int = 1, key: str = RENEWAL, first: int
                     "unit_id": actor.unit_id or None,
                     "institution_id": actor.institution_id or None,
                     "house_id": house or None,
+                    "review_unit_id": actor.unit_id or None,
                     "grant_id": actor.grant_id or None,
                     "role": actor.role or "",
                     "matter_id": matter.id,
