@@ -178,7 +178,7 @@ class StaffCaseState(FormState, rx.State):
     @requires(Permission.STAFF_CASES)
     def choose_act(self, act: str):
         """Show what has to be said with a decision."""
-        self.act = act if act in {one.key for one in self.case.acts} else ""
+        self.act = next((one.key for one in self.case.acts if one.key == act), "")
         self._refuse([])
 
     @rx.event

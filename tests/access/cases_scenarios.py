@@ -16,6 +16,7 @@ LIST, CASE = "cases_state", "case_state"
 async def looks_through_the_list_and_exports_it(walk: Walk) -> None:
     """Pages there and back, a filter, a number; another centre's address leads home; the file is fetched."""
     cast = walk.cast
+    forget_cases(cast.portal.database)
     whose = {"mobile": cast.neighbour.mobile, "uscc": cast.neighbour.uscc}
     put_cases(cast.portal.database, **whose, count=22)
     put_cases(cast.portal.database, **whose, first=100, status="COMPLETED")
@@ -59,6 +60,7 @@ async def looks_through_the_list_and_exports_it(walk: Walk) -> None:
 async def follows_a_case_and_takes_it_back(walk: Walk) -> None:
     """The whole case, its change while the page is open, and the end of it."""
     cast = walk.cast
+    forget_cases(cast.portal.database)
     told = {"contact_name": "孙立"}
     (case_id,) = put_cases(cast.portal.database, mobile=cast.neighbour.mobile, uscc=cast.neighbour.uscc, answers=told)
     page = f"/cases/{case_id}"

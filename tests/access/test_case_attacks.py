@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from jsrs_portal.access.actor import REMEMBERED_SECONDS
+from jsrs_portal.services.people import mobile_index
 from tests.access import people
 from tests.access.client import at
 from tests.access.conftest import Cast
@@ -135,8 +136,11 @@ async def test_what_somebody_handed_in_for_themselves_is_not_their_units(cast: C
 @pytest.mark.parametrize("who", ["expired", "revoked"])
 async def test_a_former_agent_sees_nothing_any_more(cast: Cast, who: str) -> None:
     account: people.Account = getattr(cast, who)
-    case_id = put(cast, account)
     grants = rows(cast.portal, "SELECT id, valid_from, valid_until, status FROM grants")
+    mine = "person_id = (SELECT id FROM persons WHERE mobile_index = ?)"
+    stands = f"UPDATE grants SET status = 'GRANTED', valid_until = NULL WHERE {mine}"
+    people.execute(cast.portal, stands, mobile_index(account.mobile))
+    case_id = put(cast, account)
     browser = await people.log_in(cast.portal, account)
     people.lapse(cast.portal, account)
     await asyncio.sleep(REMEMBERED_SECONDS + 0.5)
