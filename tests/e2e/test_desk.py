@@ -204,6 +204,7 @@ async def test_a_case_by_keyboard_alone(arrive: Arrive) -> None:
     case_id = case_of(visitor, "320100", "SUBMITTED")
     await visitor.open(f"/staff/cases/{case_id}")
     keyboard = visitor.page.keyboard
+    await visitor.sees("办件信息")
     await tab_to(visitor, visitor.button("认领"))
     await keyboard.press("Enter")
     await visitor.sees("作出决定")
