@@ -54,7 +54,8 @@ def draft(visitor: Visitor) -> str:
         "INSERT INTO cases (id, created_at, person_id, unit_id, grant_id, matter_id, version_id, matter_name, region,"
         " status, step, version, saved_at, role, stage, returned, reviewers)"
         " SELECT ?, ?, g.person_id, u.id, g.id, m.id, m.version_id, m.name, '320000',"
-        " 'DRAFT', 'form', 1, ?, g.role, '', 0, '' FROM units u JOIN grants g ON g.unit_id = u.id AND g.role = 'LEGAL_REP', matters m"
+        " 'DRAFT', 'form', 1, ?, g.role, '', 0, '' FROM units u"
+        " JOIN grants g ON g.unit_id = u.id AND g.role = 'LEGAL_REP', matters m"
         " WHERE u.uscc = ? AND m.key = 'special-working-hours'",
         *(case, now, now, DEMO_UNIT.uscc),
     )
