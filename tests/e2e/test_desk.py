@@ -148,6 +148,7 @@ async def test_in_full_for_a_reason_and_masked_again(arrive: Arrive) -> None:
     await visitor.sees(WORKER, DEMO_PERSON.id_number, "离开本页后不再显示")
     await examine(visitor, "staff-case-full")
     await visitor.press("隐藏完整信息")
+    await visitor.button("查看完整信息").wait_for()
     await visitor.does_not_see(WORKER, DEMO_PERSON.id_number)
     assert visitor.database.rows("SELECT count(*) FROM audit_entries WHERE action = 'case.unmask'") == [(1,)]
 
