@@ -47,9 +47,9 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
 
     SQLite: WAL, foreign keys, 10 s busy timeout, and writing transactions begin ``IMMEDIATE``; otherwise fifty
     simultaneous count-then-insert operations all count before the first one inserts. Writers of one process queue for
-    that (:func:`unit_of_work`): SQLite lets anybody have the file who happens to ask when it is free. PostgreSQL: limits
-    on connecting, on each statement, on waiting for locks and on idle transactions, kept by the server; ``patient``
-    lifts the one on statements, for migrations.
+    that (:func:`unit_of_work`): SQLite lets anybody have the file who happens to ask when it is free. PostgreSQL:
+    limits on connecting, on each statement, on waiting for locks and on idle transactions, kept by the server;
+    ``patient`` lifts the one on statements, for migrations.
     """
     settings = get_settings()
     if not url.startswith("sqlite"):
