@@ -8,6 +8,7 @@ from jsrs_portal.components.controls import actions, asking, button_class, butto
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
 from jsrs_portal.components.sent_back import sent_back_notice
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.case import CaseState as State
@@ -46,7 +47,7 @@ def case() -> rx.Component:
 def _head() -> rx.Component:
     facts = definition_list(
         [
-            ("办件编号", rx.el.span(_VIEW.number, class_name="break-all")),
+            ("办件编号", case_number(_VIEW.number)),
             ("申请人", _VIEW.whom),
             ("申请时间", _VIEW.submitted),
             ("当前状态", _VIEW.now),

@@ -11,6 +11,7 @@ from jsrs_portal.components.controls import actions, button, button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import form, textarea_field
 from jsrs_portal.components.navigation import crumbs
+from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.staff_cases import STATUS_TONES
 from jsrs_portal.pages.staff_decision import confirm_dialog, decision_card
 from jsrs_portal.pages.staff_frame import staff_frame, wrong_above
@@ -85,7 +86,7 @@ def _head() -> rx.Component:
     shown = full.person != ""
     facts = definition_list(
         [
-            ("办件编号", rx.el.span(case.number, class_name="break-all")),
+            ("办件编号", case_number(case.number)),
             (
                 "申报单位或个人",
                 rx.el.span(case.applicant, rx.cond(case.unit_code != "", "　" + case.unit_code.to(str), "")),

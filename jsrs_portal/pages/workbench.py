@@ -13,6 +13,7 @@ from jsrs_portal.components.navigation import crumbs, list_search
 from jsrs_portal.domain.case_reviews import DECISIONS, LONGEST, MOST_AT_ONCE, Tab
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.pages.frame import centre_frame
+from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.workbench import CASE, PATH, ReviewState
 from jsrs_portal.state.workbench import WorkbenchState as State
@@ -107,7 +108,7 @@ def _table(box: Any = None) -> rx.Component:
         )
         name = rx.el.div(
             rx.el.strong(one.matter),
-            rx.el.span(one.number, class_name="break-all text-sm text-ink-500"),
+            rx.el.span(case_number(one.number), class_name="text-sm text-ink-500"),
             class_name="flex flex-col",
         )
         progress = rx.el.div(
