@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from jsrs_portal.domain.matter_parts import Line, Part
 
@@ -55,7 +55,7 @@ class WorkDays(Part):
     _known: frozenset[int] = frozenset()
     _free: frozenset[date] = frozenset()
     _worked: frozenset[date] = frozenset()
-    _so_far: dict[int, tuple[int, ...]] = {}
+    _so_far: dict[int, tuple[int, ...]] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, _context: object, /) -> None:
         """Spread the announcements out, once."""
@@ -63,7 +63,6 @@ class WorkDays(Part):
         free = {day for one in self.years for holiday in one.holidays for day in _days(holiday.first, holiday.last)}
         self._known, self._free = known, frozenset(free)
         self._worked = frozenset(day for one in self.years for day in one.working)
-        self._so_far = {}
 
     def counts(self, day: date) -> bool:
         """Tell whether ``day`` is a working day."""

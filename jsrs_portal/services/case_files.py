@@ -210,6 +210,8 @@ async def open_file(session: AsyncSession, *, actor: Actor, file_id: str) -> Sto
         case = await editable_case(session, actor, case_id)
     elif actor.staff_id:
         case = await desk_case(session, actor, case_id)
+        if case is not None and case.received and found.submission > case.received:
+            return None  # the unit has not approved of it yet
     else:
         case = await seen_case(session, actor, case_id) or await review_case(session, actor, case_id)
     if case is None:

@@ -42,7 +42,7 @@ _FORM = {
 
 
 def _with_files(key: str, name: str, number: int, side: str, **more: Any) -> MatterDefinition:
-    workflow = example()["workflow"]
+    workflow = {name: part for name, part in example()["workflow"].items() if side == "unit" or name != "unit_review"}
     return matter(key, name, number=number, sides=[side], form=_FORM, workflow=workflow, **more)
 
 
