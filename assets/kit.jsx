@@ -461,16 +461,20 @@ export function PrintButton({ className, children }) {
   return h("button", { type: "button", className, onClick: () => window.print() }, children);
 }
 
-// Reads a small file in the browser and hands it over as base64; what is too large is not read at all.
+// Reads a file in the browser and hands it over as base64, piece by piece (each with its number, and how many there are):
+// no message of a page is longer than the server takes. What is too large is not read at all.
+const PIECE = 60000; // a multiple of four: every piece is base64 of its own
 export function FilePick({ id, label, accept, most, className, onRead }) {
   const input = useRef(null);
   const picked = async (e) => {
     const file = e.target.files[0];
     e.target.value = ""; // the same file can be picked again once it is mended
     if (!file) return;
-    if (file.size > most) return onRead?.("");
+    if (file.size > most) return onRead?.("", 0, 1);
     const bytes = new Uint8Array(await file.arrayBuffer());
-    onRead?.(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+    const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    const of = Math.max(1, Math.ceil(text.length / PIECE));
+    for (let number = 0; number < of; number++) onRead?.(text.slice(number * PIECE, (number + 1) * PIECE), number, of);
   };
   return h(
     "span",

@@ -247,9 +247,10 @@ def print_button(*content: Any, class_name: str) -> rx.Component:
 
 
 def file_pick(label: Text, on_read: Handler, *, accept: str, most: int, id: str, class_name: str) -> rx.Component:
-    """Return a button that lets a small file be picked; ``on_read`` is called with it as base64.
+    """Return a button that lets a file be picked; ``on_read`` is called with each piece, its number, and how many come.
 
-    A file of more than ``most`` bytes is not read: ``on_read`` is called with an empty text then.
+    A piece is base64 of at most 60,000 signs. A file of more than ``most`` bytes is not read: ``on_read`` is called
+    with one empty piece then.
     """
     return kit.FilePick.create(
         label=label, on_read=on_read, accept=accept, most=most, class_name=class_name, custom_attrs={"id": id}

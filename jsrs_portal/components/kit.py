@@ -197,13 +197,18 @@ class Unfold(Kit):
     button_class: rx.Var[str]
 
 
+def _piece(content: rx.Var[str], number: rx.Var[int], of: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int], rx.Var[int]]:
+    """Event spec: a piece of a file, its number, and how many there are."""
+    return (content, number, of)
+
+
 class FilePick(Kit):
     tag = "FilePick"
     alias = "KitFilePick"
     label: rx.Var[str]
     accept: rx.Var[str]
     most: rx.Var[int]
-    on_read: rx.EventHandler[lambda content: [content]]
+    on_read: rx.EventHandler[_piece]
 
 
 def _typed(text: rx.Var[str]) -> tuple[rx.Var[str]]:

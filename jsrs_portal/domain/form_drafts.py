@@ -91,7 +91,7 @@ def carried_over(old: MatterForm, new: MatterForm, filled: Filled) -> tuple[Fill
 
 
 def typed_again(form: MatterForm, answers: Answers) -> Filled:
-    """Return what would be typed to give ``answers``, e.g. those of an earlier case."""
+    """Return what would be typed to give ``answers``, e.g. those of an earlier case; what is locked stays so."""
     typed: dict[str, str] = {}
     rows: dict[str, list[dict[str, str]]] = {}
     for one in form.fields:
@@ -100,7 +100,7 @@ def typed_again(form: MatterForm, answers: Answers) -> Filled:
             rows[one.key] = [typed_row(one, row) for row in cast("list[Answers]", answer or [])]
         elif one.computed is None:
             typed |= typed_of(one, answer)
-    return Filled(typed, rows)
+    return Filled(typed, rows, tuple(one.key for one in form.fields if one.locked and answers.get(one.key)))
 
 
 def typed_row(table: FormField, row: Answers) -> dict[str, str]:

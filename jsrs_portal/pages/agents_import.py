@@ -30,7 +30,7 @@ def import_entry(why: rx.Var[str]) -> rx.Component:
             why == "",
             file_pick(
                 "选择 Excel 文件",
-                State.read_file,
+                lambda content, number, of: State.read_file(content),
                 accept=".xlsx",
                 most=LARGEST,
                 id="workbook",

@@ -34,7 +34,7 @@ def import_entry(field: Any) -> rx.Component:
         ),
         file_pick(
             "选择 Excel 文件",
-            lambda content: State.read_file(key, content),
+            lambda content, number, of: State.read_file(key, content, number, of),
             accept=".xlsx",
             most=LARGEST,
             id="workbook-" + key.to(str),

@@ -111,7 +111,7 @@ async def begin_upload(
     most = asked.most or 1
     if sum(one.field == field for one in others) >= most:
         return rules.too_many(asked.label, most)
-    await _drop_refused(session, case, field)
+    await _drop_refused(session, case, field, kept)
     made = CaseFile(case_id=case.id, field=field, person_id=actor.person_id, size=size, digest=said)
     made.name, made.created_at, made.expires_at = kept, clock.now(), clock.now() + rules.UPLOAD_LIFE
     session.add(made)
@@ -241,10 +241,11 @@ def _goes_on(one: CaseFile, field: str, name: str, size: int, digest: str) -> bo
     return same and digest != "" and one.name == name
 
 
-async def _drop_refused(session: AsyncSession, case: Case, field: str) -> None:
-    """What was refused is no longer told once another file is handed in there."""
+async def _drop_refused(session: AsyncSession, case: Case, field: str, name: str) -> None:
+    """What was refused is no longer told once a file of the same name is handed in there; others until put away."""
     refused = _of_case(case.id).where(col(CaseFile.field) == field, col(CaseFile.state) == FileState.REFUSED)
-    await drop_files(session, list((await session.execute(refused)).scalars()))
+    found = (await session.execute(refused)).scalars()
+    await drop_files(session, [one for one in found if one.name == name])
 
 
 async def _lock_name(session: AsyncSession, case: Case) -> None:

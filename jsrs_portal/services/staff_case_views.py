@@ -199,7 +199,7 @@ def _questions(opened: Opened) -> tuple[Question, ...]:
         Question(f"{REMARK}{field.key}", field.label, section.title)
         for section in opened.form.sections
         for field in section.fields
-        if field.key in shown
+        if field.key in shown and not field.locked
     )
 
 

@@ -80,7 +80,9 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
     _before: dict[str, str] = {}
     """What stood in the form when it was last the same here and in the database."""
     _asked: list[str] = []
-    _shown_as: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    _shown_as: tuple[tuple[str, ...], tuple[str | bool, ...]] = ((), ())
+    _handed_in: str = ""
+    """When it was handed in last; empty before."""
     _pages: dict[str, int] = {}
 
     @rx.event
@@ -273,15 +275,18 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
         case = opened.case
         self._before = dict(opened.filled.typed)
         self._seen, self.matter, self.promise = case.version, case.matter_name, opened.form.promise
+        self._handed_in = str(case.handed_in_at or "")
         self.changed, self.retired = opened.changed and bool(opened.newest), opened.changed and not opened.newest
         self.saved_text = f"已保存 {case.saved_at.astimezone(clock.BEIJING):%H:%M}"
         if self.step == "form":
             sections = application_views.form_sections(opened, reading, self._pages)
             asked = tuple(one.key for section in sections for one in section.fields)
-            fixed = tuple(one.first for section in sections for one in section.fields if one.kind == "fixed")
-            if anew or self._shown_as != (asked, fixed):
+            given = tuple(
+                one.first if one.kind == "fixed" else one.required for section in sections for one in section.fields
+            )
+            if anew or self._shown_as != (asked, given):
                 self.sections = sections
-            self._asked, self._shown_as = list(asked), (asked, fixed)
+            self._asked, self._shown_as = list(asked), (asked, given)
         else:
             self.sections = []
         looked_over = self.step in ("check", RECEIPT)

@@ -21,6 +21,8 @@ from jsrs_portal.state.form_state import key_of
 LARGEST = application_workbooks.LARGEST
 """Bytes of a file, for the page."""
 MOST_SHOWN = application_import.MOST_SHOWN
+MOST_PIECES = LARGEST * 4 // 3 // 60_000 + 1
+"""Pieces of a file, each a message of the page."""
 
 
 class ApplicationImportState(rx.State):
@@ -47,31 +49,46 @@ class ApplicationImportState(rx.State):
     """Grows with everything that is told at the table without a dialog."""
 
     _ready: list[dict[str, str]] = []
+    _pieces: list[str] = []
+    _handed_in: str = ""
 
     @rx.event
     @requires(Permission.APPLY, passive=True)
-    def load(self):
-        """Begin at the application that the address names; what was told of its own files stays.
+    async def load(self):
+        """Begin at the application that the address names; what was told of its own files stays until it is handed in.
 
         The page loads again whenever its connection comes back.
         """
         case_id = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
-        if case_id != self.case_id:
+        handed_in = (await self.get_state(ApplicationState))._handed_in
+        if (case_id, handed_in) != (self.case_id, self._handed_in):
             self._forget()
-        self.case_id, self.busy = case_id, False
+        self.case_id, self._handed_in, self.busy = case_id, handed_in, False
 
     @rx.event
     @requires(Permission.APPLY)
-    async def read_file(self, table: str, content: str):
-        """Read the file (base64) that was picked for ``table``, show what it would bring or say what is wrong."""
-        self._forget()
-        self.busy, self.table = True, key_of(table)
-        yield
+    async def read_file(self, table: str, content: str, number: int, of: int):
+        """Read the file that was picked for ``table``, once it is whole; show what it would bring or say what is wrong.
+
+        It comes in ``of`` pieces (base64), this is the one with this ``number``.
+        """
+        if type(number) is not int or type(of) is not int or not isinstance(content, str):  # pyright: ignore
+            content, number, of = "", 0, 1
+        pieces = [] if number == 0 else self._pieces
+        if number == 0:
+            self._forget()
+            self.busy, self.table = True, key_of(table)
+            yield
+        fits = len(pieces) == number < MOST_PIECES
+        self._pieces = [*pieces, content] if fits else []
+        if fits and number + 1 < of:
+            return
+        whole, self._pieces = "".join(self._pieces), []
         try:
             application = await self.get_state(ApplicationState)
             self.case_id = application._case
             found = await application_import.read_file(
-                actor=current_actor(), case_id=self.case_id, table=self.table, content=content
+                actor=current_actor(), case_id=self.case_id, table=self.table, content=whole
             )
             if isinstance(found, Refusal):
                 self._tell(found)

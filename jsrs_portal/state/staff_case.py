@@ -162,7 +162,10 @@ class StaffCaseState(FormState, rx.State):
     @requires(Permission.STAFF_CASES)
     @submits_texts
     async def submit_decision(self, typed: dict[str, str]):
-        """End the step; what ends the case is asked about once more."""
+        """End the step; what ends the case is asked about once more. A second click finds nothing chosen any more."""
+        if not self.act:
+            self._refuse([])
+            return
         decision = _read_decision(self.act, typed)
         offered = next((one for one in self.case.acts if one.key == self.act), None)
         if offered is None or not offered.ends:

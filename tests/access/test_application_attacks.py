@@ -27,7 +27,10 @@ CALLS = (
     ("ApplicationRowState.save", {"form": WORKER}),
     ("ApplicationRowState.drop", {"table": "workers", "number": 0}),
     ("ApplicationImportState.load", None),
-    ("ApplicationImportState.read_file", {"table": "workers", "content": workbook(tuple(WORKER.values()))}),
+    (
+        "ApplicationImportState.read_file",
+        {"table": "workers", "content": workbook(tuple(WORKER.values())), "number": 0, "of": 1},
+    ),
     ("ApplicationImportState.add", None),
     ("ApplicationImportState.replace", None),
     ("ApplicationImportState.put_away", None),

@@ -173,9 +173,12 @@ async def test_content_that_changed_on_the_way_is_refused(boss, case):
     assert done.sentence == rules.REASONS["digest"]
 
 
-async def test_another_try_takes_the_refusal_away(boss, case):
+async def test_another_try_takes_the_refusal_away_and_no_other(boss, case):
     await upload(boss, case, b"nothing", "a.pdf")
-    done = await upload(boss, case, pdf())
+    other = await upload(boss, case, b"MZ a program", "b.pdf")
+    done = await upload(boss, case, pdf(), "a.pdf")
+    assert [one.id for one in await listed(boss, case)] == [other.id, done.id]
+    assert await remove(boss, other.id) is None
     assert [one.id for one in await listed(boss, case)] == [done.id]
 
 

@@ -201,6 +201,9 @@ async def sent_back(boss: Actor, her: Actor, desk: Actor) -> str:
 
 async def test_an_agents_correction_is_reviewed_in_the_unit_again(boss, her, desk):
     case_id = await sent_back(boss, her, desk)
+    found = await opened(her, case_id)
+    assert found is not None
+    assert set(found.filled.locked) == {"uscc", "unit_name"}, "what was fixed is not to be corrected either"
     last = (await the_case(case_id)).answer_by
     assert (await corrected(her, case_id)).status == "待单位审核"
     case = await the_case(case_id)

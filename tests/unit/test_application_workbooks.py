@@ -2,6 +2,8 @@
 
 import base64
 import io
+import random
+import re
 import zipfile
 from datetime import date, datetime
 from functools import cache
@@ -17,12 +19,14 @@ from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain.form_drafts import typed_row
 from jsrs_portal.domain.form_guidance import rule_of, when_needed
 from jsrs_portal.domain.form_reading import read_row
-from jsrs_portal.domain.form_values import Surroundings
+from jsrs_portal.domain.form_values import Surroundings, controls_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import workbooks
 from jsrs_portal.services.application_columns import sheet_columns
 from jsrs_portal.services.application_workbooks import LARGEST, read_rows, shape_of, template_for
+from jsrs_portal.settings import ROOT
+from jsrs_portal.state.application_import import MOST_PIECES
 from tests.services.numbers import employer, human
 from tests.support.shipped import shipped_catalogue
 
@@ -533,9 +537,27 @@ def test_three_hundred_rows_are_read_and_checked_and_501_are_too_many():
     assert too_many.sentence == "文件中有 501 行，一次最多导入 500 行。请删去多余的行后重新选择。"
 
 
-def test_the_largest_file_fits_into_one_message_of_the_page():
+def test_a_piece_of_a_file_fits_into_one_message_of_the_page_and_all_of_them_are_taken():
     """The rest of the message: the handler's name, the table's key, the address of the page."""
-    assert len(base64.b64encode(b"x" * LARGEST)) + 2_000 <= LARGEST_MESSAGE
+    (found,) = re.findall(r"^const PIECE = (\d+);", (ROOT / "assets/kit.jsx").read_text(), re.MULTILINE)
+    piece = int(found)
+    assert piece + 2_000 <= LARGEST_MESSAGE
+    assert piece % 4 == 0
+    assert len(base64.b64encode(b"x" * LARGEST)) <= piece * MOST_PIECES
+
+
+@pytest.mark.parametrize("table", shipped(), ids=lambda one: one.key)
+def test_every_shipped_table_comes_back_full(table):
+    """What is in the cells may be wrong: that all rows are read is what counts."""
+    letters = random.Random(7)
+
+    def text() -> str:
+        return "".join(letters.choices("江苏望潮建设集团有限公司职工0123456789", k=14))
+
+    rows = [{control: text() for one in table.columns for control in controls_of(one)} for _ in range(table.at_once)]
+    content = template_for(table, rows, AROUND)
+    assert len(content) < LARGEST
+    assert len(rows_of(table, content)) == table.at_once
 
 
 @pytest.mark.parametrize("content", [None, 7, [], "", "x" * 200_000, "no base64!", "5Lit"])
