@@ -54,7 +54,10 @@ def _request(data: bytes) -> None:
     assert len(asked.field) <= 60
     digest = rules.read_digest(asked.digest)
     assert digest is None or len(digest) in (0, 64)
-    assert rules.size_problem(asked.size, of_case=0, of_person=0, of_drafts=0) or 0 < rules.parts(asked.size) <= 80
+    assert (
+        rules.size_problem(asked.size, of_case=0, of_person=0, of_drafts=0, of_day=0)
+        or 0 < rules.parts(asked.size) <= 80
+    )
 
 
 def _answer(data: bytes) -> None:
