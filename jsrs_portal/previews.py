@@ -12,8 +12,12 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from jsrs_portal.turns import Turns
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
 
 SECONDS = 12
 CPU_SECONDS = 5
@@ -22,12 +26,12 @@ WIDEST = 1400
 """Pixels of a page's longer side."""
 MOST_PIXELS = 80_000_000
 _MEMORY = 1024 * 1024 * 1024
-_PROBLEMS = {3: "damaged", 4: "locked", 5: "pixels", 6: "no_page"}
+_PROBLEMS = {3: "damaged", 4: "locked", 5: "pixels", 6: "no_page", 7: "active"}
 _turns = Turns(2)
 
 
 class CannotShow(Exception):
-    """The file cannot be looked into; ``reason`` is damaged, locked, pixels or no_page."""
+    """The file cannot be looked into; ``reason`` is damaged, locked, pixels, no_page or active."""
 
     def __init__(self, reason: str) -> None:
         """Take the reason."""
@@ -36,7 +40,7 @@ class CannotShow(Exception):
 
 
 async def count_pages(kind: str, content: bytes) -> int:
-    """Return how many pages a pdf, jpg or png has.
+    """Return how many pages a pdf, jpg or png has; none of a pdf in which something runs.
 
     Raises :class:`CannotShow`; ``TimeoutError`` when it takes too long and ``OSError`` when it is not the file's fault.
     """
@@ -98,9 +102,13 @@ def _limit() -> None:
 def _pdf(content: bytes, page: str) -> bytes:
     import pypdfium2
 
+    from jsrs_portal.domain.pdf_names import runs
+
     try:
         document = pypdfium2.PdfDocument(content)
         if page == "count":
+            if document.count_attachments() or runs(_written_anew(document)):
+                raise SystemExit(7)
             return str(len(document)).encode()
         if not 0 < int(page) <= len(document):
             raise SystemExit(6)
@@ -109,6 +117,15 @@ def _pdf(content: bytes, page: str) -> bytes:
         return _png(found.render(scale=scale, may_draw_forms=False).to_pil())
     except pypdfium2.PdfiumError as error:
         raise SystemExit(4 if "password" in str(error).lower() else 3) from None
+
+
+def _written_anew(document: "PdfDocument") -> bytes:
+    """Return the document with every object in plain sight: none in a packed stream, none encrypted."""
+    import pypdfium2.raw
+
+    file = io.BytesIO()
+    document.save(file, flags=pypdfium2.raw.FPDF_REMOVE_SECURITY)
+    return file.getvalue()
 
 
 def _picture(kind: str, content: bytes, page: str) -> bytes:

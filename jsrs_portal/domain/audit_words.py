@@ -210,6 +210,7 @@ RESULTS: dict[str, str] = {
     "LICENCE_INCOMPLETE": "执照信息不完整",
     "FILE_KIND": "文件类型不符",
     "FILE_ENDING": "扩展名与内容不符",
+    "FILE_ACTIVE": "文件含有可执行或外部内容",
     "FILE_DAMAGED": "文件已损坏",
     "FILE_LOCKED": "文件设有密码",
     "FILE_PIXELS": "图片尺寸过大",

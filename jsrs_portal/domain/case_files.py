@@ -15,9 +15,13 @@ _MIB = 1024 * 1024
 MOST_BYTES = 20 * _MIB
 MOST_BYTES_OF_CASE = 200 * _MIB
 MOST_BYTES_OF_DRAFTS = 2048 * _MIB
-"""Of all open drafts in one name: a unit's, an institution's, one's own."""
+"""Of all that is being filled in in one name (a unit's, an institution's, one's own): drafts, and what was sent back."""
 MOST_BYTES_OF_PERSON = 512 * _MIB
-"""Of one person's open drafts in one name: no agent uses up what the whole unit has."""
+"""Of what one person is filling in in one name: no agent uses up what the whole unit has."""
+A_DAY = timedelta(days=1)
+MOST_BYTES_OF_DAY = 2048 * _MIB
+"""Of one person in a day, in all names. What has been submitted is nobody's draft any more: without this, one person
+could submit and withdraw until the disk is full for everybody. It is a hundred files of the largest size."""
 MOST_PAGES = 200
 """Pages of a document that are shown; there may be more in it."""
 UPLOAD_LIFE = timedelta(days=1)
@@ -41,7 +45,9 @@ ACCEPT = ",".join((".pdf", ".jpg", ".jpeg", ".png", ".docx", ".xlsx", ".ofd"))
 _ENDINGS = {kind: (kind,) for kind in KINDS} | {"jpg": ("jpg", "jpeg")}
 
 COUNTED = (FileState.UPLOADING, FileState.UNCHECKED, FileState.STORED)
-"""The states in which a file counts towards the caps."""
+"""The states in which a file is one of its question's and its case's."""
+KEPT = (*COUNTED, FileState.REPLACED)
+"""The states in which a file takes up room: one that others have replaced is kept, as it was handed in."""
 STATE_WORDS = {
     FileState.UPLOADING: "上传未完成",
     FileState.UNCHECKED: "等待安全检查",
@@ -54,6 +60,7 @@ _CHOOSE = "请上传" + "、".join(KINDS.values()) + "。"
 REASONS: dict[str, str] = {
     "kind": f"文件内容不是可以接受的类型。{_CHOOSE}",
     "ending": "文件的扩展名与内容不符。请用原来的软件另存后再上传。",
+    "active": "文件中含有宏、脚本、嵌入的对象或从外部读取的内容。请打印或另存为不含这些内容的 PDF 后再上传。",
     "damaged": "文件已损坏，无法打开。请检查后重新上传。",
     "locked": "文件设有打开密码，办理人员无法查看。请取消密码后再上传。",
     "pixels": "图片尺寸过大。请缩小到 8000 万像素以内后再上传。",
@@ -70,10 +77,16 @@ CASE_FULL = Refusal(
     f"一次申报的文件合计不能超过 {MOST_BYTES_OF_CASE // _MIB} MB，请删除不需要的文件后再上传。", code="case_full"
 )
 PERSON_FULL = Refusal(
-    f"您未提交的申报中文件合计不能超过 {MOST_BYTES_OF_PERSON // _MIB} MB，请先提交或删除不再需要的草稿。",
+    f"您未提交和待修改、补正的申报中文件合计不能超过 {MOST_BYTES_OF_PERSON // _MIB} MB，"
+    "请先提交其中一些，或删除不再需要的草稿。",
     code="person_full",
 )
-DRAFTS_FULL = Refusal("未提交的申报中文件合计不能超过 2 GB，请先提交或删除不再需要的草稿。", code="drafts_full")
+DRAFTS_FULL = Refusal(
+    "未提交和待修改、补正的申报中文件合计不能超过 2 GB，请先提交其中一些，或删除不再需要的草稿。", code="drafts_full"
+)
+DAY_FULL = Refusal(
+    "您 24 小时内上传的文件合计不能超过 2 GB，请明天再继续上传；急需办理的，请到经办窗口办理。", code="day_full"
+)
 BAD_PART = Refusal("上传的内容与约定不符，请重新选择文件上传。", code="bad_part")
 INCOMPLETE = Refusal("文件还没有传完，请继续上传。", code="incomplete")
 OVER = Refusal("这次上传已经结束，请重新选择文件上传。", code="over")
@@ -117,9 +130,9 @@ def read_digest(said: str) -> str | None:
     return said if said == "" or _DIGEST.fullmatch(said) else None
 
 
-def size_problem(size: int, *, of_case: int, of_person: int, of_drafts: int) -> Refusal | None:
-    """Return why a file of ``size`` bytes is too much beside those of its case, of its person's drafts and of all
-    drafts in its name."""
+def size_problem(size: int, *, of_case: int, of_person: int, of_drafts: int, of_day: int) -> Refusal | None:
+    """Return why a file of ``size`` bytes is too much beside those of its case, of what its person and all in its name
+    are filling in, and of what whoever uploads it has handed in in a day."""
     if size <= 0:
         return EMPTY
     if size > MOST_BYTES:
@@ -130,7 +143,7 @@ def size_problem(size: int, *, of_case: int, of_person: int, of_drafts: int) -> 
         return PERSON_FULL
     if of_drafts + size > MOST_BYTES_OF_DRAFTS:
         return DRAFTS_FULL
-    return None
+    return DAY_FULL if of_day + size > MOST_BYTES_OF_DAY else None
 
 
 def parts(size: int) -> int:

@@ -25,7 +25,6 @@ _SIGNATURES = {
 }
 _INSIDE = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "ofd": "OFD.xml"}
 """What an archive of this kind has in it (GB/T 33190 for OFD)."""
-_PROGRAMS = ("vbaproject.bin", ".exe", ".dll", ".js", ".vbs", ".jar")
 _MOST_ENTRIES = 5_000
 
 
@@ -37,7 +36,8 @@ def begins_as(kind: str, content: bytes) -> bool:
 def kind_of(content: IO[bytes]) -> str:
     """Return what a whole file is: a key of :data:`MEDIA_TYPES`, or "" for what none of them is.
 
-    Only an archive's list of names is read, nothing in it is unpacked. Documents with programs in them are "".
+    Only an archive's list of names is read, nothing in it is unpacked. What else is in a document is told by
+    :mod:`.document_parts`.
     """
     head = content.read(16)
     content.seek(0)
@@ -57,10 +57,7 @@ def _kind_of_archive(content: IO[bytes]) -> str:
         return ""
     if len(names) > _MOST_ENTRIES:
         return ""
-    found = next((kind for kind, inside in _INSIDE.items() if inside in names), "zip")
-    if found != "zip" and any(name.lower().endswith(_PROGRAMS) for name in names):
-        return ""
-    return found
+    return next((kind for kind, inside in _INSIDE.items() if inside in names), "zip")
 
 
 _END = b"PK\x05\x06"

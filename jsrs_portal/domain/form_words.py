@@ -43,12 +43,15 @@ _NAMES = (Prefill.LEGAL_REP_NAME, Prefill.OPERATOR_NAME, Prefill.PERSON_NAME)
 _DOCUMENTS = (Prefill.OPERATOR_DOCUMENT, Prefill.PERSON_DOCUMENT)
 _MOBILES = (Prefill.OPERATOR_MOBILE, Prefill.PERSON_MOBILE)
 _KEPT = 4
+_LONGEST_NAME = 50
+"""A sensitive text that may be longer says more of somebody than a name: nothing of it is shown."""
 
 
 def masked_words_of(field: FormField, answer: Any, divisions: Divisions) -> str:
     """Return an answer as others than its unit read it: people's data masked, everything else as in :func:`words_of`.
 
-    What a field is says what is masked in it; in free text it is the numbers of phones and identity cards.
+    What a field is says what is masked in it: of a name its first character is left, of what else is sensitive nothing.
+    In free text it is the numbers of phones and identity cards.
     """
     words = words_of(field, answer, divisions)
     if not words:
@@ -68,6 +71,8 @@ def masked_words_of(field: FormField, answer: Any, divisions: Divisions) -> str:
         return f"{words[0]}***@{words.rpartition('@')[2]}"
     if field.format is FieldFormat.BANK_ACCOUNT:
         return f"****{words[-_KEPT:]}" if len(words) >= 2 * _KEPT else "****"
-    if field.prefill in _NAMES or (field.sensitive and field.format is None):
+    if field.prefill in _NAMES:
         return mask_name(words)
+    if field.sensitive and field.format is None:
+        return mask_name(words) if 0 < (field.max_length or 0) <= _LONGEST_NAME else "****"
     return mask_inside(words)

@@ -23,6 +23,12 @@ DRAFTS = Period("drafts", timedelta(0), "their end", "what is typed is personal 
 APPLICATIONS = Period("drafts of applications", timedelta(0), "their end", DRAFTS.reason)
 APPLICATION_FORMS = Period("their forms", timedelta(0), APPLICATIONS.since, DRAFTS.reason)
 APPLICATION_FILES = Period("their files", timedelta(0), APPLICATIONS.since, DRAFTS.reason)
+WITHDRAWN_FILES = Period(
+    "files of what was withdrawn before the bureau had it",
+    timedelta(days=30),
+    "the withdrawal",
+    "nobody decides by them; a month to look up what one had handed in",
+)
 TICKETS = Period("login tickets", timedelta(days=1), "their end", "a day to look into a login that went wrong")
 CODES = Period("SMS codes", timedelta(days=1), "their end", "a day to answer who asks why no code came")
 FACES = Period("face checks", timedelta(days=1), "their end", "a day to answer why a face was not accepted")
@@ -52,7 +58,7 @@ LEGACY_ACCOUNTS = Period("old accounts", A_YEAR, LEGACY_UNITS.since, "who knows 
 AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_AUDIT_KEPT_DAYS says how much more")
 
 PERIODS = (
-    *(DRAFTS, APPLICATION_FILES, APPLICATION_FORMS, APPLICATIONS),
+    *(DRAFTS, APPLICATION_FILES, APPLICATION_FORMS, APPLICATIONS, WITHDRAWN_FILES),
     *(TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
     *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
     *(CASE_EXPORT_PARTS, CASE_EXPORTS),

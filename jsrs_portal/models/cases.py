@@ -13,6 +13,7 @@ from jsrs_portal.domain.cases import CaseStatus, FileState
 from jsrs_portal.models.base import Encrypted, Row, instant, sealed
 
 _SCHOOLS = "institution_id IS NOT NULL"
+_NEVER_CAME = "status = 'WITHDRAWN' AND stage = ''"
 _WAITING = "status = 'UNIT_REVIEW'"
 _REVIEWED = "reviewed_at IS NOT NULL"
 _IN_PROCESS = "status IN ('SUBMITTED', 'ACCEPTED', 'CORRECTION')"
@@ -82,6 +83,7 @@ class Case(Row, table=True):
         ),
         _only("ix_cases_unclaimed_matter_everywhere", _UNCLAIMED, "matter_id", "status", "step_by", "id", seen=_FREE),
         _only("ix_cases_officer", _IN_PROCESS, "officer_id", "status", "step_by", "id"),
+        _only("ix_cases_never_came", _NEVER_CAME, "finished_at"),
         Index("ix_cases_answer_by", "answer_by"),
     )
 
@@ -193,7 +195,10 @@ class CaseFile(Row, table=True):
     """
 
     __tablename__ = "case_files"
-    __table_args__ = (Index("ix_case_files_case_id_field", "case_id", "field"),)
+    __table_args__ = (
+        Index("ix_case_files_case_id_field", "case_id", "field"),
+        Index("ix_case_files_person_id_created_at", "person_id", "created_at"),
+    )
 
     case_id: str = Field(foreign_key="cases.id", max_length=32)
     field: str = Field(max_length=60)

@@ -15,7 +15,7 @@ from jsrs_portal.domain.form_values import Typed
 from jsrs_portal.domain.form_words import masked_words_of, words_of
 from jsrs_portal.domain.matter_conditions import Answers
 from jsrs_portal.domain.matter_forms import FieldType, FormField
-from jsrs_portal.services.opened_cases import MOST_ROWS_AT_ONCE, Opened, surroundings
+from jsrs_portal.services.opened_cases import Opened, surroundings
 
 _Say = Callable[[FormField, Any, Divisions], str]
 ROWS_SHOWN = 50
@@ -57,8 +57,7 @@ class CheckedSection:
 async def checked_sections(opened: Opened, reading: Reading, *, masked: bool = False) -> list[CheckedSection]:
     """Return every answer in words, beside the event loop where the tables are long; ``masked`` for the bureau."""
     say = masked_words_of if masked else words_of
-    many = sum(map(len, opened.filled.rows.values())) > MOST_ROWS_AT_ONCE
-    return await asyncio.to_thread(_sections, opened, reading, say) if many else _sections(opened, reading, say)
+    return await asyncio.to_thread(_sections, opened, reading, say) if opened.long else _sections(opened, reading, say)
 
 
 def checked_row(table: FormField, typed: Typed) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What was handed in with a case, as it is read later: whole in its own house, masked at the bureau (R-2.6.3.2)."""
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 
@@ -32,10 +33,14 @@ class HandedFiles:
 
 @dataclass(frozen=True)
 class CaseData:
-    """Everything that was handed in last, in words, and the files, also those of former submissions."""
+    """Everything that was handed in last, in words, and the files, also those of former submissions.
+
+    ``shown`` are the keys of the questions that were asked.
+    """
 
     sections: tuple[CheckedSection, ...]
     files: tuple[HandedFiles, ...]
+    shown: frozenset[str] = frozenset()
 
 
 async def case_data(session: AsyncSession, opened: Opened, *, whole: bool, bureau: bool = False) -> CaseData:
@@ -44,7 +49,8 @@ async def case_data(session: AsyncSession, opened: Opened, *, whole: bool, burea
     For the ``bureau`` what has reached it last: one query more while another submission is with the unit.
     """
     given = as_handed_in(opened, await _received(session, opened) if bureau else None)
-    sections = tuple(await checked_sections(given, _read(given), masked=not whole))
+    reading = await asyncio.to_thread(_read, given) if given.long else _read(given)
+    sections = tuple(await checked_sections(given, reading, masked=not whole))
     query = (
         select(CaseFile)
         .where(
@@ -59,7 +65,7 @@ async def case_data(session: AsyncSession, opened: Opened, *, whole: bool, burea
     for one in (await session.execute(query)).scalars():
         groups.setdefault(one.field, []).append(view_of(one))
     files = tuple(HandedFiles(one.label, tuple(groups[one.key])) for one in opened.form.fields if one.key in groups)
-    return CaseData(sections, files)
+    return CaseData(sections, files, frozenset(reading.shown))
 
 
 def as_handed_in(opened: Opened, answers: str | None = None) -> Opened:

@@ -17,6 +17,7 @@ from jsrs_portal import clock, crypto, db, file_store, previews
 from jsrs_portal.domain import case_files as rules
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.cases import CaseStatus, FileState
+from jsrs_portal.domain.document_parts import document_problem
 from jsrs_portal.domain.file_types import MEDIA_TYPES, kind_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
@@ -152,10 +153,10 @@ async def _remove_rows(over: ColumnElement[bool]) -> int:
 
 
 async def _judge(scanner: Scanner | None, file: CaseFile) -> Judged:
-    digest, kind, content = await asyncio.to_thread(_read, file.id, file.size)
+    digest, kind, problem, content = await asyncio.to_thread(_read, file.id, file.size)
     if file.digest not in ("", digest):
         return Judged(FileState.REFUSED, "digest")
-    if reason := rules.kind_problem(kind, file.name):
+    if reason := rules.kind_problem(kind, file.name) or problem:
         return Judged(FileState.REFUSED, reason, "", digest)
     pages = 0
     if content:
@@ -171,14 +172,15 @@ async def _judge(scanner: Scanner | None, file: CaseFile) -> Judged:
     return Judged(FileState.REFUSED if reason else FileState.STORED, reason, kind, digest, pages)
 
 
-def _read(file_id: str, size: int) -> tuple[str, str, bytes]:
-    """Return SHA-256 and kind of a file, and its content where a decoder has to look into it."""
+def _read(file_id: str, size: int) -> tuple[str, str, str, bytes]:
+    """Return SHA-256 and kind of a file, what is wrong with its parts, and its content for a decoder to look at."""
     with file_store.open_file(file_id, size=size, part_bytes=rules.PART_BYTES) as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()  # pyright: ignore[reportArgumentType]
         content.seek(0)
         kind = kind_of(content)
+        problem = document_problem(kind, content)
         content.seek(0)
-        return digest, kind, content.read() if kind in rules.SHOWN else b""
+        return digest, kind, problem, content.read() if kind in rules.SHOWN else b""
 
 
 async def _virus(scanner: Scanner | None, file: CaseFile, *, seconds: float | None = None) -> str:

@@ -25,7 +25,7 @@ from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_access import desk_case, editable_case, own_case, review_case, seen_case
-from jsrs_portal.services.case_file_space import space_of_drafts
+from jsrs_portal.services.case_file_space import space_of_day, space_of_open
 from jsrs_portal.services.definitions import parsed
 
 
@@ -80,12 +80,13 @@ async def begin_upload(
     """Begin an upload for ``field`` of a draft, or go on with the one of the same name, size and digest.
 
     ``digest`` is the content's SHA-256 as the browser computed it; without one nothing can be gone on with from
-    another page. Errors: a case that is not the actor's or no draft, no such field, the caps per file, case and name,
-    the number of files of the field, too often.
+    another page. Errors: a case that is not the actor's or no draft, no such field, the caps per file, case,
+    name and day, the number of files of the field, too often.
     """
     case = await editable_case(session, actor, case_id)
     if case is None:
         return rules.NOT_HERE
+    # A person's uploads in all names count one after the other from here on: they count in one row.
     exceeded = await limits.take(session, frequency.FILE_UPLOAD, actor.person_id, now=clock.now())
     if exceeded:
         return exceeded.refusal
@@ -104,8 +105,9 @@ async def begin_upload(
         same.expires_at = clock.now() + rules.UPLOAD_LIFE
         return Upload(same.id, rules.PART_BYTES, rules.parts(size), tuple(await file_store.parts_of(same.id)))
     of_case = sum(one.size for one in others)
-    of_person, of_drafts = await space_of_drafts(session, case)
-    problem = rules.size_problem(size, of_case=of_case, of_person=of_person, of_drafts=of_drafts)
+    of_person, of_drafts = await space_of_open(session, case)
+    of_day = await space_of_day(session, actor.person_id, now=clock.now())
+    problem = rules.size_problem(size, of_case=of_case, of_person=of_person, of_drafts=of_drafts, of_day=of_day)
     if problem is not None:
         return problem
     most = asked.most or 1

@@ -54,10 +54,14 @@ class Opened:
         """Whether a draft is about an older version than the one served."""
         return self.case.status == CaseStatus.DRAFT and self.case.version_id != self.newest
 
+    @property
+    def long(self) -> bool:
+        """Whether its tables have so many rows that they are worked on beside the event loop."""
+        return sum(map(len, self.filled.rows.values())) > MOST_ROWS_AT_ONCE
+
     async def reading(self) -> Reading:
         """Return :meth:`read`, beside the event loop where the tables are long."""
-        many = sum(map(len, self.filled.rows.values())) > MOST_ROWS_AT_ONCE
-        return await asyncio.to_thread(self.read) if many else self.read()
+        return await asyncio.to_thread(self.read) if self.long else self.read()
 
     def read(self) -> Reading:
         """Return what the form says: today, or on the day it was submitted."""

@@ -40,6 +40,7 @@ def rules(now: datetime) -> list[Rule]:
         (CaseFile, "id", col(CaseFile.case_id).in_(_old_drafts(now - kept.APPLICATION_FILES.keep))),
         (CaseForm, "id", col(CaseForm.id).in_(_old_drafts(now - kept.APPLICATION_FORMS.keep))),
         (Case, "id", col(Case.id).in_(_old_drafts(now - kept.APPLICATIONS.keep))),
+        (CaseFile, "id", col(CaseFile.case_id).in_(_never_came(now - kept.WITHDRAWN_FILES.keep))),
         (LoginTicket, "id", col(LoginTicket.expires_at) < now - kept.TICKETS.keep),
         (StaffTicket, "id", col(StaffTicket.expires_at) < now - kept.STAFF_TICKETS.keep),
         (SmsCode, "id", col(SmsCode.expires_at) < now - kept.CODES.keep),
@@ -77,6 +78,15 @@ def _old_drafts(before: datetime) -> Select[str]:
     closed = select(col(Person.id)).where(col(Person.status) == PersonStatus.CLOSED)
     over = (col(Case.expires_at) < before) | col(Case.person_id).in_(closed)
     return select(col(Case.id)).where(col(Case.status) == CaseStatus.DRAFT, over)
+
+
+def _never_came(before: datetime) -> Select[str]:
+    """Return which cases were withdrawn ``before`` and had never come to the bureau.
+
+    The case and its timeline stay; what its files hold the worker's sweep removes.
+    """
+    withdrawn = col(Case.status) == CaseStatus.WITHDRAWN, col(Case.stage) == ""
+    return select(col(Case.id)).where(*withdrawn, col(Case.finished_at) < before)
 
 
 def _old_exports(before: datetime) -> Select[str]:

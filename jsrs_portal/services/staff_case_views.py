@@ -25,7 +25,7 @@ from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.case_access import desk_case
-from jsrs_portal.services.case_data import HandedFiles, as_handed_in, case_data
+from jsrs_portal.services.case_data import CaseData, HandedFiles, case_data
 from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.opened_cases import Opened, opened_from
@@ -145,7 +145,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Des
         free=holder is None and status in AT_DESK,
         give=_giving(mine=mine, free=holder is None) if giving else "",
         acts=acts,
-        questions=_questions(opened) if any(one.key == Act.CORRECT for one in acts) else (),
+        questions=_questions(opened, data) if any(one.key == Act.CORRECT for one in acts) else (),
         colleagues=tuple(Colleague(key, label) for key, label in others),
         corrections=f"已退回补正 {case.returned} 次，最多 {most} 次。" if mine else "",
         limits=limit_words(opened),
@@ -192,14 +192,13 @@ def _offered(opened: Opened) -> tuple[OfferedAct, ...]:
     )
 
 
-def _questions(opened: Opened) -> tuple[Question, ...]:
+def _questions(opened: Opened, data: CaseData) -> tuple[Question, ...]:
     """Return what was asked of whoever applied: at each something may be to be corrected."""
-    shown = as_handed_in(opened).read().shown
     return tuple(
         Question(f"{REMARK}{field.key}", field.label, section.title)
         for section in opened.form.sections
         for field in section.fields
-        if field.key in shown and not field.locked
+        if field.key in data.shown and not field.locked
     )
 
 

@@ -7,11 +7,13 @@ from pydantic import ValidationError
 
 from jsrs_portal.api.case_files import NewUpload
 from jsrs_portal.domain import case_files as rules
+from jsrs_portal.domain.document_parts import document_problem
 from jsrs_portal.domain.file_types import MEDIA_TYPES, kind_of
+from jsrs_portal.domain.pdf_names import runs
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.gateways.scanner.clamd import _verdict
 from tests.fuzz.targets import TEXT, Target, as_bytes, as_text, dumped, json_values
-from tests.services.filing import archive, pdf, png
+from tests.services.filing import TYPES, archive, package, pdf, png
 
 
 def _content(data: bytes) -> None:
@@ -20,6 +22,16 @@ def _content(data: bytes) -> None:
     assert kind in {"", *MEDIA_TYPES}
     assert kind in ("", "pdf", "jpg", "png") or data.startswith(b"PK\x03\x04")
     assert kind != "zip" or rules.kind_problem(kind, "a.zip") == "kind"
+
+
+def _parts(data: bytes) -> None:
+    """Whatever stands where a document says what it is made of, there is a verdict."""
+    types, relations = data[: len(data) // 2], data[len(data) // 2 :]
+    made = package({TYPES: types, "word/document.xml": "x", "word/_rels/document.xml.rels": relations})
+    assert document_problem("docx", io.BytesIO(made)) in ("", "active", "damaged")
+    for kind in ("docx", "xlsx", "ofd"):
+        assert document_problem(kind, io.BytesIO(data)) in ("", "active", "damaged")
+    runs(data)
 
 
 def _name(data: bytes) -> None:
@@ -42,7 +54,10 @@ def _request(data: bytes) -> None:
     assert len(asked.field) <= 60
     digest = rules.read_digest(asked.digest)
     assert digest is None or len(digest) in (0, 64)
-    assert rules.size_problem(asked.size, of_case=0, of_person=0, of_drafts=0) or 0 < rules.parts(asked.size) <= 80
+    assert (
+        rules.size_problem(asked.size, of_case=0, of_person=0, of_drafts=0, of_day=0)
+        or 0 < rules.parts(asked.size) <= 80
+    )
 
 
 def _answer(data: bytes) -> None:
@@ -68,6 +83,12 @@ TARGETS = (
         _content,
         st.binary(max_size=300) | _NAMES.map(lambda names: archive(*dict.fromkeys(names))),
         (pdf()[:400], png()[:200], archive("OFD.xml"), archive("xl/workbook.xml")[:-9], b"PK\x03\x04", b""),
+    ),
+    Target(
+        "parts of documents",
+        _parts,
+        st.binary(max_size=300) | TEXT.map(as_bytes),
+        (b"<a/><a/>", b'<a Type="x"/><a Target="x:"/>', archive("OFD.xml"), archive("xl/workbook.xml")[:-9], b""),
     ),
     Target(
         "uploaded names",

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -113,14 +113,47 @@ def pdf(pages: int = 2, padding: int = 0) -> bytes:
     return file.getvalue() + b"%" + b"x" * padding
 
 
+TYPES = "[Content_Types].xml"
+_SAID = {TYPES: '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'}
+
+
 @lru_cache
 def archive(*names: str) -> bytes:
-    """Return a ZIP with these names in it."""
+    """Return a ZIP with these names in it, and with the list of types that makes an Office document of it."""
+    office = {"word/document.xml", "xl/workbook.xml"} & set(names)
+    return package(dict.fromkeys(names, "x") | (_SAID if office else {}))
+
+
+def package(parts: Mapping[str, str | bytes]) -> bytes:
+    """Return a ZIP of these parts."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as made:
-        for name in names:
-            made.writestr(name, "x")
+        for name, content in parts.items():
+            made.writestr(name, content)
     return file.getvalue()
+
+
+@lru_cache
+def scripted(action: bytes = b"<</S/JavaScript/JS(app.alert\\(1\\))>>", catalog: bytes = b"") -> bytes:
+    """Return a PDF that does something when it is opened; ``catalog`` is what its first object says besides."""
+    return written(
+        b"<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R" + catalog + b">>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>",
+        action,
+    )
+
+
+def written(*objects: bytes, trailer: bytes = b"") -> bytes:
+    """Return a PDF of these objects, the first of which is its catalog."""
+    content, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(objects, 1):
+        places.append(len(content))
+        content += b"%d 0 obj%sendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    end = b"trailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (size, trailer, len(content))
+    return content + b"xref\n0 %d\n0000000000 65535 f \n" % size + table + end
 
 
 def digest_of(content: bytes) -> str:

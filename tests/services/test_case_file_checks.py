@@ -1,5 +1,6 @@
 """Files are scanned before they count, wait where nobody answers, and what nobody needs is removed (R-2.6.3.3)."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterable
 from datetime import timedelta
@@ -9,7 +10,7 @@ import pytest
 from jsrs_portal import clock, crypto, db, file_store, previews, worker
 from jsrs_portal.domain import case_files as rules
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.cases import FileState
+from jsrs_portal.domain.cases import CaseStatus, FileState
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 from jsrs_portal.gateways.scanner.port import Verdict
 from jsrs_portal.gateways.scanner.sandbox import EICAR
@@ -167,6 +168,30 @@ async def test_files_of_a_draft_that_is_over_go_those_of_a_case_stay(boss, case)
     await filing.submit(second)
     assert await sweep() == 1
     assert on_disk() == {kept.id}
+
+
+@pytest.mark.parametrize(
+    ("status", "stage", "days", "left"),
+    [
+        (CaseStatus.WITHDRAWN, "", 31, 0),
+        (CaseStatus.WITHDRAWN, "", 29, 1),
+        (CaseStatus.WITHDRAWN, "accept", 400, 1),
+        (CaseStatus.UNIT_REJECTED, "", 400, 1),
+        (CaseStatus.COMPLETED, "finish", 400, 1),
+    ],
+)
+async def test_files_of_what_was_withdrawn_before_the_bureau_had_it_go_after_a_month(
+    boss, case, status, stage, days, left
+):
+    await upload(boss, case, pdf())
+    await filing.submit(case)
+    await change(Case, status=status, stage=stage, finished_at=clock.now() - timedelta(days=days))
+    await worker.clear_away()
+    assert await how_many(CaseFile) == left
+    assert await how_many(Case) == 1
+    _age(*on_disk())
+    await asyncio.gather(*[remove_orphans(f"{number:02x}") for number in range(256)])
+    assert len(on_disk()) == left
 
 
 async def test_content_without_a_row_is_removed_after_a_day(boss, case):

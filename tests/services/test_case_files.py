@@ -7,7 +7,7 @@ import pytest
 from jsrs_portal import clock, crypto, db, file_store
 from jsrs_portal.domain import case_files as rules
 from jsrs_portal.domain.authority import Actor, Role, Scope
-from jsrs_portal.domain.cases import FileState
+from jsrs_portal.domain.cases import CaseStatus, FileState
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.cases import Case, CaseFile
 from jsrs_portal.services import case_files, key_rotation
@@ -139,7 +139,11 @@ async def test_a_full_disk_is_told_and_the_upload_goes_on_later(boss, case, monk
         ("a.pdf", filing.png(), "ending"),
         ("a.png", filing.png()[:200], "damaged"),
         ("a.zip", filing.archive("a.txt"), "kind"),
-        ("a.docx", filing.archive("word/document.xml", "word/vbaProject.bin"), "kind"),
+        ("a.docx", filing.archive("word/document.xml", "word/vbaProject.bin"), "active"),
+        ("a.xlsx", filing.archive("xl/workbook.xml", "xl/embeddings/oleObject1.bin"), "active"),
+        ("a.ofd", filing.archive("OFD.xml", "Doc_0/Attachs/a.bat"), "active"),
+        ("a.docx", filing.package({"word/document.xml": "x"}), "damaged"),
+        ("a.pdf", filing.scripted(), "active"),
         ("a.docx", filing.archive("xl/workbook.xml"), "ending"),
         ("a.html", b"<html><script>alert(1)</script>", "kind"),
         ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kind"),
@@ -225,15 +229,63 @@ async def test_no_agent_uses_up_what_the_unit_has(boss, agent, case, monkeypatch
     assert isinstance(await begin(boss, case, b"x" * 1000), case_files.Upload)
 
 
+@pytest.mark.parametrize("status", [CaseStatus.UNIT_RETURNED, CaseStatus.CORRECTION])
+async def test_what_was_sent_back_counts_with_what_was_replaced_in_it(boss, case, monkeypatch, status):
+    size = len(pdf())
+    monkeypatch.setattr(rules, "MOST_BYTES_OF_DRAFTS", 3 * size)
+    monkeypatch.setattr(rules, "MOST_BYTES_OF_PERSON", 3 * size)
+    done = await upload(boss, case, pdf())
+    await filing.submit(case)
+    await change(Case, status=status)
+    assert await remove(boss, done.id) is None
+    assert [one.state for one in await rows(CaseFile)] == [FileState.REPLACED]
+    second = await draft(boss)
+    assert isinstance(await begin(boss, second, b"x" * size), case_files.Upload)
+    assert isinstance(await begin(boss, case, b"x" * size, "b.pdf"), case_files.Upload)
+    assert await begin(boss, second, b"x", "b.pdf", field=OTHER) == rules.PERSON_FULL
+    monkeypatch.setattr(rules, "MOST_BYTES_OF_PERSON", 4 * size)
+    assert await begin(boss, second, b"x", "b.pdf", field=OTHER) == rules.DRAFTS_FULL
+
+
+async def test_a_person_hands_in_so_much_a_day_whatever_becomes_of_it(world, boss, case, monkeypatch, time):
+    monkeypatch.setattr(rules, "MOST_BYTES_OF_DAY", 2000)
+    assert isinstance(await begin(boss, case, b"x" * 1500), case_files.Upload)
+    await filing.submit(case)
+    await change(Case, status=CaseStatus.WITHDRAWN)
+    second = await draft(boss)
+    taken = await begin(boss, second, b"x" * 500)
+    assert await begin(boss, second, b"x", "b.pdf") == rules.DAY_FULL
+    herself = filing.person(boss.person_id)
+    mine = await draft(herself, "dispute")
+    assert await begin(herself, mine, b"x") == rules.DAY_FULL, "in whatever name"
+    assert await remove(boss, taken.id) is None
+    assert isinstance(await begin(herself, mine, b"x" * 500), case_files.Upload), "what was taken away is nowhere"
+    other = filing.person(await world.registered_person(human(78)))
+    theirs = await draft(other, "dispute")
+    assert isinstance(await begin(other, theirs, b"x"), case_files.Upload)
+    time.pass_by(hours=24, seconds=1)
+    assert isinstance(await begin(boss, second, b"x" * 1500, "c.pdf"), case_files.Upload)
+
+
 @pytest.mark.parametrize("cap", ["field", "drafts"])
 async def test_fifty_at_once_do_not_get_past_a_cap(boss, case, monkeypatch, cap):
     others = [await draft(boss) for _ in range(4)]
-    monkeypatch.setattr(rules, "MOST_BYTES_OF_DRAFTS", 100 if cap == "field" else 10 * 10)
+    monkeypatch.setattr(rules, "MOST_BYTES_OF_DRAFTS", 100)
     asked = [case] * 50 if cap == "field" else [case, *others] * 10
     size = 1 if cap == "field" else 10
     outcomes = await at_once(*[begin(boss, one, b"x" * size, f"{number}.pdf") for number, one in enumerate(asked)])
     assert await how_many(CaseFile) == (3 if cap == "field" else 10)
     assert set(codes(outcomes)) <= {"too_many", "drafts_full"}
+
+
+async def test_fifty_at_once_in_two_names_do_not_get_past_a_days(boss, case, monkeypatch):
+    monkeypatch.setattr(rules, "MOST_BYTES_OF_DAY", 100)
+    herself = filing.person(boss.person_id)
+    drafts = [(boss, case), *[(boss, await draft(boss)) for _ in range(4)]]
+    drafts += [(herself, await draft(herself, "dispute")) for _ in range(5)]
+    outcomes = await at_once(*[begin(who, one, b"x" * 10, f"{n}.pdf") for n, (who, one) in enumerate(drafts * 5)])
+    assert await how_many(CaseFile) == 10
+    assert set(codes(outcomes)) <= {"too_many", "day_full"}
 
 
 async def test_so_many_uploads_in_an_hour(boss, case):

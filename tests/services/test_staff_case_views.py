@@ -1,6 +1,7 @@
 """Looking cases up and into them at the bureau: masked, in full for a reason, their files (R-2.6.3.2)."""
 
 import json
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +12,14 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.domain.form_reading import Reading, read_form
 from jsrs_portal.domain.masking import mask_name, mask_phone, mask_resident_id
 from jsrs_portal.domain.permissions import StaffRole
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.cases import CaseFile
-from jsrs_portal.services import staff, staff_case_search, staff_case_views
+from jsrs_portal.services import case_data, opened_cases, staff, staff_case_search, staff_case_views
+from jsrs_portal.services.opened_cases import MOST_ROWS_AT_ONCE
 from jsrs_portal.services.staff_case_acts import GONE
 from jsrs_portal.services.staff_case_search import MOST_UNITS, CaseSearch
 from jsrs_portal.services.staff_case_views import DeskCase, FullCase
@@ -222,6 +225,25 @@ async def test_a_case_costs_the_same_statements_whatever_has_happened_to_it(boss
         await give(who, case_id, other.id, "请假期间转交")
         await give(other, case_id, who.id, "休假已经结束")
     assert counts[0] == counts[1] <= 9
+
+
+@pytest.mark.parametrize("more", [0, 1])
+async def test_a_case_with_a_long_table_is_read_once_and_beside_the_event_loop(boss, monkeypatch, more):
+    who = await officer()
+    rows_in_it = [WORKER] * (MOST_ROWS_AT_ONCE + more)
+    (case_id,) = await put_cases(boss, 1, officer_id=who.id, answers={"workers": rows_in_it})
+    threads: list[int] = []
+
+    def read(*said: Any, **named: Any) -> Reading:
+        threads.append(threading.get_ident())
+        return read_form(*said, **named)
+
+    for module in (case_data, opened_cases):
+        monkeypatch.setattr(module, "read_form", read)
+    shown = await view(who, case_id)
+    assert shown is not None
+    assert "remark.workers" in {one.name for one in shown.questions}
+    assert [one == threading.get_ident() for one in threads] == [not more]
 
 
 async def test_remarks_stand_in_the_timeline(boss):

@@ -8,6 +8,9 @@ from itertools import combinations
 import pytest
 
 from jsrs_portal.catalog.loader import Catalogue
+from jsrs_portal.catalog.shipped import divisions
+from jsrs_portal.domain.form_words import masked_words_of, words_of
+from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.matters import MatterDefinition, OnlineWay, Side
 from tests.support.shipped import shipped_catalogue
 
@@ -50,6 +53,27 @@ SHINGLE = 8
 MOST_SHARED = 0.25
 _BOILERPLATE = ("basis", "remedy")
 """Parts that quote the law: who may be appealed to and which articles apply is the same for many matters."""
+
+
+ABOUT_PEOPLE = re.compile(
+    "姓名|名单|病|伤|残|孕|健康|诊断|死亡|家庭|亲属|婚|子女|民族|政治面貌|人员及|捐赠人|与.*职工的关系"
+)
+"""What a question's label says when its answer names people, or tells of their health or family."""
+NOT_OF_ONE = {
+    "hiring-expansion-subsidy.pushed": "whether there is a list at all",
+    "hiring-expansion-subsidy.confirmation": "what the unit thinks of the whole list",
+    "employee-withdrawal.has_special": "whether the list has any such people; who they are is masked there",
+    "labour-inspection-written-review.contract_gap": "how many, and by when: the inspection is of the unit",
+    "special-working-hours.pregnant": "whether there are any; nobody is named",
+    "internship-base.insurance_amount": "what everybody there is insured for",
+    "work-injury-recognition.insured": "whether the unit paid",
+    "work-injury-recognition.injury_kind": "which article is applied: a road, a workplace, an illness by work",
+    "work-injury-recognition.deceased": "which way the case goes",
+    "work-injury-recognition.happened_on": "the day from which the limit of the law counts",
+    "work-injury-recognition.died_on": "as above",
+}
+"""Answers that an officer reads without a reason all the same, and why."""
+_SAMPLES = {FieldType.YES_NO: True, FieldType.DATE: "2026-11-02", FieldType.NUMBER: "12", FieldType.MONEY: "12"}
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +148,29 @@ def test_a_guide_is_complete(matter):
     assert guide.basis
     assert guide.offices
     assert guide.results
+
+
+def _questions(matter: MatterDefinition) -> list[tuple[str, FormField]]:
+    """Return all questions and columns that are answered by themselves, under the names of :data:`NOT_OF_ONE`."""
+    asked = [one for field in (matter.form.fields if matter.form else ()) for one in (field, *(field.columns or ()))]
+    return [(f"{matter.key}.{one.key}", one) for one in asked if one.type not in (FieldType.FILE, FieldType.TABLE)]
+
+
+def _shown_at_the_desk(one: FormField) -> bool:
+    """Tell whether officers read an answer as it is; addresses, persons and units are masked by what they are."""
+    if one.type in (FieldType.ADDRESS, FieldType.PERSON):
+        return False
+    answer = one.options[0].value if one.options else _SAMPLES.get(one.type, "陈旧性骨折")
+    return masked_words_of(one, answer, divisions()) == words_of(one, answer, divisions())
+
+
+@pytest.mark.req("R-2.6.3.2")
+def test_what_names_people_or_tells_of_their_health_and_family_is_masked_at_the_desk():
+    about = {
+        name: one for matter in _definitions() for name, one in _questions(matter) if ABOUT_PEOPLE.search(one.label)
+    }
+    shown = {name for name, one in about.items() if _shown_at_the_desk(one)}
+    assert shown == set(NOT_OF_ONE)
 
 
 def _shingles(matter: MatterDefinition) -> frozenset[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain.form_texts import Wrong
 from jsrs_portal.domain.form_values import Surroundings, controls_of, read_value, typed_of
-from jsrs_portal.domain.form_words import words_of
+from jsrs_portal.domain.form_words import masked_words_of, words_of
 from jsrs_portal.domain.matter_forms import FieldType, FormField
 
 pytestmark = pytest.mark.req("R-2.6.3.3")
@@ -141,6 +141,23 @@ def test_whatever_is_typed_is_an_answer_or_a_sentence_and_an_answer_can_be_typed
         return
     assert read_value(one, typed_of(one, found), AROUND) == found
     assert words_of(one, found, AROUND.divisions)
+
+
+@pytest.mark.req("R-2.6.3.2")
+@pytest.mark.parametrize(
+    ("settings", "answer", "masked"),
+    [
+        ({"type": "text", "max_length": 30}, "程安", "程**"),
+        ({"type": "text", "max_length": 100}, "尘肺病", "****"),
+        ({"type": "text"}, "尘肺病", "****"),
+        ({"type": "long_text", "max_length": 50}, "配偶患病", "配**"),
+        ({"type": "long_text", "max_length": 600}, "配偶患病", "****"),
+        ({"type": "yes_no"}, True, "****"),
+        ({"type": "choice"}, "aa", "****"),
+    ],
+)
+def test_of_what_is_sensitive_and_no_name_nothing_is_shown(settings, answer, masked):
+    assert masked_words_of(field(sensitive=True, **settings), answer, AROUND.divisions) == masked
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12))

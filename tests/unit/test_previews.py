@@ -2,13 +2,15 @@
 
 import io
 import os
+import struct
+import zlib
 from functools import partial
 
 import pytest
 from PIL import Image
 
 from jsrs_portal import previews
-from tests.services.filing import pdf, png
+from tests.services.filing import pdf, png, scripted, written
 
 pytestmark = pytest.mark.req("R-2.6.3.3")
 
@@ -50,19 +52,61 @@ def _large() -> bytes:
 
 def _locked() -> bytes:
     """Return a PDF with a password nobody knows."""
-    parts = [
+    return written(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>",
         b"<</Filter/Standard/V 1/R 2/P -4/O<" + b"11" * 32 + b">/U<" + b"22" * 32 + b">>>",
-    ]
-    content, places = b"%PDF-1.4\n", []
-    for number, part in enumerate(parts, 1):
-        places.append(len(content))
+        trailer=b"/Encrypt 4 0 R/ID[<33><33>]",
+    )
+
+
+def _packed(action: bytes) -> bytes:
+    """Return a PDF whose catalog and action nobody sees who does not unpack them, as programs write it now."""
+    objects = b"<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>", action
+    heads = b"1 0 4 %d " % (len(objects[0]) + 1)
+    held = zlib.compress(heads + b" ".join(objects))
+    content, places = b"%PDF-1.7\n", {}
+    for number, part in {
+        2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>",
+        5: b"<</Type/ObjStm/N 2/First %d/Filter/FlateDecode/Length %d>>stream\n%s\nendstream"
+        % (len(heads), len(held), held),
+    }.items():
+        places[number] = len(content)
         content += b"%d 0 obj%sendobj\n" % (number, part)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    trailer = b"trailer<</Size 5/Root 1 0 R/Encrypt 4 0 R/ID[<33><33>]>>\nstartxref\n%d\n%%%%EOF" % len(content)
-    return content + b"xref\n0 5\n0000000000 65535 f \n" + table + trailer
+    start = len(content)
+    rows = [(0, 0, 0), (2, 5, 0), (1, places[2], 0), (1, places[3], 0), (2, 5, 1), (1, places[5], 0), (1, start, 0)]
+    table = b"".join(struct.pack(">BHB", *row) for row in rows)
+    head = b"6 0 obj<</Type/XRef/Size 7/W[1 2 1]/Root 1 0 R/Length %d>>stream\n" % len(table)
+    return content + head + table + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % start
+
+
+@pytest.mark.parametrize(
+    ("content", "taken"),
+    [
+        (scripted(), False),
+        (scripted(b"<</S/Java#53cript/J#53(x)>>"), False),
+        (scripted(b"<</S/Launch/F(cmd.exe)>>"), False),
+        (scripted(b"<</S/GoToE/T<</R/C/N(a)>>>>"), False),
+        (scripted(b"<</S/GoTo/D[3 0 R/Fit]>>", b"/AcroForm<</XFA[]>>"), False),
+        (scripted(b"<</S/GoTo/D[3 0 R/Fit]>>", b"/Names<</EmbeddedFiles<</Names[(a)<</EF<<>>>>]>>>>"), False),
+        (scripted(b"<</S/GoTo/D[3 0 R/Fit]>>", b"/x/stream"), True),
+        (scripted(b"<</S/JavaScript/JS(x)>>", b"/Lang(a>>stream\r\n)"), False),
+        (_packed(b"<</S/JavaScript/JS(x)>>"), False),
+        (_packed(b"<</S/GoTo/D[3 0 R/Fit]>>"), True),
+        (scripted(b"<</S/URI/URI(https://www.example.com/JavaScript)>>"), True),
+        (scripted(b"<</S/URI/URI(see \\(a\\) /JS )>>"), True),
+        (pdf(), True),
+    ],
+)
+async def test_a_pdf_in_which_something_runs_is_not_taken(content, taken):
+    if taken:
+        assert await previews.count_pages("pdf", content) >= 1
+        return
+    with pytest.raises(previews.CannotShow) as caught:
+        await previews.count_pages("pdf", content)
+    assert caught.value.reason == "active"
 
 
 @pytest.mark.parametrize(
