@@ -15,7 +15,7 @@ _MIB = 1024 * 1024
 MOST_BYTES = 20 * _MIB
 MOST_BYTES_OF_CASE = 200 * _MIB
 MOST_BYTES_OF_DRAFTS = 2048 * _MIB
-"""Of all that is being filled in in one name (a unit's, an institution's, one's own): drafts, and what was sent back."""
+"""Of all that is filled in in one name (a unit's, an institution's, one's own): drafts, and what was sent back."""
 MOST_BYTES_OF_PERSON = 512 * _MIB
 """Of what one person is filling in in one name: no agent uses up what the whole unit has."""
 A_DAY = timedelta(days=1)
