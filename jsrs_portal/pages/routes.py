@@ -30,7 +30,8 @@ from jsrs_portal.pages.own_account import phone_change, settings
 from jsrs_portal.pages.own_data import own_data
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
-from jsrs_portal.pages.placeholders import centre_placeholder, hall_placeholder
+from jsrs_portal.pages.placeholders import centre_placeholder
+from jsrs_portal.pages.rating import rate
 from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
@@ -45,6 +46,7 @@ from jsrs_portal.pages.staff_home import staff_home
 from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
+from jsrs_portal.pages.staff_ratings import staff_ratings
 from jsrs_portal.pages.staff_search import staff_search
 from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_home import unit_home
@@ -80,6 +82,7 @@ from jsrs_portal.state.own_account import AccountState, PhoneChangeState
 from jsrs_portal.state.own_data import OwnDataState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.phone_scan import PhoneScanState
+from jsrs_portal.state.rating import GuideRatingState, RateState, RatingState
 from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
@@ -94,6 +97,7 @@ from jsrs_portal.state.staff_cases import StaffCasesState
 from jsrs_portal.state.staff_institutions import StaffInstitutionsState
 from jsrs_portal.state.staff_login import StaffLoginState
 from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPasswordState
+from jsrs_portal.state.staff_ratings import StaffRatingsState
 from jsrs_portal.state.staff_search import StaffSearchState
 from jsrs_portal.state.staff_shell import StaffShellState
 from jsrs_portal.state.switching import ChoiceState
@@ -165,6 +169,7 @@ _STAFF = [
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
         ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
         ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load),
+        ("/staff/ratings", "差评整改", staff_ratings, StaffRatingsState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
         ("/staff/audit", "审计日志", staff_audit, StaffAuditState.load),
@@ -176,7 +181,13 @@ _STAFF = [
 PAGES = [
     Page("/", "大厅首页", hall, (HallState.load,)),
     *_LISTS,
-    Page("/matters/[matter_key]", "办事指南", guide, (GuideState.load,), GuideState.guide.matter.name),
+    Page(
+        "/matters/[matter_key]",
+        "办事指南",
+        guide,
+        (GuideState.load, GuideRatingState.load),
+        GuideState.guide.matter.name,
+    ),
     Page("/apply/[apply_key]", "网上申报", apply, (GuideState.load, ApplyState.load)),
     Page(
         "/applications/[application_id]",
@@ -185,7 +196,7 @@ PAGES = [
         (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
         ApplicationState.matter,
     ),
-    Page("/cases/[case_id]", "办件详情", case, (CaseState.load,), CaseState.view.matter),
+    Page("/cases/[case_id]", "办件详情", case, (CaseState.load, RatingState.load), CaseState.view.matter),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",
@@ -197,7 +208,7 @@ PAGES = [
     Page("/cities", "地市频道", cities.city_list, (CityListState.load,)),
     Page("/cities/[city_code]", "地市频道", cities.city, (CityState.load,), CityState.city.name),
     Page("/search", "搜索", search_page, (SearchState.load,)),
-    Page("/rate", "评价", partial(hall_placeholder, "评价", "/rate")),
+    Page("/rate", "评价", rate, (RateState.load,)),
     Page("/login", "登录", login, (LoginState.load,)),
     Page("/login/other", "其他登录方式", messages.way_not_here),
     Page("/login/confirm", "本人确认", confirm, (ConfirmState.load,)),
