@@ -35,6 +35,7 @@ from jsrs_portal.pages.rating import rate
 from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
+from jsrs_portal.pages.result import check
 from jsrs_portal.pages.search import search_page
 from jsrs_portal.pages.security_history import security_history
 from jsrs_portal.pages.sessions import sessions
@@ -86,6 +87,7 @@ from jsrs_portal.state.rating import GuideRatingState, RateState, RatingState
 from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
+from jsrs_portal.state.result import CheckState, ResultState
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.security_history import SecurityHistoryState
 from jsrs_portal.state.sessions import SessionsState
@@ -162,13 +164,13 @@ _CASES = [
     for centre, name in cases.NAMES.items()
 ]
 _STAFF = [
-    Page(path, name, build, (StaffShellState.load, load))
-    for path, name, build, load in (
+    Page(path, name, build, (StaffShellState.load, *loads))
+    for path, name, build, *loads in (
         ("/staff/login", "工作人员登录", staff_login, StaffLoginState.load),
         ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
         ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
-        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load),
+        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load, ResultState.load),
         ("/staff/ratings", "差评整改", staff_ratings, StaffRatingsState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
@@ -196,7 +198,13 @@ PAGES = [
         (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
         ApplicationState.matter,
     ),
-    Page("/cases/[case_id]", "办件详情", case, (CaseState.load, RatingState.load), CaseState.view.matter),
+    Page(
+        "/cases/[case_id]",
+        "办件详情",
+        case,
+        (CaseState.load, RatingState.load, ResultState.load),
+        CaseState.view.matter,
+    ),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",
@@ -208,6 +216,7 @@ PAGES = [
     Page("/cities", "地市频道", cities.city_list, (CityListState.load,)),
     Page("/cities/[city_code]", "地市频道", cities.city, (CityState.load,), CityState.city.name),
     Page("/search", "搜索", search_page, (SearchState.load,)),
+    Page("/verify", "办理结果核验", check, (CheckState.load,)),
     Page("/rate", "评价", rate, (RateState.load,)),
     Page("/login", "登录", login, (LoginState.load,)),
     Page("/login/other", "其他登录方式", messages.way_not_here),

@@ -24,6 +24,7 @@ from tests.access import (
     outside_scenarios,
     people,
     puzzle_scenarios,
+    rating_scenarios,
     recovery_scenarios,
     scan_scenarios,
     sessions_scenarios,
@@ -60,6 +61,7 @@ assert institutions_scenarios.PAGE, "its scenarios are in the table below"
 assert notices_scenarios.PAGE, "its scenarios are in the table below"
 assert outside_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
+assert rating_scenarios.PAGE, "its scenarios are in the table below"
 assert recovery_scenarios.PAGE, "its scenarios are in the table below"
 assert scan_scenarios.PAGE, "its scenarios are in the table below"
 assert sessions_scenarios.PAGE, "its scenarios are in the table below"
