@@ -150,5 +150,5 @@ def check() -> rx.Component:
             ],
         ),
         title="办理结果核验",
-        nav_current="",
+        nav_current="/verify",
     )

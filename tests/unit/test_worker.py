@@ -69,6 +69,7 @@ def rounds(monkeypatch):
         return 0
 
     monkeypatch.setattr(worker, "make_case_exports", none)
+    monkeypatch.setattr(worker, "make_results", none)
     monkeypatch.setattr(worker, "build_gateways", lambda _settings: None)
     monkeypatch.setattr(worker, "PAUSE", 0.001)
     monkeypatch.setattr(clock, "now", lambda: now[0])
