@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 
 from jsrs_portal import telemetry
 from jsrs_portal.settings import Settings, get_settings
+from jsrs_portal.turns import Turns
 
 _AFTERWARDS = "jsrs_after_commit"
 WRITES = "jsrs_writes"
@@ -45,9 +46,10 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
     """Return an engine for ``url`` with the locking that rule 6 needs and a limit on everything that waits.
 
     SQLite: WAL, foreign keys, 10 s busy timeout, and writing transactions begin ``IMMEDIATE``; otherwise fifty
-    simultaneous count-then-insert operations all count before the first one inserts. PostgreSQL: limits on connecting,
-    on each statement, on waiting for locks and on idle transactions, kept by the server; ``patient`` lifts the one on
-    statements, for migrations.
+    simultaneous count-then-insert operations all count before the first one inserts. Writers of one process queue for
+    that (:func:`unit_of_work`): SQLite lets anybody have the file who happens to ask when it is free. PostgreSQL:
+    limits on connecting, on each statement, on waiting for locks and on idle transactions, kept by the server;
+    ``patient`` lifts the one on statements, for migrations.
     """
     settings = get_settings()
     if not url.startswith("sqlite"):
@@ -137,7 +139,7 @@ async def close_engine() -> None:
 @asynccontextmanager
 async def unit_of_work() -> AsyncIterator[AsyncSession]:
     """Give a session whose writes are committed together at the end, or not at all when anything is raised."""
-    async with engine().connect() as plain:
+    async with _turn(), engine().connect() as plain:
         connection = await plain.execution_options(**{WRITES: True})
         session = async_sessionmaker(connection, expire_on_commit=False)()
         try:
@@ -151,6 +153,13 @@ async def unit_of_work() -> AsyncIterator[AsyncSession]:
     afterwards: list[Callable[[], Awaitable[object]]] = session.info.pop(_AFTERWARDS, [])
     for work in afterwards:  # the connection is free again: this may ask another server
         await work()
+
+
+_writers = Turns()
+
+
+def _turn() -> AbstractAsyncContextManager[Any]:
+    return _writers() if engine().dialect.name == "sqlite" else nullcontext()
 
 
 def after_commit(session: AsyncSession, work: Callable[[], Awaitable[object]]) -> None:

@@ -1,13 +1,13 @@
 """ratings: how finished cases were rated, once each, and the rectification of bad ratings
 
-Revision: 0029_ratings, after 0027_review_unit
+Revision: 0029_ratings, after 0028_case_received
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0029_ratings'
-down_revision = '0027_review_unit'
+down_revision = '0028_case_received'
 branch_labels = None
 depends_on = None
 

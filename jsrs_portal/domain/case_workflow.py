@@ -113,13 +113,15 @@ class Standing:
 class Way:
     """What a case's way depends on: its workflow, what was answered, and the matter's limits in working days.
 
-    ``employer`` says that the person who applies has an employer who reviews it.
+    ``employer`` says that the person who applies has an employer who reviews it; ``again`` that it has come to a review
+    before, and therefore does so again whatever is answered now.
     """
 
     workflow: MatterWorkflow
     answers: Mapping[str, Any]
     terms: Terms
     employer: bool = False
+    again: bool = False
 
     @property
     def steps(self) -> tuple[StaffStep, ...]:
@@ -139,12 +141,18 @@ class Way:
     def reviewed(self, role: Role | None) -> bool:
         """Tell whether the unit reviews what somebody in ``role`` hands in (R-2.6.7).
 
-        It is the agents' applications, and those of persons whose employer is named and known: who leads or administers
-        the unit needs nobody, institutions have nobody.
+        It is the agents' applications, the administrator's where the legal representative alone may review, and those
+        of persons whose employer is named and known. The legal representative needs nobody, institutions have nobody.
         """
         review = self.workflow.unit_review
-        asked = role is Role.AGENT or (role is None and self.employer)
-        return review is not None and asked and holds(review.when, self.answers)
+        if review is None:
+            return False
+        asked = {
+            Role.AGENT: True,
+            Role.ADMIN: Role.ADMIN not in review.roles,
+            None: self.employer,
+        }.get(role, False)
+        return asked and (self.again or holds(review.when, self.answers))
 
     def reviews(self, standing: Standing) -> tuple[Act, ...]:
         """Return what the unit's reviewers may decide; what the bureau has accepted is not theirs to end."""

@@ -181,6 +181,8 @@ FILE_PAGE = Limit("file-page", 600, _QUARTER, "查看文件的次数过多，请
 
 APPLICATION = Limit("application", 120, _HOUR, "开始申报的次数过多，请 {minutes} 分钟后再试。", code="throttled")
 """Drafts one person begins: each is kept, and what is submitted is told to others."""
+EMPLOYER_ASKED = Limit("employer-asked", 5, _DAY, "今天提请该单位审核的次数已达上限，请明天再试。")
+"""What one person hands in to one employer's review: each is told to those who review there, by message too."""
 CASE_EXPORT = Limit("case-export", 20, _HOUR, "导出过于频繁，请 {minutes} 分钟后再试。")
 """Excel files of lists that one person asks for: each is up to a hundred thousand rows of work."""
 DATA_EXPORT = Limit("data-export", 3, _DAY, "今天导出的次数已达上限，请明天再试。")

@@ -272,7 +272,10 @@ class MatterDefinition(Part):
         if promised.unit is LimitUnit.WORKING_DAYS and self.workflow.days > promised.days:
             raise ValueError(f"各环节合计 {self.workflow.days} 个工作日，超过承诺时限 {promised.days} 个工作日")
         asked = {field.key for field in self.form.fields}
-        employer = self.workflow.unit_review.employer if self.workflow.unit_review else None
+        review = self.workflow.unit_review
+        employer = review.employer if review else None
+        if review and not employer and Side.UNIT not in self.sides:
+            raise ValueError("unit_review 不会发生：事项不面向单位，也没有写 employer")
         if employer and employer not in {field.key for field in self.form.fields if field.type is FieldType.UNIT}:
             raise ValueError(f"unit_review.employer 须是表单中的单位类型字段，{employer} 不是")
         conditions = [step.when for step in self.workflow.steps]

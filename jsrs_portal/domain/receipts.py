@@ -7,14 +7,14 @@ from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.matter_workflow import MatterWorkflow, StepKind
 from jsrs_portal.domain.permissions import ROLE_LABELS
 
-_PARTS = (18, 13, 8)
+NUMBER_PARTS = (18, 13, 8)
 """实施主体的统一社会信用代码, the rest of the 实施编码, the day; what follows is the serial."""
 
 
 def number_parts(number: str) -> tuple[str, ...]:
     """Return a 办件编号 in the parts between which a line may break; joined they are the number."""
     found: list[str] = []
-    for length in _PARTS:
+    for length in NUMBER_PARTS:
         found.append(number[:length])
         number = number[length:]
     return tuple(part for part in (*found, number) if part)

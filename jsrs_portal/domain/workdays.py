@@ -4,9 +4,10 @@ The day on which something happens does not count; the last day does, whole.
 """
 
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from jsrs_portal.domain.matter_parts import Line, Part
 
@@ -54,6 +55,7 @@ class WorkDays(Part):
     _known: frozenset[int] = frozenset()
     _free: frozenset[date] = frozenset()
     _worked: frozenset[date] = frozenset()
+    _so_far: dict[int, tuple[int, ...]] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, _context: object, /) -> None:
         """Spread the announcements out, once."""
@@ -90,7 +92,16 @@ class WorkDays(Part):
         """Return how many working days lie after ``start`` up to ``end``, itself included; negative backwards."""
         if end < start:
             return -self.between(end, start)
-        return sum(self.counts(day) for day in _days(start + _ONE, end))
+        years = range(start.year, end.year)
+        return self._until(end) - self._until(start) + sum(self._until(date(year, 12, 31)) for year in years)
+
+    def _until(self, day: date) -> int:
+        """Return how many working days its year has up to ``day``, itself included; a year is counted once."""
+        known = self._so_far.get(day.year)
+        if known is None:
+            days = _days(date(day.year, 1, 1), date(day.year, 12, 31))
+            known = self._so_far[day.year] = tuple(accumulate(self.counts(one) for one in days))
+        return known[day.timetuple().tm_yday - 1]
 
 
 def _days(first: date, last: date) -> list[date]:

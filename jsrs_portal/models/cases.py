@@ -42,6 +42,7 @@ class Case(Row, table=True):
     ``returned``, ``accepted_at`` and the limits ``answer_by`` to ``paused_on``; ``reminded_by`` is the ``answer_by``
     of which whoever has to act was reminded. ``officer_id`` looks after it; ``reviewers`` are the roles that may review
     it in the unit ``review_unit_id`` (its own, or the person's employer), parted by blanks, once it has come there.
+    ``received`` is the number of the submission that reached the bureau last, 0 before (and where none was numbered).
     ``submitted_at`` is its first submission, ``handed_in_at`` its last; ``reviewed_at`` is when the unit last reviewed
     it, ``finished_at`` its end, ``moved_at`` its last change of place; ``rated_at`` is when it was rated, which it is
     once (R-2.6.3.4).
@@ -134,6 +135,7 @@ class Case(Row, table=True):
     review_unit_id: str | None = Field(default=None, foreign_key="units.id", max_length=32)
     reminded_by: date | None = None
     rated_at: datetime | None = instant(nullable=True)
+    received: int = 0
 
 
 class CaseEvent(Row, table=True):

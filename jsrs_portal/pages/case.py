@@ -9,6 +9,7 @@ from jsrs_portal.components.feedback import badge, card, definition_list, empty_
 from jsrs_portal.components.sent_back import sent_back_notice
 from jsrs_portal.domain.cases import DECIDED, STATUS_LABELS
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.rating import rating_card
 from jsrs_portal.pages.result import result_card
 from jsrs_portal.pages.wizards import trouble
@@ -52,7 +53,7 @@ def case() -> rx.Component:
 def _head() -> rx.Component:
     facts = definition_list(
         [
-            ("办件编号", rx.el.span(_VIEW.number, class_name="break-all")),
+            ("办件编号", case_number(_VIEW.number)),
             ("申请人", _VIEW.whom),
             ("申请时间", _VIEW.submitted),
             ("当前状态", _VIEW.now),

@@ -12,6 +12,7 @@ from jsrs_portal.components.shell import PANEL, PANEL_ITEM
 from jsrs_portal.domain.own_data import ExportState
 from jsrs_portal.pages.apply import drafts_card
 from jsrs_portal.pages.frame import Centre, settings_frame
+from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.state.cases import CasesState as State
 
@@ -126,7 +127,11 @@ def _case(one: Any) -> rx.Component:
                 rx.el.dd(value, class_name="min-w-0 break-words"),
                 class_name="flex flex-col @md:flex-row @md:gap-4",
             )
-            for label, value in (("办件编号", one.number), ("申请时间", one.submitted), ("当前状态", one.now))
+            for label, value in (
+                ("办件编号", case_number(one.number)),
+                ("申请时间", one.submitted),
+                ("当前状态", one.now),
+            )
         ],
         class_name="flex min-w-0 flex-1 flex-col gap-1 text-base",
     )

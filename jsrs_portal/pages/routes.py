@@ -36,6 +36,7 @@ from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
 from jsrs_portal.pages.result import check
+from jsrs_portal.pages.review import review
 from jsrs_portal.pages.search import search_page
 from jsrs_portal.pages.security_history import security_history
 from jsrs_portal.pages.sessions import sessions
@@ -53,7 +54,7 @@ from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_home import unit_home
 from jsrs_portal.pages.unit_info import unit_info
 from jsrs_portal.pages.upgrade import upgrade
-from jsrs_portal.pages.workbench import review, workbench
+from jsrs_portal.pages.workbench import workbench
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.addresses import AddressesState
 from jsrs_portal.state.agent_import import AgentImportState

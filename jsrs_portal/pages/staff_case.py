@@ -12,6 +12,7 @@ from jsrs_portal.components.feedback import badge, card, definition_list, empty_
 from jsrs_portal.components.fields import form, textarea_field
 from jsrs_portal.components.navigation import crumbs
 from jsrs_portal.domain.cases import DECIDED
+from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.result import result_card, withdraw_dialog
 from jsrs_portal.pages.staff_cases import STATUS_TONES
 from jsrs_portal.pages.staff_decision import confirm_dialog, decision_card
@@ -90,7 +91,7 @@ def _head() -> rx.Component:
     shown = full.person != ""
     facts = definition_list(
         [
-            ("办件编号", rx.el.span(case.number, class_name="break-all")),
+            ("办件编号", case_number(case.number)),
             (
                 "申报单位或个人",
                 rx.el.span(case.applicant, rx.cond(case.unit_code != "", "　" + case.unit_code.to(str), "")),

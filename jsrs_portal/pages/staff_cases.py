@@ -12,6 +12,7 @@ from jsrs_portal.components.fields import field, form
 from jsrs_portal.components.navigation import tabs
 from jsrs_portal.domain.case_desk import BY_LABELS, MOST_UNITS, TAB_LABELS, Tab
 from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.staff_frame import pager, staff_frame, wrong_above
 from jsrs_portal.pages.wizards import said
 from jsrs_portal.state.staff_cases import StaffCasesState as State
@@ -161,7 +162,7 @@ def _row(row: Any) -> rx.Component:
         ),
     )
     small = rx.el.p(
-        rx.el.span("办件编号 ", row.number, class_name="break-all"),
+        rx.el.span("办件编号 ", case_number(row.number), class_name="min-w-0"),
         rx.el.span("提交于 ", row.submitted),
         rx.cond(row.holder != "", rx.el.span("办理人 ", rx.cond(row.mine, "本人", row.holder))),
         class_name="flex flex-wrap gap-x-4 text-sm text-ink-500",

@@ -137,21 +137,36 @@ async def _found(
 
 
 async def review_case(session: AsyncSession, actor: Actor, case_id: str) -> Case | None:
-    """Return a case that has come to the actor's review; ``None`` for any other (R-2.6.7)."""
+    """Return a case whose content the actor's review is about; ``None`` for any other (R-2.6.7)."""
     query = select(Case).where(col(Case.id) == case_id, reviewable(actor))
-    return (await session.execute(query)).scalar_one_or_none()
+    found = (await session.execute(query)).scalar_one_or_none()
+    return found if found is not None and may_be_read(found) else None
+
+
+def may_be_read(case: Case) -> bool:
+    """Tell whether a reviewer reads what was handed in: not what a person has taken back, or let lapse, themselves.
+
+    A unit's own cases are the unit's, whatever became of them.
+    """
+    return case.unit_id is not None or case.status not in (CaseStatus.WITHDRAWN, CaseStatus.LAPSED)
 
 
 def reviewable(actor: Actor) -> ColumnElement[bool]:
     """Return which cases have come to the actor's review: their role's by the matter's file, and within their scope.
 
-    Nobody's are those they handed in themselves.
+    Nobody's are those they handed in themselves; a person's is its employer's while it waits there, and once it has
+    been reviewed.
     """
     if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id or actor.role is None:
         return false()
     scope = actor.scope if actor.role is Role.AGENT else None
     covered = [col(Case.matter_id).in_(select(col(Matter.id)).where(in_scope(scope)))] if scope is not None else []
-    return and_(col(Case.review_unit_id) == actor.unit_id, *come_to(actor), *covered)
+    asked = or_(
+        col(Case.unit_id).is_not(None),
+        col(Case.status) == CaseStatus.UNIT_REVIEW,
+        col(Case.reviewed_at).is_not(None),
+    )
+    return and_(col(Case.review_unit_id) == actor.unit_id, asked, *come_to(actor), *covered)
 
 
 def come_to(actor: Actor) -> list[ColumnElement[bool]]:

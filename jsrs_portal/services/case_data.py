@@ -9,14 +9,17 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import divisions
-from jsrs_portal.domain.cases import FileState
+from jsrs_portal.domain.cases import CaseStatus, FileState
 from jsrs_portal.domain.form_drafts import typed_again
 from jsrs_portal.domain.form_reading import Reading, read_form
 from jsrs_portal.domain.form_values import Surroundings
-from jsrs_portal.models.cases import CaseFile
+from jsrs_portal.models.cases import CaseFile, CaseSubmission
 from jsrs_portal.services.application_checks import CheckedSection, checked_sections
 from jsrs_portal.services.case_files import FileView, view_of
 from jsrs_portal.services.opened_cases import Opened
+
+_BEFORE_THE_BUREAU = (CaseStatus.UNIT_REVIEW, CaseStatus.UNIT_RETURNED, CaseStatus.WITHDRAWN, CaseStatus.LAPSED)
+"""Where what was handed in last may never have come to the bureau: the unit has not approved it."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,12 @@ class CaseData:
     files: tuple[HandedFiles, ...]
 
 
-async def case_data(session: AsyncSession, opened: Opened, *, whole: bool) -> CaseData:
-    """Return what was handed in last; ``whole`` shows people's data unmasked. One query."""
-    given = as_handed_in(opened)
+async def case_data(session: AsyncSession, opened: Opened, *, whole: bool, bureau: bool = False) -> CaseData:
+    """Return what was handed in last; ``whole`` shows people's data unmasked. One query.
+
+    For the ``bureau`` what has reached it last: one query more while another submission is with the unit.
+    """
+    given = as_handed_in(opened, await _received(session, opened) if bureau else None)
     sections = tuple(await checked_sections(given, _read(given), masked=not whole))
     query = (
         select(CaseFile)
@@ -45,6 +51,7 @@ async def case_data(session: AsyncSession, opened: Opened, *, whole: bool) -> Ca
             col(CaseFile.case_id) == opened.case.id,
             col(CaseFile.state).in_([FileState.STORED, FileState.REPLACED]),
             col(CaseFile.submission) > 0,
+            *([col(CaseFile.submission) <= opened.case.received] if bureau and opened.case.received else []),
         )
         .order_by(col(CaseFile.created_at), col(CaseFile.id))
     )
@@ -55,9 +62,22 @@ async def case_data(session: AsyncSession, opened: Opened, *, whole: bool) -> Ca
     return CaseData(sections, files)
 
 
-def as_handed_in(opened: Opened) -> Opened:
-    """Return the case with what was handed in last, whatever is being typed since."""
-    return replace(opened, filled=typed_again(opened.form, json.loads(opened.kept.answers)))
+def as_handed_in(opened: Opened, answers: str | None = None) -> Opened:
+    """Return the case with what was handed in last, or with ``answers``, whatever is being typed since."""
+    given = opened.kept.answers if answers is None else answers
+    return replace(opened, filled=typed_again(opened.form, json.loads(given)))
+
+
+async def _received(session: AsyncSession, opened: Opened) -> str | None:
+    """Return what the bureau has been handed in last, where that is not what was handed in last at all."""
+    case = opened.case
+    if not case.received or case.status not in _BEFORE_THE_BUREAU:
+        return None
+    query = select(CaseSubmission).where(
+        col(CaseSubmission.case_id) == case.id, col(CaseSubmission.number) == case.received
+    )
+    found = (await session.execute(query)).scalar_one_or_none()
+    return found.answers if found else None
 
 
 def _read(given: Opened) -> Reading:

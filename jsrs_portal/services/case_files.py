@@ -199,14 +199,19 @@ async def _put_away(session: AsyncSession, files: list[CaseFile]) -> None:
 async def open_file(session: AsyncSession, *, actor: Actor, file_id: str) -> StoredFile | None:
     """Return a file of a case that the actor sees, or an officer handles, if its content is there; else ``None``.
 
-    One that waits to be looked into is not given out, not even to who handed it in.
+    One that waits to be looked into is not given out, not even to who handed it in; one that has not been handed in
+    yet only to those who are filling in the case.
     """
     found = await session.get(CaseFile, file_id)
     if found is None or found.state not in (FileState.STORED, FileState.REPLACED):
         return None
     case_id = found.case_id
-    if actor.staff_id:
+    if not found.submission:
+        case = await editable_case(session, actor, case_id)
+    elif actor.staff_id:
         case = await desk_case(session, actor, case_id)
+        if case is not None and case.received and found.submission > case.received:
+            return None  # the unit has not approved of it yet
     else:
         case = await seen_case(session, actor, case_id) or await review_case(session, actor, case_id)
     if case is None:

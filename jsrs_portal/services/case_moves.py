@@ -17,12 +17,13 @@ from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain.authority import Actor, Role
 from jsrs_portal.domain.case_limits import Clock, Terms
 from jsrs_portal.domain.case_reviews import written_roles
+from jsrs_portal.domain.case_words import REVIEWS
 from jsrs_portal.domain.case_workflow import Act, Party, Standing, Way, move
 from jsrs_portal.domain.cases import EDITABLE, ENDED, CaseStatus
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.results import ISSUED
-from jsrs_portal.models.cases import Case, CaseEvent
+from jsrs_portal.models.cases import Case, CaseEvent, CaseSubmission
 from jsrs_portal.models.results import CaseResult
 from jsrs_portal.services import audit, case_notices
 from jsrs_portal.services.opened_cases import Opened
@@ -68,7 +69,8 @@ def way_of(opened: Opened, answers: Mapping[str, Any] | None = None) -> Way:
     terms = Terms(work_days(), definition.guide.promised_limit, opened.workflow.corrections)
     given = json.loads(opened.kept.answers) if answers is None else answers
     case = opened.case
-    return Way(opened.workflow, given, terms, employer=case.review_unit_id is not None and case.unit_id is None)
+    employer = case.review_unit_id is not None and case.unit_id is None
+    return Way(opened.workflow, given, terms, employer=employer, again=case.reviewers != "")
 
 
 async def act_on(
@@ -96,9 +98,11 @@ async def act_on(
     after = move(before, act, party, way=way_of(opened, answers), today=clock.today(), role=role)
     if isinstance(after, Refusal):
         return after
-    _put(case, after)
+    _put(case, act, after)
     if after.status in ISSUED:
         session.add(CaseResult(id=case.id, decision=after.status, due_at=clock.now()))
+    if act is Act.APPROVE:
+        case.received = await submissions_of(session, case.id)
     if after.status == CaseStatus.UNIT_REVIEW and opened.workflow.unit_review:
         case.reviewers = written_roles(opened.workflow.unit_review.roles)
     event = CaseEvent(
@@ -130,13 +134,13 @@ async def act_on(
     return event
 
 
-def _put(case: Case, after: Standing) -> None:
+def _put(case: Case, act: Act, after: Standing) -> None:
     """Write where the case stands now: one version more."""
     now = clock.now()
     case.version += 1
     if case.status != after.status or case.stage != after.stage:
         case.moved_at = now
-    if case.status == CaseStatus.UNIT_REVIEW and after.status != CaseStatus.UNIT_REVIEW:
+    if act in REVIEWS:
         case.reviewed_at = now
     if after.accepted and case.accepted_at is None:
         case.accepted_at = now
@@ -148,6 +152,12 @@ def _put(case: Case, after: Standing) -> None:
     limits = after.clock
     case.answer_by, case.step_by, case.promised_by = limits.answer_by, limits.step_by, limits.promised_by
     case.stopped_on, case.paused_on = limits.stopped_on, limits.paused_on
+
+
+async def submissions_of(session: AsyncSession, case_id: str) -> int:
+    """Return how many times a case has been handed in, as far as that was written down."""
+    query = select(func.count()).select_from(CaseSubmission).where(col(CaseSubmission.case_id) == case_id)
+    return (await session.execute(query)).scalar_one()
 
 
 async def _count(session: AsyncSession, case_id: str) -> int:

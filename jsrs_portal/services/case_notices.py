@@ -12,7 +12,7 @@ from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.models.cases import Case, CaseEvent
 from jsrs_portal.models.people import Person
 from jsrs_portal.services import notices
-from jsrs_portal.services.grants import Held, held_in, read_scope
+from jsrs_portal.services.grants import Held, administering, held_in, read_scope
 from jsrs_portal.services.opened_cases import Opened
 
 WORKBENCH = "/unit/workbench"
@@ -43,7 +43,7 @@ async def tell_about(session: AsyncSession, opened: Opened, event: CaseEvent, wh
     title, text = said
     if act is not Act.SUBMIT and event.person_id == case.person_id:
         return
-    for person in await _applicants(session, case, held):
+    for person in await _applicants(session, opened, held):
         await _tell(session, case, person, title, text, why=why)
 
 
@@ -61,7 +61,7 @@ async def remind(session: AsyncSession, opened: Opened) -> None:
         return
     what = "补正" if case.status == CaseStatus.CORRECTION else "修改"
     text = f"尚未{what}，请于{until}{what}后重新提交，逾期将终止。"
-    for person in await _applicants(session, case, held):
+    for person in await _applicants(session, opened, held):
         await _tell(session, case, person, "需要您处理的申报即将到期", text)
 
 
@@ -72,17 +72,13 @@ def reviewers(opened: Opened, held: list[Held]) -> list[Held]:
     """
     review = opened.workflow.unit_review
     roles = review.roles if review else ()
-    definition = opened.definition
     return [
         one
         for one in held
         if one.role in roles
         and one.state is GrantState.ACTIVE
         and one.person.id != opened.case.person_id
-        and (
-            one.role is not Role.AGENT
-            or read_scope(one.grant.scope).covers(matter=definition.key, category=definition.category)
-        )
+        and _theirs(opened, one)
     ]
 
 
@@ -104,13 +100,24 @@ def _said(opened: Opened, event: CaseEvent) -> tuple[str, str] | None:
     return ("申报已受理", "已受理。") if done is not None and done.kind is StepKind.ACCEPT else None
 
 
-async def _applicants(session: AsyncSession, case: Case, held: list[Held]) -> list[Person]:
-    """Return whoever applied; where they act for the unit no more, those who lead it."""
-    person = await session.get_one(Person, case.person_id)
-    if not case.unit_id or any(one.person.id == person.id and one.state is GrantState.ACTIVE for one in held):
-        return [person]
-    managers = (Role.LEGAL_REP, Role.ADMIN)
-    return [one.person for one in held if one.role in managers and one.state is GrantState.ACTIVE]
+async def _applicants(session: AsyncSession, opened: Opened, held: list[Held]) -> list[Person]:
+    """Return whoever applied; where the matter is theirs in that name no more, who leads the unit or institution."""
+    case = opened.case
+    if not case.unit_id and not case.institution_id:
+        return [await session.get_one(Person, case.person_id)]
+    if case.institution_id:
+        held = await administering(session, case.institution_id, today=clock.today())
+    active = [one for one in held if one.state is GrantState.ACTIVE]
+    applied = [one.person for one in active if one.person.id == case.person_id and _theirs(opened, one)]
+    leading = (Role.LEGAL_REP, Role.ADMIN, Role.INSTITUTION_ADMIN)
+    return applied[:1] or [one.person for one in active if one.role in leading]
+
+
+def _theirs(opened: Opened, one: Held) -> bool:
+    """Tell whether a grant covers the matter: an agent's scope does, anybody else's grant always."""
+    covers = read_scope(one.grant.scope).covers
+    definition = opened.definition
+    return one.role is not Role.AGENT or covers(matter=definition.key, category=definition.category)
 
 
 async def _held(session: AsyncSession, case: Case) -> list[Held]:

@@ -58,7 +58,7 @@ async def timeline(session: AsyncSession, opened: Opened, *, staff: bool) -> tup
         .outerjoin(Staff, col(Staff.id) == col(CaseEvent.staff_id))
         .outerjoin(Grant, col(Grant.id) == col(CaseEvent.grant_id))
         .outerjoin(Unit, col(Unit.id) == (case.unit_id or ""))
-        .outerjoin(reviewing, col(reviewing.id) == (case.review_unit_id or ""))
+        .outerjoin(reviewing, col(reviewing.id) == col(Grant.unit_id))
         .outerjoin(Institution, col(Institution.id) == (case.institution_id or ""))
         .where(col(CaseEvent.case_id) == case.id)
         .order_by(col(CaseEvent.position))

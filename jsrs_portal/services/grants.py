@@ -99,6 +99,16 @@ async def held_in(session: AsyncSession, unit_id: str, *, today: date, of: str =
     return sorted(found, key=lambda held: (order.index(held.role), held.grant.created_at, held.grant.id))
 
 
+async def administering(session: AsyncSession, institution_id: str, *, today: date) -> list[Held]:
+    """Return the grant of an institution's administrator that has not been revoked, if there is one. One query."""
+    query = (
+        select(Grant, Person)
+        .join(Person, col(Person.id) == col(Grant.person_id))
+        .where(col(Grant.institution_id) == institution_id, col(Grant.status) == GrantStatus.GRANTED)
+    )
+    return [Held(grant, person, standing_on(grant, today)) for grant, person in await session.execute(query)]
+
+
 def acting(actor: Actor, held: Iterable[Held]) -> Actor:
     """Return ``actor`` as they may act now: without a role when their own grant among ``held`` is worth nothing.
 

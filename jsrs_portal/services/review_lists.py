@@ -22,8 +22,8 @@ from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.people import Person
 from jsrs_portal.services.application_checks import CheckedSection
-from jsrs_portal.services.case_access import come_to, reviewable
-from jsrs_portal.services.case_data import HandedFiles, case_data
+from jsrs_portal.services.case_access import come_to, may_be_read, reviewable
+from jsrs_portal.services.case_data import CaseData, HandedFiles, case_data
 from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, named, occurring
 from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
@@ -69,7 +69,10 @@ class ReviewGroup:
 
 @dataclass(frozen=True)
 class ReviewView:
-    """One case for its reviewer: what was handed in, how far it is, and the decisions that are possible (acts)."""
+    """One case for its reviewer: what was handed in, how far it is, and the decisions that are possible (acts).
+
+    ``gone`` says why what was handed in is not shown any more.
+    """
 
     id: str = ""
     version: int = 0
@@ -84,6 +87,7 @@ class ReviewView:
     timeline: tuple[TimelineEntry, ...] = ()
     sections: tuple[CheckedSection, ...] = ()
     files: tuple[HandedFiles, ...] = ()
+    gone: str = ""
 
 
 async def count_waiting(session: AsyncSession, *, actor: Actor) -> int:
@@ -158,7 +162,8 @@ async def view_review(session: AsyncSession, *, actor: Actor, case_id: str) -> R
         return None
     case, person = found
     opened = await opened_from(session, case)
-    data = await case_data(session, opened, whole=True)
+    kept = may_be_read(case)
+    data = await case_data(session, opened, whole=True) if kept else CaseData((), ())
     return ReviewView(
         id=case.id,
         version=case.version,
@@ -173,6 +178,7 @@ async def view_review(session: AsyncSession, *, actor: Actor, case_id: str) -> R
         timeline=await timeline(session, opened, staff=False),
         sections=data.sections,
         files=data.files,
+        gone="" if kept else "申请人已撤回申报，或申报已逾期终止，单位不再查看其中的内容。",
     )
 
 

@@ -106,14 +106,14 @@ class FullCase:
 
 
 async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> DeskCase | None:
-    """Return a case of the officer's region; ``None`` for any other. Eight queries at most."""
+    """Return a case of the officer's region; ``None`` for any other. Nine queries at most."""
     case = await desk_case(session, actor, case_id)
     if case is None:
         return None
     opened = await opened_from(session, case)
     person, unit, institution = await _whose(session, opened)
     holder = await holder_of(session, case)
-    data = await case_data(session, opened, whole=False)
+    data = await case_data(session, opened, whole=False, bureau=True)
     status, step = CaseStatus(case.status), way_of(opened).step(case.stage)
     mine = holder is not None and holder.id == actor.staff_id
     acts = _offered(opened) if mine else ()
@@ -178,7 +178,7 @@ async def unmask_case(session: AsyncSession, *, actor: Actor, case_id: str, reas
     note(details={"reason": reason.strip()})
     opened = await opened_from(session, case)
     person, _, _ = await _whose(session, opened)
-    data = await case_data(session, opened, whole=True)
+    data = await case_data(session, opened, whole=True, bureau=True)
     return FullCase(person.name, person.id_number, person.mobile, data.sections)
 
 

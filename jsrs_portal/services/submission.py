@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import regions
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.applying import why_not_apply
 from jsrs_portal.domain.authority import Actor, GrantState, Permission
 from jsrs_portal.domain.case_workflow import Act, Party
@@ -23,16 +24,17 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import CaseFile, CaseSubmission
 from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.units import Grant, Institution, Unit
-from jsrs_portal.services import catalog_stats
+from jsrs_portal.services import catalog_stats, limits
 from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE
 from jsrs_portal.services.case_files import drop_unasked, why_not_submit
-from jsrs_portal.services.case_moves import act_on
+from jsrs_portal.services.case_moves import act_on, submissions_of, way_of
 from jsrs_portal.services.grants import Held, held_in, lock_unit, read_scope, standing_on
 from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.prefill import locked_anew
 from jsrs_portal.services.sequences import next_number
 
 NOT_PROMISED = Refusal("请阅读并勾选承诺内容。", "promise")
+_SAME_EMPLOYER = Refusal("补正时不能更换或取消已审核的单位。确需更换的，请撤回后重新申报。", code="employer")
 FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再提交。", code="faulty")
 
 
@@ -90,6 +92,8 @@ async def submit_application(
         return refused
     if why := await why_not_submit(session, case_id=case_id, fields=reading.shown):
         return [Refusal(why, code="waiting")]
+    if not_reviewed := await _settle_review(session, opened, reading, actor):
+        return [not_reviewed]
     await drop_unasked(session, case_id=case_id, fields=reading.shown)
     refused = await _submit(session, opened, reading, actor, seen)
     return [refused] if refused else await receipt_of(session, opened)
@@ -169,7 +173,6 @@ async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor
         await catalog_stats.count_application(session, matter_id=case.matter_id, today=today)
     else:
         await _keep_first(session, opened)
-    case.review_unit_id = await _reviewing_unit(session, opened, reading, actor)
     outcome = await act_on(session, opened, Act.SUBMIT, Party.APPLICANT, actor=actor, seen=seen, answers=answers)
     if isinstance(outcome, Refusal):
         return outcome
@@ -178,19 +181,16 @@ async def _submit(session: AsyncSession, opened: Opened, reading: Reading, actor
     case.step = "receipt"
     opened.kept.typed = typed_again(opened.form, answers).to_json()  # what was not asked in the end is not kept
     opened.kept.answers = json.dumps(answers, ensure_ascii=False)
-    await _keep(session, opened)
+    number = await _keep(session, opened)
+    if case.status != CaseStatus.UNIT_REVIEW:
+        case.received = number
     return None
-
-
-async def _kept_before(session: AsyncSession, case_id: str) -> int:
-    before = select(func.count()).select_from(CaseSubmission).where(col(CaseSubmission.case_id) == case_id)
-    return (await session.execute(before)).scalar_one()
 
 
 async def _keep_first(session: AsyncSession, opened: Opened) -> None:
     """Write down what was handed in first, before a correction replaces it, where an older portal has not."""
     case = opened.case
-    if case.handed_in_at is None or await _kept_before(session, case.id):
+    if case.handed_in_at is None or await submissions_of(session, case.id):
         return
     first = select(CaseFile).where(col(CaseFile.case_id) == case.id, col(CaseFile.submission) == 1)
     files: dict[str, list[list[str]]] = {}
@@ -209,6 +209,28 @@ async def _keep_first(session: AsyncSession, opened: Opened) -> None:
     await session.flush()
 
 
+async def _settle_review(session: AsyncSession, opened: Opened, reading: Reading, actor: Actor) -> Refusal | None:
+    """Set the unit that may be asked to review. What the bureau has sent back stays with the employer who approved it.
+
+    So no approval stands for something that its unit has not seen. Errors: another employer, or none, in a correction;
+    too many applications to one employer in a day.
+    """
+    case, review = opened.case, opened.workflow.unit_review
+    unit = await _reviewing_unit(session, opened, reading, actor)
+    changed = unit != case.review_unit_id
+    if case.unit_id is None and changed and case.returned and case.review_unit_id:
+        asked = review.employer if review and review.employer in reading.shown else None
+        return replace(_SAME_EMPLOYER, field=asked or "")
+    way = replace(way_of(opened, reading.answers), employer=unit is not None)
+    if case.unit_id is None and way.reviewed(None):
+        whose = f"{actor.person_id}-{unit}"
+        if exceeded := await limits.take(session, frequency.EMPLOYER_ASKED, whose, now=clock.now()):
+            return exceeded.refusal
+    if changed:
+        case.review_unit_id, case.reviewed_at = unit, None  # whoever was named before has reviewed nothing for this one
+    return None
+
+
 async def _reviewing_unit(session: AsyncSession, opened: Opened, reading: Reading, actor: Actor) -> str | None:
     """Return the unit that may be asked to review: the actor's own, or the person's employer if it is known here."""
     review = opened.workflow.unit_review
@@ -222,10 +244,10 @@ async def _reviewing_unit(session: AsyncSession, opened: Opened, reading: Readin
     return (await session.execute(select(col(Unit.id)).where(col(Unit.uscc) == named["uscc"]))).scalar_one_or_none()
 
 
-async def _keep(session: AsyncSession, opened: Opened) -> None:
-    """Write down what was handed in now; whatever is changed later, this stays."""
+async def _keep(session: AsyncSession, opened: Opened) -> int:
+    """Write down what was handed in now, and return which submission it is; whatever is changed later, this stays."""
     case = opened.case
-    number = await _kept_before(session, case.id) + 1
+    number = await submissions_of(session, case.id) + 1
     stored = (
         select(CaseFile)
         .where(col(CaseFile.case_id) == case.id, col(CaseFile.state) == FileState.STORED)
@@ -240,3 +262,4 @@ async def _keep(session: AsyncSession, opened: Opened) -> None:
     )
     made.answers = opened.kept.answers
     session.add(made)
+    return number

@@ -57,6 +57,12 @@ LONGEST_TEXT = 5000
 MOST_TEXTS = 1000
 
 
+class ReasonForm(FormModel):
+    """Why something is done that needs a reason."""
+
+    reason: str = ""
+
+
 def read_texts(payload: object) -> dict[str, str] | None:
     """Return the texts by name that a form of no fixed model sends; ``None`` for what no page of ours could send."""
     if not isinstance(payload, dict) or len(payload) > MOST_TEXTS:  # pyright: ignore[reportUnknownArgumentType]

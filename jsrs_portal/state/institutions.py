@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable
-from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -21,7 +20,7 @@ from jsrs_portal.services.institution_views import InstitutionRow, OwnInstitutio
 from jsrs_portal.services.institutions import Administrator
 from jsrs_portal.services.next_steps import Figures, NextStep, view_corrections, view_figures
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
+from jsrs_portal.state.forms import FormModel, submits
 from jsrs_portal.state.region import chosen_region
 
 _NONE = InstitutionRow("", 0, *[""] * 20)
@@ -81,26 +80,19 @@ class InstitutionsState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.INSTITUTIONS_MANAGE)
-    async def submit_administrator(self, form: dict[str, Any]):
+    @submits(AdministratorForm)
+    async def submit_administrator(self, read: AdministratorForm) -> None:
         """Open the institution with its administrator, or put another one in the former's place."""
-        self.busy = True
-        yield
-        try:
-            if not self.target.id:
-                return  # the second click of two: the first has done it, and said so
-            read = read_form(AdministratorForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            typed = Administrator(name=read.name, id_type=read.id_type, id_number=read.id_number, mobile=read.mobile)
-            act = institutions.replace_administrator if self.dialog == "replace" else institutions.open_institution
-            done = "管理员已变更" if self.dialog == "replace" else "机构已开通"
-            await self._settle(
-                act(actor=current_actor(), institution_id=self.target.id, version=self.target.version, typed=typed),
-                f"{done}，并已通知新管理员。",
-            )
-        finally:
-            self.busy = False
+        if not self.target.id:
+            self._refuse([])  # the second click of two: the first has done it, and said so
+            return
+        typed = Administrator(name=read.name, id_type=read.id_type, id_number=read.id_number, mobile=read.mobile)
+        act = institutions.replace_administrator if self.dialog == "replace" else institutions.open_institution
+        done = "管理员已变更" if self.dialog == "replace" else "机构已开通"
+        await self._settle(
+            act(actor=current_actor(), institution_id=self.target.id, version=self.target.version, typed=typed),
+            f"{done}，并已通知新管理员。",
+        )
 
     @rx.event
     @requires(Permission.INSTITUTIONS_MANAGE)
@@ -216,19 +208,12 @@ class FirstPasswordState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.FIRST_PASSWORD)
-    async def submit(self, form: dict[str, Any]):
+    @submits(FirstPasswordForm)
+    async def submit(self, read: FirstPasswordForm) -> None:
         """Set the new password and go on to the institution."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(FirstPasswordForm, form)
-            refusals = [MALFORMED]
-            if read is not None:
-                refusals = await first_password.change_first_password(
-                    actor=current_actor(), password=read.password, confirmation=read.confirmation
-                )
-            self._refuse(refusals)
-            if not refusals:
-                await depart("/institution")
-        finally:
-            self.busy = False
+        refusals = await first_password.change_first_password(
+            actor=current_actor(), password=read.password, confirmation=read.confirmation
+        )
+        self._refuse(refusals)
+        if not refusals:
+            await depart("/institution")

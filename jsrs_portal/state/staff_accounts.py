@@ -16,7 +16,7 @@ from jsrs_portal.services import staff_accounts as accounts
 from jsrs_portal.services.staff import AccountData, StaffRow
 from jsrs_portal.services.staff_accounts import FirstPassword
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
+from jsrs_portal.state.forms import FormModel, read_form, submits
 
 _NOBODY = StaffRow("", 0, "", "", "", "", "", "", False, False, False, ())
 
@@ -145,16 +145,10 @@ class StaffAccountsState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_IDENTITIES)
-    async def submit_add(self, form: dict[str, Any]):
+    @submits(AccountForm)
+    async def submit_add(self, read: AccountForm) -> None:
         """Add an account and show its first password, once."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(AccountForm, form)
-            made = await accounts.add_account(actor=current_actor(), typed=read.typed()) if read else [MALFORMED]
-            await self._show_password(made)
-        finally:
-            self.busy = False
+        await self._show_password(await accounts.add_account(actor=current_actor(), typed=read.typed()))
 
     @rx.event
     @requires(Permission.STAFF_IDENTITIES)

@@ -1,7 +1,6 @@
 """One case at the desk: looked at, taken, given, decided, seen in full (R-2.6.3.2)."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import reflex as rx
 
@@ -17,7 +16,7 @@ from jsrs_portal.services import staff_case_acts, staff_case_views, staff_cases
 from jsrs_portal.services.staff_case_acts import Decision
 from jsrs_portal.services.staff_case_views import DeskCase, FullCase
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import MALFORMED, FormModel, read_form, submits_texts
+from jsrs_portal.state.forms import FormModel, ReasonForm, submits, submits_texts
 from jsrs_portal.state.staff_shell import StaffShellState
 
 _NONE = DeskCase(
@@ -58,12 +57,6 @@ class GiveForm(FormModel):
     """To whom a case is given, and why."""
 
     to: str = ""
-    reason: str = ""
-
-
-class CaseReasonForm(FormModel):
-    """Why a case is to be seen in full."""
-
     reason: str = ""
 
 
@@ -114,30 +107,22 @@ class StaffCaseState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_CASES)
-    async def submit_give(self, form: dict[str, Any]):
+    @submits(GiveForm)
+    async def submit_give(self, read: GiveForm) -> None:
         """Give the case to a colleague."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(GiveForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            async with db.unit_of_work() as session:
-                refused = await staff_case_acts.give(
-                    session,
-                    actor=current_actor(),
-                    case_id=self._case,
-                    seen=self.case.version,
-                    to=key_of(read.to),
-                    reason=read.reason,
-                )
-            if refused and refused.field:
-                self._refuse([refused])
-                return
-            await self._after(refused, "已交给所选的同事办理。")
-        finally:
-            self.busy = False
+        async with db.unit_of_work() as session:
+            refused = await staff_case_acts.give(
+                session,
+                actor=current_actor(),
+                case_id=self._case,
+                seen=self.case.version,
+                to=key_of(read.to),
+                reason=read.reason,
+            )
+        if refused and refused.field:
+            self._refuse([refused])
+            return
+        await self._after(refused, "已交给所选的同事办理。")
 
     @rx.event
     @requires(Permission.STAFF_UNMASK)
@@ -147,26 +132,18 @@ class StaffCaseState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_UNMASK)
-    async def submit_unmask(self, form: dict[str, Any]):
+    @submits(ReasonForm)
+    async def submit_unmask(self, read: ReasonForm) -> None:
         """Show the case in full until it is hidden or the page is left."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(CaseReasonForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            async with db.unit_of_work() as session:
-                found = await staff_case_views.unmask_case(
-                    session, actor=current_actor(), case_id=self._case, reason=read.reason
-                )
-            if isinstance(found, Refusal):
-                self._refuse([found])
-                return
-            self._begin("")
-            await show_once(self, full=found)
-        finally:
-            self.busy = False
+        async with db.unit_of_work() as session:
+            found = await staff_case_views.unmask_case(
+                session, actor=current_actor(), case_id=self._case, reason=read.reason
+            )
+        if isinstance(found, Refusal):
+            self._refuse([found])
+            return
+        self._begin("")
+        await show_once(self, full=found)
 
     @rx.event
     @requires(Permission.STAFF_CASES)

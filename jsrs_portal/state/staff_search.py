@@ -14,7 +14,7 @@ from jsrs_portal.services import staff_locks
 from jsrs_portal.services import staff_search as search
 from jsrs_portal.services.staff_search import FullPerson, PersonHit, UnitHit
 from jsrs_portal.state.form_state import FormState
-from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
+from jsrs_portal.state.forms import MALFORMED, FormModel, ReasonForm, read_form, submits
 
 _NOBODY = PersonHit("", 0, "", "", "", "", "", "", "", ())
 _NOTHING = FullPerson("", "", "", "")
@@ -30,12 +30,6 @@ class PersonText(FormModel):
     """Which person is looked for, by an exact number."""
 
     identifier: str = ""
-
-
-class ReasonForm(FormModel):
-    """Why something is done that needs a reason."""
-
-    reason: str = ""
 
 
 class StaffSearchState(FormState, rx.State):
@@ -109,25 +103,17 @@ class StaffSearchState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_UNMASK)
-    async def submit_unmask(self, form: dict[str, Any]):
+    @submits(ReasonForm)
+    async def submit_unmask(self, read: ReasonForm) -> None:
         """Show the person in full until the dialog is closed."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(ReasonForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            actor = current_actor()
-            async with db.unit_of_work() as session:
-                found = await search.unmask(session, actor=actor, person_id=self.person.id, reason=read.reason)
-            if isinstance(found, Refusal):
-                self._refuse([found])
-                return
-            self._refuse([])
-            await show_once(self, full=found)
-        finally:
-            self.busy = False
+        actor = current_actor()
+        async with db.unit_of_work() as session:
+            found = await search.unmask(session, actor=actor, person_id=self.person.id, reason=read.reason)
+        if isinstance(found, Refusal):
+            self._refuse([found])
+            return
+        self._refuse([])
+        await show_once(self, full=found)
 
     @rx.event
     @requires(Permission.STAFF_LOCK)
@@ -137,35 +123,27 @@ class StaffSearchState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_LOCK)
-    async def submit_lock(self, form: dict[str, Any]):
+    @submits(ReasonForm)
+    async def submit_lock(self, read: ReasonForm) -> None:
         """Lock or unlock the person, whichever changes the state that is shown."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(ReasonForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            actor, locked = current_actor(), self.person.status == "ACTIVE"
-            async with db.unit_of_work() as session:
-                refused = await staff_locks.set_person_locked(
-                    session,
-                    actor=actor,
-                    person_id=self.person.id,
-                    version=self.person.version,
-                    locked=locked,
-                    reason=read.reason,
-                )
-            async with db.reading() as session:
-                shown = await search.view_person(session, actor=actor, person_id=self.person.id)
-            self.person = _NOBODY if isinstance(shown, Refusal) else shown
-            if refused:
-                self._refuse([refused])
-                return
-            self._begin("")
-            await self._say("ok", "已锁定，该用户的登录已全部结束。" if locked else "已解除锁定，该用户可以重新登录。")
-        finally:
-            self.busy = False
+        actor, locked = current_actor(), self.person.status == "ACTIVE"
+        async with db.unit_of_work() as session:
+            refused = await staff_locks.set_person_locked(
+                session,
+                actor=actor,
+                person_id=self.person.id,
+                version=self.person.version,
+                locked=locked,
+                reason=read.reason,
+            )
+        async with db.reading() as session:
+            shown = await search.view_person(session, actor=actor, person_id=self.person.id)
+        self.person = _NOBODY if isinstance(shown, Refusal) else shown
+        if refused:
+            self._refuse([refused])
+            return
+        self._begin("")
+        await self._say("ok", "已锁定，该用户的登录已全部结束。" if locked else "已解除锁定，该用户可以重新登录。")
 
     @rx.event
     @requires(Permission.STAFF_SEARCH)

@@ -1,7 +1,6 @@
 """选择身份: in whose name somebody who holds several roles wants to act (R-2.4.9)."""
 
 import re
-from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -14,7 +13,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import switching
 from jsrs_portal.services.switching import OWN_PASSWORD, RoleChoice
 from jsrs_portal.state.form_state import FormState
-from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
+from jsrs_portal.state.forms import MALFORMED, FormModel, submits
 from jsrs_portal.state.puzzle import ask_for_puzzle, wants_puzzle
 
 _ID = re.compile(r"([0-9a-f]{32})?", re.ASCII)
@@ -70,32 +69,28 @@ class ChoiceState(FormState, rx.State):
 
     @rx.event
     @signed_in()
-    async def submit_password(self, form: dict[str, Any]):
+    @submits(RolePasswordForm)
+    async def submit_password(self, read: RolePasswordForm) -> None:
         """Enter the role whose password has been asked for."""
-        self.busy = True
-        yield
-        try:
-            read = read_form(RolePasswordForm, form)
-            if read is None or not self.asking:
-                self._refuse([MALFORMED])
-                return
-            if not read.role_password:
-                self._refuse([Refusal("请输入密码。", "role_password")])
-                return
-            outcome = await switching.enter_by_password(
-                actor=current_actor(),
-                grant_id=self.target.grant_id,
-                password=read.role_password,
-                today=clock.today(),
-            )
-            if not isinstance(outcome, Refusal):
-                await depart("/session/open?" + urlencode({"ticket": outcome.value}))
-            elif wants_puzzle([outcome]):
-                await ask_for_puzzle(self, retry=FORM)
-            else:
-                self._refuse([outcome])
-        finally:
+        if not self.asking:
+            self._refuse([MALFORMED])
+            return
+        if not read.role_password:
+            self._refuse([Refusal("请输入密码。", "role_password")])
+            return
+        outcome = await switching.enter_by_password(
+            actor=current_actor(),
+            grant_id=self.target.grant_id,
+            password=read.role_password,
+            today=clock.today(),
+        )
+        if not isinstance(outcome, Refusal):
+            await depart("/session/open?" + urlencode({"ticket": outcome.value}))
+        elif wants_puzzle([outcome]):
             self.busy = False
+            await ask_for_puzzle(self, retry=FORM)
+        else:
+            self._refuse([outcome])
 
     @rx.event
     @signed_in()

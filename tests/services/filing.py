@@ -10,14 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlmodel import col
 
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.domain import case_files as rules
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.matters import MatterDefinition
-from jsrs_portal.models.cases import Case
+from jsrs_portal.models.cases import Case, CaseFile
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.services import case_files, catalog_load
 from jsrs_portal.services.case_file_checks import complete_upload
@@ -41,7 +42,7 @@ _FORM = {
 
 
 def _with_files(key: str, name: str, number: int, side: str, **more: Any) -> MatterDefinition:
-    workflow = example()["workflow"]
+    workflow = {name: part for name, part in example()["workflow"].items() if side == "unit" or name != "unit_review"}
     return matter(key, name, number=number, sides=[side], form=_FORM, workflow=workflow, **more)
 
 
@@ -79,6 +80,7 @@ async def submit(case: Case) -> None:
     async with db.unit_of_work() as session:
         found = await session.get_one(Case, case.id)
         found.status, found.number, found.expires_at = CaseStatus.SUBMITTED, case.id, None
+        await session.execute(update(CaseFile).where(col(CaseFile.case_id) == case.id).values(submission=1))
 
 
 def person(person_id: str) -> Actor:

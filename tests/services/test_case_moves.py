@@ -17,12 +17,13 @@ from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services.case_moves import STALE, Said
 from jsrs_portal.services.submission import Receipt
+from tests.services import filing
 from tests.services.applying import RENEWAL, complete, opened, put_file, save, serve, shipped, submit
 from tests.services.casework import WORKER, act, events, lay, the_case
-from tests.services.granting import acting, audited
+from tests.services.granting import acting, audited, given
 from tests.services.numbers import human
 from tests.services.officers import officer
-from tests.services.world import at_once, change, how_many, rows
+from tests.services.world import OTHER_PASSWORD, at_once, change, how_many, rows
 
 pytestmark = [pytest.mark.usefixtures("time"), pytest.mark.req("R-2.6.3.2")]
 OFFICER, REVIEWER = Party.OFFICER, Party.REVIEWER
@@ -255,6 +256,22 @@ async def test_a_file_that_was_handed_in_is_kept_when_another_takes_its_place(bo
     first, second = sorted(await rows(CaseSubmission), key=lambda one: one.number)
     assert set(json.loads(first.files)) == {"renewal_text", "attorney"}
     assert {field: len(some) for field, some in json.loads(second.files).items()} == {"renewal_text": 2}
+
+
+async def test_others_open_a_file_once_it_has_been_handed_in(world, boss, her, desk):
+    case_id = await sent_back(boss, her, desk)
+    await put_file(case_id, her)
+    first, second = sorted(await rows(CaseFile), key=lambda one: -one.submission)
+    colleague = await acting((await given(boss, await world.registered_person(human(88), OTHER_PASSWORD))).id)
+
+    async def who_opens(file: CaseFile) -> list[str]:
+        everyone = {"boss": boss, "her": her, "desk": desk, "colleague": colleague}
+        return [name for name, actor in everyone.items() if await filing.opened(actor, file.id)]
+
+    assert await who_opens(first) == ["boss", "her", "desk", "colleague"]
+    assert await who_opens(second) == ["boss", "her"]
+    await corrected(boss, case_id)
+    assert await who_opens(second) == ["boss", "her", "desk", "colleague"]
 
 
 async def test_what_an_older_portal_did_not_write_down_is_before_it_is_replaced(boss, desk):

@@ -25,7 +25,7 @@ from tests.services.officers import officer
 from tests.services.world import at_once, how_many, rows, statements, warm_up
 
 pytestmark = [pytest.mark.usefixtures("time"), pytest.mark.req("R-2.6.7.1"), pytest.mark.req("R-2.6.7.2")]
-BY_AGENTS, BY_LEGAL_REP = "shortage-skills-results", "technical-school-establishment"
+BY_AGENTS, BY_LEGAL_REP = "skill-upgrade-subsidy", "technical-school-establishment"
 """Matters whose file lets agents review, and the legal representative alone."""
 
 

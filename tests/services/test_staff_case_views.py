@@ -247,7 +247,8 @@ async def test_every_opening_of_a_file_by_an_officer_is_written_down(boss, unit,
     file = await upload(boss, case, pdf(2), field="renewal_text")
     async with db.unit_of_work() as session:
         found = await session.get_one(type(case), case_id)
-        found.status = CaseStatus.SUBMITTED
+        found.status, found.received = CaseStatus.SUBMITTED, 2
+        (await session.get_one(CaseFile, file.id)).submission = 2
     who, stranger = await officer(region="320100"), await officer("suzhou", region="320500")
     auditor = await officer("auditor", StaffRole.AUDIT)
     address = f"/files/{file.id}"
