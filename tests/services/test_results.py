@@ -4,6 +4,8 @@ import asyncio
 import dataclasses
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +26,7 @@ from jsrs_portal.models.staff import Staff
 from jsrs_portal.services import case_file_checks, result_making, results
 from jsrs_portal.services.results import GONE, STALE, UNKNOWN, Checked, ResultView
 from jsrs_portal.services.staff import FORBIDDEN
+from jsrs_portal.settings import ROOT
 from tests.services.applying import SHIPPED, serve, shipped
 from tests.services.casework import act, lay
 from tests.services.desks import decide, put_cases, take
@@ -279,3 +282,23 @@ async def test_checking_is_limited_by_browser_and_by_network(boss, refused):
     answer = await check(number, code, visitor("one more"))
     assert isinstance(answer, Refusal)
     assert isinstance(await check(number, code, visitor("elsewhere", "198.51.100.9")), Checked)
+
+
+def _alembic(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "alembic", *arguments], cwd=ROOT, check=True, capture_output=True)
+
+
+async def test_what_was_decided_before_there_were_results_gets_one_too(boss):
+    (decided,) = await lay(boss, status=CaseStatus.COMPLETED, stage="check", reviewers="", finished_at=clock.now())
+    await lay(boss, status=CaseStatus.WITHDRAWN, finished_at=clock.now())
+    await lay(boss, status=CaseStatus.ACCEPTED, stage="check")
+    await db.close_engine()
+    try:
+        await asyncio.to_thread(_alembic, "downgrade", "0029_ratings")
+    finally:
+        await asyncio.to_thread(_alembic, "upgrade", "head")
+    assert {one.id: one.state for one in await rows(CaseResult)} == {decided: ResultState.WAITING}
+    assert await result_making.make_results() == 1
+    view = await seen(boss, decided)
+    assert (view.kind, view.href) == ("办结通知书", f"/case-results/{decided}")
+    assert await fetch(boss, decided)
