@@ -16,16 +16,16 @@ from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.case_files import parts
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.dates import in_words
-from jsrs_portal.domain.notices import NoticeKind
 from jsrs_portal.domain.permissions import StaffRole
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.results import ResultState
 from jsrs_portal.models.cases import Case
-from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.results import CaseResult
 from jsrs_portal.models.staff import Staff
-from jsrs_portal.services import audit, limits, notices
+from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_access import desk_case, seen_case
+from jsrs_portal.services.case_notices import tell_applicants
+from jsrs_portal.services.opened_cases import opened_from
 from jsrs_portal.services.staff import FORBIDDEN, may
 
 GONE = Refusal("没有这个办件，或它不在您负责的区域。", code="gone")
@@ -138,7 +138,9 @@ async def withdraw_result(
         unit_id=case.house_id or "",
         details={"number": found.number, "reason": found.reason},
     )
-    await _tell(session, case, found)
+    kind = rules.KINDS[CaseStatus(found.decision)]
+    text = f"的{kind}（{found.number}）已被办理部门撤回，不再有效。"
+    await tell_applicants(session, await opened_from(session, case), "办理结果已撤回", text, why=found.reason)
     return None
 
 
@@ -192,22 +194,3 @@ def _fetchable(actor: Actor, result: CaseResult) -> bool:
 
 def _day(at: datetime | None) -> str:
     return in_words(at.astimezone(clock.BEIJING).date()) if at else ""
-
-
-async def _tell(session: AsyncSession, case: Case, result: CaseResult) -> None:
-    person = await session.get_one(Person, case.person_id)
-    if person.status == PersonStatus.CLOSED:
-        return
-    kind = rules.KINDS[CaseStatus(result.decision)]
-    said = f"「{case.matter_name}」的{kind}（{result.number}）已被办理部门撤回，不再有效。办件编号 {case.number}。"
-    await notices.tell(
-        session,
-        person=person,
-        kind=NoticeKind.CASE,
-        title="办理结果已撤回",
-        text=f"{said}原因：{result.reason}",
-        sms=said,
-        href=f"/cases/{case.id}",
-        unit_id=case.unit_id or "",
-        institution_id=case.institution_id or "",
-    )

@@ -30,7 +30,7 @@ from jsrs_portal.settings import ROOT
 from tests.services.applying import SHIPPED, serve, shipped
 from tests.services.casework import act, lay
 from tests.services.desks import decide, put_cases, take
-from tests.services.granting import acting
+from tests.services.granting import acting, revoke
 from tests.services.numbers import employer, human
 from tests.services.officers import Officer, officer
 from tests.services.world import at_once, everything_stored, rows, visitor
@@ -232,6 +232,17 @@ async def test_a_withdrawn_result_says_so_to_everybody(boss, who, refused):
     (noted,) = [one for one in await rows(AuditEntry) if one.action == "result.withdraw"]
     assert (noted.person_id, json.loads(noted.details)["number"]) == (who.id, number)
     assert REASON not in await everything_stored()
+
+
+async def test_of_who_left_the_unit_its_leader_is_told(boss, agent, who):
+    her = await acting(agent.id)
+    (case_id,) = await put_cases(her, 1)
+    await take(who, case_id)
+    await decide(who, case_id, "NOT_ACCEPT", opinion="不属于受理范围。")
+    await result_making.make_results()
+    await revoke(boss, agent)
+    assert await withdraw(who, case_id) is None
+    assert [one.person_id for one in await rows(Notice) if one.title == "办理结果已撤回"] == [boss.person_id]
 
 
 async def test_who_withdraws_is_an_officer_of_the_region_who_works_there_now(boss, who, refused):
