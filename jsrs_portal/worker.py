@@ -31,6 +31,7 @@ from jsrs_portal.services.case_file_checks import look_again, sweep
 from jsrs_portal.services.data_export import make_exports
 from jsrs_portal.services.grant_expiry import announce_endings
 from jsrs_portal.services.outbox import deliver_one
+from jsrs_portal.services.result_making import make_results
 from jsrs_portal.services.retention import clear_away
 from jsrs_portal.settings import get_settings
 
@@ -95,7 +96,8 @@ async def tend_files(gateways: Gateways) -> None:
 
 
 async def make_all_exports() -> None:
-    """Make the files that people have asked for: their own data, and lists of cases."""
+    """Make the files that people wait for: the documents of decisions, their own data, and lists of cases."""
+    await make_results()
     await make_exports()
     await make_case_exports()
 

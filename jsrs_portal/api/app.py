@@ -55,6 +55,7 @@ ROUTES = [
     Route("/announcements/{key:str}/files/{number:str}", attachments.announcement_file, methods=["GET"]),
     Route("/exports/{id:str}", exports.own_export, methods=["GET"]),
     Route("/case-exports/{id:str}", exports.case_list, methods=["GET"]),
+    Route("/case-results/{id:str}", exports.case_result, methods=["GET"]),
     Route("/applications/{id:str}/tables/{table:str}.xlsx", application_tables.table_template, methods=["GET"]),
     Route("/files", case_files.begin, methods=["POST"]),
     Route("/files/{id:str}", case_files.download, methods=["GET"]),
@@ -82,7 +83,7 @@ ROUTES = [
 _ONLY_GET = frozenset(
     {
         *("/session/open", "/staff/session/open", "/v/{token:str}/back"),
-        *("/sso/start", "/sso/callback", "/exports/{id:str}", "/case-exports/{id:str}"),
+        *("/sso/start", "/sso/callback", "/exports/{id:str}", "/case-exports/{id:str}", "/case-results/{id:str}"),
         "/applications/{id:str}/tables/{table:str}.xlsx",
     }
 )

@@ -162,6 +162,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         },
         (Parameter("id", "path", "names one export", required=True),),
     ),
+    ("GET", "/case-results/{id}"): Operation(
+        "The document of a decision as PDF, to be saved: for those who may see the case, and its officers.",
+        {
+            200: Answer("the PDF", {"application/pdf": _FILE}),
+            404: Answer("no such case, none of theirs, not made yet, or withdrawn", {"text/*": TEXT}, cache=""),
+        },
+        (Parameter("id", "path", "the case", required=True),),
+    ),
     ("GET", "/applications/{id}/tables/{table}.xlsx"): Operation(
         "A table of a draft as an Excel file to be filled in: for whoever fills the draft in.",
         {

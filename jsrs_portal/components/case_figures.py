@@ -10,22 +10,19 @@ from jsrs_portal.components.feedback import badge, card
 _FIGURES = (
     ("办理中", "已提交、等待办理的办件", "loader", "open"),
     ("已办结", "已经办理完毕的办件", "circle_check", "done"),
-    ("待评价", "已办结、等您评价的办件", "star", "done"),
+    ("待评价", "已办结、等您评价的办件", "star", "rate"),
 )
 _TILE = "flex h-full flex-col gap-1 rounded-card border border-line bg-surface p-4 hover:bg-brand-50"
 
 
 def case_figures(figures: Any, path: str) -> rx.Component:
-    """Return 「办理中」 n 「已办结」 n 「待评价」, each leading to its part of the list at ``path``.
-
-    What may be rated is not counted yet: there a dash stands.
-    """
-    numbers = {"办理中": figures.going_on, "已办结": figures.done}
+    """Return 「办理中」 n 「已办结」 n 「待评价」, each leading to its part of the list at ``path``."""
+    numbers = {"办理中": figures.going_on, "已办结": figures.done, "待评价": figures.to_rate}
     tiles = [
         rx.el.li(
             anchor(
                 rx.el.span(icon(sign), label, class_name="flex items-center gap-2 text-base text-ink-700"),
-                _number(numbers.get(label)),
+                _number(numbers[label]),
                 rx.el.span(explained, class_name="text-sm text-ink-500"),
                 href=f"{path}?status={group}",
                 class_name=_TILE,
@@ -42,7 +39,7 @@ def case_figures(figures: Any, path: str) -> rx.Component:
 
 def _number(number: Any) -> rx.Component:
     dash = rx.el.span("—", aria_hidden="true")
-    shown = dash if number is None else rx.cond(number != "", rx.el.span(number, " 件"), dash)
+    shown = rx.cond(number != "", rx.el.span(number, " 件"), dash)
     return rx.el.span(shown, class_name="text-3xl font-semibold leading-heading")
 
 

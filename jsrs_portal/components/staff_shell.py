@@ -14,6 +14,7 @@ NAME = "工作人员平台"
 STAFF_MENU: tuple[MenuItem, ...] = (
     MenuItem("home", "我的首页", "/staff", "house"),
     MenuItem("cases", "办件处理", "/staff/cases", "folder_open"),
+    MenuItem("ratings", "差评整改", "/staff/ratings", "message_square"),
     MenuItem("institutions", "机构登记", "/staff/institutions", "network"),
     MenuItem("search", "单位和个人查询", "/staff/search", "search"),
     MenuItem("audit", "审计日志", "/staff/audit", "scroll_text"),

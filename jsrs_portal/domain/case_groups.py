@@ -15,20 +15,25 @@ _S = CaseStatus
 
 @dataclass(frozen=True)
 class CaseGroup:
-    """One choice of 「全部」▾: its key in addresses, its name, and where a case of it may stand."""
+    """One choice of 「全部」▾: its key in addresses, its name, and where a case of it may stand.
+
+    ``unrated``: only those that nobody has rated yet, and that whoever asks may rate.
+    """
 
     key: str
     label: str
     statuses: tuple[CaseStatus, ...]
+    unrated: bool = False
 
 
 GOING_ON = CaseGroup("open", "办理中", OPEN)
 TO_CORRECT = CaseGroup("correct", "待补正", (_S.CORRECTION, _S.UNIT_RETURNED))
 IN_REVIEW = CaseGroup("review", "待单位审核", (_S.UNIT_REVIEW,))
 DONE = CaseGroup("done", "已办结", DECIDED)
+TO_RATE = CaseGroup("rate", "待评价", DECIDED, unrated=True)
 REFUSED = CaseGroup("refused", "未通过或不予受理", (_S.REJECTED, _S.NOT_ACCEPTED, _S.UNIT_REJECTED))
 STOPPED = CaseGroup("stopped", "已撤回或终止", (_S.WITHDRAWN, _S.LAPSED))
-GROUPS = (GOING_ON, TO_CORRECT, IN_REVIEW, DONE, REFUSED, STOPPED)
+GROUPS = (GOING_ON, TO_CORRECT, IN_REVIEW, DONE, TO_RATE, REFUSED, STOPPED)
 """They overlap: what waits for a correction is also going on, what was refused is also done."""
 GROUP = {one.key: one for one in GROUPS}
 

@@ -204,6 +204,11 @@ A subject is counted per network source: counted for everybody together, a stran
 LOOKUP_FLOOD = Limit("lookup-flood", 200, _DAY, "")
 """So many questions about one subject by everybody together are worth telling staff; nobody is refused for it."""
 
+_RESULT = "核验次数过多，请 {minutes} 分钟后再试。"
+RESULT_BROWSER = Limit("result-browser", 30, _QUARTER, _RESULT, code="throttled")
+RESULT_SOURCE = Limit("result-source", 200, _QUARTER, _RESULT, code="throttled")
+"""Documents that somebody checks: a code has 58 bits, and guessing it costs as many questions."""
+
 STAFF_TYPED = Limit(
     "staff-login",
     5,

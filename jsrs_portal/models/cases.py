@@ -19,6 +19,8 @@ _REVIEWED = "reviewed_at IS NOT NULL"
 _IN_PROCESS = "status IN ('SUBMITTED', 'ACCEPTED', 'CORRECTION')"
 _FREE = "officer_id IS NULL"
 _UNCLAIMED = f"{_FREE} AND {_IN_PROCESS}"
+_UNRATED = "rated_at IS NULL"
+_TO_RATE = f"{_UNRATED} AND status IN ('COMPLETED', 'REJECTED', 'NOT_ACCEPTED', 'TRANSFERRED')"
 
 
 def _only(name: str, where: str, *columns: str, seen: str = "") -> Index:
@@ -43,7 +45,8 @@ class Case(Row, table=True):
     it in the unit ``review_unit_id`` (its own, or the person's employer), parted by blanks, once it has come there.
     ``received`` is the number of the submission that reached the bureau last, 0 before (and where none was numbered).
     ``submitted_at`` is its first submission, ``handed_in_at`` its last; ``reviewed_at`` is when the unit last reviewed
-    it, ``finished_at`` its end, ``moved_at`` its last change of place.
+    it, ``finished_at`` its end, ``moved_at`` its last change of place; ``rated_at`` is when it was rated, which it is
+    once (R-2.6.3.4).
     """
 
     __tablename__ = "cases"
@@ -85,6 +88,19 @@ class Case(Row, table=True):
         _only("ix_cases_officer", _IN_PROCESS, "officer_id", "status", "step_by", "id"),
         _only("ix_cases_never_came", _NEVER_CAME, "finished_at"),
         Index("ix_cases_answer_by", "answer_by"),
+        _only("ix_cases_to_rate", _TO_RATE, "unit_id", "status", "submitted_at", "id", seen=_UNRATED),
+        _only(
+            "ix_cases_to_rate_matter",
+            _TO_RATE,
+            *("unit_id", "matter_id", "status", "submitted_at", "id"),
+            seen=_UNRATED,
+        ),
+        _only(
+            "ix_cases_to_rate_institution",
+            _TO_RATE,
+            *("institution_id", "status", "submitted_at", "id"),
+            seen=_UNRATED,
+        ),
     )
 
     person_id: str = Field(foreign_key="persons.id", max_length=32)
@@ -120,6 +136,7 @@ class Case(Row, table=True):
     reviewers: str = Field(default="", max_length=40)
     review_unit_id: str | None = Field(default=None, foreign_key="units.id", max_length=32)
     reminded_by: date | None = None
+    rated_at: datetime | None = instant(nullable=True)
     received: int = 0
 
 

@@ -7,13 +7,17 @@ from jsrs_portal.components.case_views import answer_sections, handed_files, lim
 from jsrs_portal.components.controls import actions, asking, button_class, button_link, icon
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
 from jsrs_portal.components.sent_back import sent_back_notice
+from jsrs_portal.domain.cases import DECIDED, STATUS_LABELS
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.numbers import case_number
+from jsrs_portal.pages.rating import rating_card
+from jsrs_portal.pages.result import result_card
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.case import CaseState as State
 
 _VIEW = State.view
+_DECIDED = rx.Var.create([STATUS_LABELS[one] for one in DECIDED])
 
 
 def case() -> rx.Component:
@@ -32,6 +36,8 @@ def case() -> rx.Component:
         trouble(State.trouble),
         sent_back_notice(_VIEW.sent_back),
         card(_head(), title="办件信息", action=badge(_VIEW.tone, _VIEW.status)),
+        result_card(_DECIDED.contains(_VIEW.status)),
+        rating_card(),
         card(timeline_view(_VIEW.timeline), title="办理进度"),
         card(answer_sections(_VIEW.sections), title="申报内容"),
         rx.cond(_VIEW.files.length() > 0, card(handed_files(_VIEW.files), title="申报材料")),

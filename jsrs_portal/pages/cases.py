@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import disclosure, given, ticker
-from jsrs_portal.components.controls import anchor, button, button_class, button_link, icon
+from jsrs_portal.components.controls import actions, anchor, button, button_class, button_link, icon
 from jsrs_portal.components.feedback import badge, card, empty_state, skeleton, tag
 from jsrs_portal.components.navigation import list_search
 from jsrs_portal.components.shell import PANEL, PANEL_ITEM
@@ -135,12 +135,12 @@ def _case(one: Any) -> rx.Component:
         ],
         class_name="flex min-w-0 flex-1 flex-col gap-1 text-base",
     )
-    way = anchor(
-        "查询",
-        href=one.href,
-        aria_label="查询：" + one.matter + "，" + one.number,
-        class_name=button_class("secondary"),
-    )
+
+    def way(label: str, href: Any) -> rx.Component:
+        named = f"{label}：" + one.matter + "，" + one.number
+        return anchor(label, href=href, aria_label=named, class_name=button_class("secondary"))
+
+    ways = actions(rx.cond(one.to_rate, way("评价", one.href.to(str) + "?rate=1")), way("查询", one.href))
     return rx.el.li(
         rx.el.div(
             rx.el.h3(one.matter, class_name="min-w-0 text-lg"),
@@ -148,7 +148,7 @@ def _case(one: Any) -> rx.Component:
             rx.cond(one.whose != "", tag(one.whose)),
             class_name="flex flex-wrap items-center gap-3",
         ),
-        rx.el.div(facts, way, class_name="flex flex-col gap-3 @2xl:flex-row @2xl:items-end"),
+        rx.el.div(facts, ways, class_name="flex flex-col gap-3 @2xl:flex-row @2xl:items-end"),
         class_name="flex flex-col gap-2 rounded-card border border-line p-4",
     )
 

@@ -10,6 +10,7 @@ from jsrs_portal.components.feedback import card, empty_state, notice, skeleton,
 from jsrs_portal.components.qr import address_qr
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.guide_parts import PARTS, SMALL, parts, some
+from jsrs_portal.pages.rating import rating_summary
 from jsrs_portal.state.guide import GuideState
 
 _GUIDE = GuideState.guide
@@ -92,7 +93,7 @@ def _contents() -> rx.Component:
                 "hover:bg-brand-50",
             )
         )
-        for key, title in PARTS
+        for key, title in (*PARTS, ("rating", "评价"))
     ]
     return rx.el.nav(
         rx.el.ul(*links, class_name="grid grid-cols-2 gap-1 @xl:grid-cols-3 @5xl:grid-cols-1"),
@@ -115,7 +116,7 @@ def guide() -> rx.Component:
         _head(),
         rx.el.div(
             _contents(),
-            rx.el.div(*parts(), class_name="flex min-w-0 flex-1 flex-col gap-4"),
+            rx.el.div(*parts(), rating_summary(), class_name="flex min-w-0 flex-1 flex-col gap-4"),
             class_name="flex flex-col gap-4 @5xl:flex-row @5xl:gap-6",
         ),
         class_name="flex flex-col gap-4",

@@ -4,17 +4,12 @@ import reflex as rx
 
 from jsrs_portal.components.controls import button_link
 from jsrs_portal.components.feedback import card, empty_state
-from jsrs_portal.pages.frame import centre_frame, frame
+from jsrs_portal.pages.frame import centre_frame
 
 
 def _honest(name: str, action: rx.Component) -> rx.Component:
     sentence = f"「{name}」正在建设，目前还不能使用。急需办理的，请到当地人社服务窗口或拨打 12333 咨询。"
     return empty_state("该功能尚未开通", sentence, action)
-
-
-def hall_placeholder(name: str, path: str) -> rx.Component:
-    """Return a page of the hall that is still to come."""
-    return frame(card(_honest(name, button_link("返回大厅首页", "/", kind="secondary"))), title=name, nav_current=path)
 
 
 def centre_placeholder(name: str, key: str) -> rx.Component:

@@ -30,10 +30,12 @@ from jsrs_portal.pages.own_account import phone_change, settings
 from jsrs_portal.pages.own_data import own_data
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
-from jsrs_portal.pages.placeholders import centre_placeholder, hall_placeholder
+from jsrs_portal.pages.placeholders import centre_placeholder
+from jsrs_portal.pages.rating import rate
 from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
 from jsrs_portal.pages.register_unit import register_unit
+from jsrs_portal.pages.result import check
 from jsrs_portal.pages.review import review
 from jsrs_portal.pages.search import search_page
 from jsrs_portal.pages.security_history import security_history
@@ -46,6 +48,7 @@ from jsrs_portal.pages.staff_home import staff_home
 from jsrs_portal.pages.staff_institutions import staff_institutions
 from jsrs_portal.pages.staff_login import staff_login
 from jsrs_portal.pages.staff_password import staff_account, staff_password
+from jsrs_portal.pages.staff_ratings import staff_ratings
 from jsrs_portal.pages.staff_search import staff_search
 from jsrs_portal.pages.takeover import takeover
 from jsrs_portal.pages.unit_home import unit_home
@@ -81,9 +84,11 @@ from jsrs_portal.state.own_account import AccountState, PhoneChangeState
 from jsrs_portal.state.own_data import OwnDataState
 from jsrs_portal.state.phone import PhoneFaceState
 from jsrs_portal.state.phone_scan import PhoneScanState
+from jsrs_portal.state.rating import GuideRatingState, RateState, RatingState
 from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
+from jsrs_portal.state.result import CheckState, ResultState
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.security_history import SecurityHistoryState
 from jsrs_portal.state.sessions import SessionsState
@@ -95,6 +100,7 @@ from jsrs_portal.state.staff_cases import StaffCasesState
 from jsrs_portal.state.staff_institutions import StaffInstitutionsState
 from jsrs_portal.state.staff_login import StaffLoginState
 from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPasswordState
+from jsrs_portal.state.staff_ratings import StaffRatingsState
 from jsrs_portal.state.staff_search import StaffSearchState
 from jsrs_portal.state.staff_shell import StaffShellState
 from jsrs_portal.state.switching import ChoiceState
@@ -159,13 +165,14 @@ _CASES = [
     for centre, name in cases.NAMES.items()
 ]
 _STAFF = [
-    Page(path, name, build, (StaffShellState.load, load))
-    for path, name, build, load in (
+    Page(path, name, build, (StaffShellState.load, *loads))
+    for path, name, build, *loads in (
         ("/staff/login", "工作人员登录", staff_login, StaffLoginState.load),
         ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
         ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
-        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load),
+        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load, ResultState.load),
+        ("/staff/ratings", "差评整改", staff_ratings, StaffRatingsState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
         ("/staff/audit", "审计日志", staff_audit, StaffAuditState.load),
@@ -177,7 +184,13 @@ _STAFF = [
 PAGES = [
     Page("/", "大厅首页", hall, (HallState.load,)),
     *_LISTS,
-    Page("/matters/[matter_key]", "办事指南", guide, (GuideState.load,), GuideState.guide.matter.name),
+    Page(
+        "/matters/[matter_key]",
+        "办事指南",
+        guide,
+        (GuideState.load, GuideRatingState.load),
+        GuideState.guide.matter.name,
+    ),
     Page("/apply/[apply_key]", "网上申报", apply, (GuideState.load, ApplyState.load)),
     Page(
         "/applications/[application_id]",
@@ -186,7 +199,13 @@ PAGES = [
         (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
         ApplicationState.matter,
     ),
-    Page("/cases/[case_id]", "办件详情", case, (CaseState.load,), CaseState.view.matter),
+    Page(
+        "/cases/[case_id]",
+        "办件详情",
+        case,
+        (CaseState.load, RatingState.load, ResultState.load),
+        CaseState.view.matter,
+    ),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
     Page(
         "/announcements/[announcement_key]",
@@ -198,7 +217,8 @@ PAGES = [
     Page("/cities", "地市频道", cities.city_list, (CityListState.load,)),
     Page("/cities/[city_code]", "地市频道", cities.city, (CityState.load,), CityState.city.name),
     Page("/search", "搜索", search_page, (SearchState.load,)),
-    Page("/rate", "评价", partial(hall_placeholder, "评价", "/rate")),
+    Page("/verify", "办理结果核验", check, (CheckState.load,)),
+    Page("/rate", "评价", rate, (RateState.load,)),
     Page("/login", "登录", login, (LoginState.load,)),
     Page("/login/other", "其他登录方式", messages.way_not_here),
     Page("/login/confirm", "本人确认", confirm, (ConfirmState.load,)),

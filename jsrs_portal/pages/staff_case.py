@@ -11,7 +11,9 @@ from jsrs_portal.components.controls import actions, button, button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import form, textarea_field
 from jsrs_portal.components.navigation import crumbs
+from jsrs_portal.domain.cases import DECIDED
 from jsrs_portal.pages.numbers import case_number
+from jsrs_portal.pages.result import result_card, withdraw_dialog
 from jsrs_portal.pages.staff_cases import STATUS_TONES
 from jsrs_portal.pages.staff_decision import confirm_dialog, decision_card
 from jsrs_portal.pages.staff_frame import staff_frame, wrong_above
@@ -19,6 +21,7 @@ from jsrs_portal.pages.wizards import said
 from jsrs_portal.state.staff_case import StaffCaseState as State
 
 _QUEUE = "/staff/cases"
+_DECIDED = rx.Var.create([one.value for one in DECIDED])
 
 
 def staff_case() -> rx.Component:
@@ -38,6 +41,7 @@ def staff_case() -> rx.Component:
         _give_dialog(),
         _unmask_dialog(),
         confirm_dialog(),
+        withdraw_dialog(),
         title=rx.cond(State.case.matter != "", State.case.matter, "办件处理"),
         current="cases",
     )
@@ -60,6 +64,7 @@ def _case() -> rx.Component:
         rx.cond(State.dialog == "", wrong_above(State)),
         _head(),
         rx.cond(case.acts.length() > 0, decision_card()),
+        result_card(_DECIDED.contains(case.status), staff=True),
         rx.el.div(
             rx.el.div(way, class_name="min-w-0 @4xl:w-1/3"),
             rx.el.div(

@@ -23,6 +23,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure
 from jsrs_portal.gateways.scanner.port import Scanner
 from jsrs_portal.models.cases import Case, CaseFile
+from jsrs_portal.models.results import CaseResult
 from jsrs_portal.services import audit
 from jsrs_portal.services.case_files import FileView, editable_file, view_of
 from jsrs_portal.turns import Turns
@@ -136,6 +137,8 @@ async def remove_orphans(prefix: str) -> int:
         async with db.reading() as session:
             query = select(col(CaseFile.id)).where(col(CaseFile.id).in_(some), col(CaseFile.state) != FileState.REFUSED)
             known = set((await session.execute(query)).scalars())
+            documents = select(col(CaseResult.file_id)).where(col(CaseResult.file_id).in_(some))
+            known |= {one for one in (await session.execute(documents)).scalars() if one}
         for file_id in set(some) - known:
             await file_store.remove(file_id)
             removed += 1

@@ -12,8 +12,8 @@ from jsrs_portal.domain.case_groups import GROUP, whole_number
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
-from jsrs_portal.services.case_access import in_place, listed
-from jsrs_portal.services.case_matters import MOST_STREAMS, matters_in, matters_of_agent, named
+from jsrs_portal.services.case_access import in_place, listed, workable
+from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, matters_of_agent, named
 from jsrs_portal.services.case_streams import Stream
 
 
@@ -32,6 +32,8 @@ async def streams_of(session: AsyncSession, actor: Actor, wanted: CaseFilter) ->
     """
     group, place, text = GROUP.get(wanted.group), in_place(actor), wanted.text.strip()
     statuses = group.statuses if group else ()
+    if group is not None and group.unrated:
+        return await _unrated(session, actor, place, text, statuses)
     if number := whole_number(text):
         return [[listed(actor), *_one_of(statuses), col(Case.number) == number]]
     if not (actor.unit_id or actor.institution_id):  # what somebody does for themselves is little
@@ -44,6 +46,32 @@ async def streams_of(session: AsyncSession, actor: Actor, wanted: CaseFilter) ->
     if text:
         return _of_matters(place, await matters_in(session, place, text=text), statuses)
     return _each(place, statuses)
+
+
+async def _unrated(
+    session: AsyncSession, actor: Actor, place: Stream, text: str, statuses: Sequence[CaseStatus]
+) -> list[Stream]:
+    """Return the streams of what the actor may rate: what they may work on in this name, and nobody has rated.
+
+    An agent's are those they handed in, of matters that the grant covers.
+    """
+    unrated = [col(Case.rated_at).is_(None), workable(actor)]
+    if number := whole_number(text):
+        covered = [col(Case.matter_id).in_(select(col(Matter.id)).where(in_scope(actor.scope)))]
+        mine = covered if actor.role is Role.AGENT else []
+        return [[listed(actor), *_one_of(statuses), *unrated, *mine, col(Case.number) == number]]
+    if not (actor.unit_id or actor.institution_id):
+        names = [col(Case.matter_id).in_(select(col(Matter.id)).where(*named(text)))] if text else []
+        return [[*place, *_one_of(statuses), *unrated, *names]]
+    if actor.role is Role.AGENT:
+        own = [col(Case.person_id) == actor.person_id, col(Case.unit_id) == actor.unit_id, place[-1]]
+        return _of_matters(
+            [*own, *_one_of(statuses), *unrated], await matters_in(session, place, text=text, scope=actor.scope)
+        )
+    here = [col(Case.unit_id) == actor.unit_id, place[-1]] if actor.unit_id else place
+    if text:
+        return _of_matters([*here, *unrated], await matters_in(session, place, text=text), statuses)
+    return _each([*here, *unrated], statuses)
 
 
 def _of_matters(place: Stream, matters: Sequence[str], statuses: Sequence[CaseStatus] = ()) -> list[Stream]:

@@ -14,7 +14,16 @@ from sqlmodel import col
 from jsrs_portal import clock
 from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain.authority import Actor, Permission
-from jsrs_portal.domain.case_groups import DONE, GOING_ON, GROUP, MOST_COUNTED, TO_CORRECT, TONES, whole_number
+from jsrs_portal.domain.case_groups import (
+    DONE,
+    GOING_ON,
+    GROUP,
+    MOST_COUNTED,
+    TO_CORRECT,
+    TO_RATE,
+    TONES,
+    whole_number,
+)
 from jsrs_portal.domain.case_limits import by_words
 from jsrs_portal.domain.cases import AT_DESK, ENDED, STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import in_words, to_the_minute
@@ -22,7 +31,7 @@ from jsrs_portal.domain.matter_workflow import StaffStep
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.units import Institution
-from jsrs_portal.services.case_access import listed, workable
+from jsrs_portal.services.case_access import MANAGERS, listed, workable
 from jsrs_portal.services.case_list_streams import CaseFilter as CaseFilter
 from jsrs_portal.services.case_list_streams import streams_of
 from jsrs_portal.services.case_matters import named
@@ -36,7 +45,8 @@ PAGE_ROWS = 20
 class CaseCard:
     """A case as lists show it. ``whose`` is the institution that applied, empty for the unit itself or a person.
 
-    ``now`` is where it stands in words, with its limit; ``tone`` the look of its ``status``.
+    ``now`` is where it stands in words, with its limit; ``tone`` the look of its ``status``. ``to_rate``: the actor's
+    rating is still to come.
     """
 
     id: str
@@ -48,6 +58,7 @@ class CaseCard:
     submitted: str
     now: str
     href: str
+    to_rate: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class CaseCounts:
 
     going_on: int = 0
     done: int = 0
+    to_rate: int = 0
 
 
 async def list_cases(
@@ -107,7 +119,7 @@ async def list_cases(
         rows.reverse()
     steps = await current_steps(session, (case for case, _ in rows))
     among = bool(actor.unit_id)  # an institution has no others beside it
-    items = tuple(_card(case, (whose or "") if among else "", steps.get(case.id)) for case, whose in rows)
+    items = tuple(_card(actor, case, (whose or "") if among else "", steps.get(case.id)) for case, whose in rows)
     first, last = (Spot.of(rows[at][0], Order.SUBMITTED).written() if rows else "" for at in (0, -1))
     return CasePage(
         items,
@@ -118,10 +130,13 @@ async def list_cases(
 
 
 async def count_cases(session: AsyncSession, *, actor: Actor) -> CaseCounts:
-    """Return how many cases of the actor's list are going on and how many are done. One query; three for an agent."""
+    """Return how many cases of the actor's list are going on, how many are done, how many they may rate.
+
+    One query; four for an agent.
+    """
     if not actor.may(Permission.APPLY):
         return CaseCounts()
-    groups = [await streams_of(session, actor, CaseFilter(group.key)) for group in (GOING_ON, DONE)]
+    groups = [await streams_of(session, actor, CaseFilter(group.key)) for group in (GOING_ON, DONE, TO_RATE)]
     numbers = [count_of(streams, most=MOST_COUNTED + 1).scalar_subquery() for streams in groups]
     found = (await session.execute(select(*numbers))).one()
     return CaseCounts(*found)
@@ -151,6 +166,8 @@ def narrowed(actor: Actor, wanted: CaseFilter) -> list[ColumnElement[bool]]:
     group = GROUP.get(wanted.group)
     if group is not None:
         conditions.append(col(Case.status).in_(group.statuses))
+        if group.unrated:
+            conditions += [col(Case.rated_at).is_(None), workable(actor)]
     if number := whole_number(wanted.text):
         conditions.append(col(Case.number) == number)
     elif names := named(wanted.text):
@@ -211,7 +228,7 @@ async def _read(
     return [], (await session.execute(count)).scalar_one()
 
 
-def _card(case: Case, whose: str, step: StaffStep | None) -> CaseCard:
+def _card(actor: Actor, case: Case, whose: str, step: StaffStep | None) -> CaseCard:
     return CaseCard(
         id=case.id,
         number=case.number or "",
@@ -222,4 +239,11 @@ def _card(case: Case, whose: str, step: StaffStep | None) -> CaseCard:
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
         now=where_it_stands(case, step),
         href=f"/cases/{case.id}",
+        to_rate=case.status in TO_RATE.statuses and case.rated_at is None and _works_on(actor, case),
     )
+
+
+def _works_on(actor: Actor, case: Case) -> bool:
+    """Tell whether a submitted case of the actor's list is one to work on; an agent's scope is asked on its page."""
+    named = (case.unit_id or "", case.institution_id or "") == (actor.unit_id, actor.institution_id)
+    return named and (case.person_id == actor.person_id or actor.role in MANAGERS or bool(actor.institution_id))

@@ -22,7 +22,9 @@ from jsrs_portal.domain.case_workflow import Act, Party, Standing, Way, move
 from jsrs_portal.domain.cases import EDITABLE, ENDED, CaseStatus
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.results import ISSUED
 from jsrs_portal.models.cases import Case, CaseEvent, CaseSubmission
+from jsrs_portal.models.results import CaseResult
 from jsrs_portal.services import audit, case_notices
 from jsrs_portal.services.opened_cases import Opened
 
@@ -97,6 +99,8 @@ async def act_on(
     if isinstance(after, Refusal):
         return after
     _put(case, act, after)
+    if after.status in ISSUED:
+        session.add(CaseResult(id=case.id, decision=after.status, due_at=clock.now()))
     if act is Act.APPROVE:
         case.received = await submissions_of(session, case.id)
     if after.status == CaseStatus.UNIT_REVIEW and opened.workflow.unit_review:

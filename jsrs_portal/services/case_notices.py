@@ -65,6 +65,12 @@ async def remind(session: AsyncSession, opened: Opened) -> None:
         await _tell(session, case, person, "需要您处理的申报即将到期", text)
 
 
+async def tell_applicants(session: AsyncSession, opened: Opened, title: str, text: str, *, why: str) -> None:
+    """Tell whoever applied, or who leads the unit by now, of something about their case that is no act on it."""
+    for person in await _applicants(session, opened, await _held(session, opened.case)):
+        await _tell(session, opened.case, person, title, text, why=why)
+
+
 def reviewers(opened: Opened, held: list[Held]) -> list[Held]:
     """Return who of the unit may review this case now: by their role in the matter's file, or the scope of their grant.
 

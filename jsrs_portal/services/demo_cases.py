@@ -19,8 +19,10 @@ from jsrs_portal.domain.case_workflow import Act, Party, Standing, Way, move
 from jsrs_portal.domain.cases import ENDED, FileState, case_number
 from jsrs_portal.domain.form_drafts import typed_again
 from jsrs_portal.domain.matters import MatterDefinition
+from jsrs_portal.domain.results import ISSUED
 from jsrs_portal.models.cases import Case, CaseEvent, CaseFile, CaseForm, CaseSubmission
 from jsrs_portal.models.catalog import Matter, MatterVersion
+from jsrs_portal.models.results import CaseResult
 from jsrs_portal.models.staff import Staff
 from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services.case_moves import Said
@@ -134,6 +136,8 @@ def _acted(
         case.accepted_at = event.created_at
     if after.status in ENDED:
         case.finished_at = event.created_at
+    if after.status in ISSUED:
+        session.add(CaseResult(id=case.id, decision=after.status, due_at=clock.now()))
     case.moved_at = event.created_at
     case.status, case.stage, case.returned, case.version = after.status, after.stage, after.returned, position
     limits = after.clock

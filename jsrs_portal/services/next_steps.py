@@ -33,12 +33,16 @@ class Figures:
 
     going_on: str = ""
     done: str = ""
+    to_rate: str = ""
 
 
 async def view_figures(session: AsyncSession, *, actor: Actor) -> Figures:
-    """Return how many cases are going on and how many are done, in the name the actor acts in. One query."""
+    """Return how many cases are going on, done and to be rated, in the name the actor acts in. One query.
+
+    Four for an agent.
+    """
     found = await count_cases(session, actor=actor)
-    return Figures(counted(found.going_on), counted(found.done))
+    return Figures(counted(found.going_on), counted(found.done), counted(found.to_rate))
 
 
 async def view_corrections(session: AsyncSession, *, actor: Actor, today: date) -> list[NextStep]:

@@ -16,12 +16,14 @@ from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.notices import KINDS, NoticeKind
 from jsrs_portal.domain.own_data import MOST_ROWS, Section
+from jsrs_portal.domain.ratings import LEVEL_LABELS, Level, reason_texts
 from jsrs_portal.domain.sessions import WAY_LABELS, LoginWay
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Favourite, Matter
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.people import Person
+from jsrs_portal.models.ratings import Rating
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.models.units import Consent, Grant, Institution, Unit
 from jsrs_portal.services.grants import standing
@@ -150,8 +152,26 @@ async def _cases(session: AsyncSession, person_id: str) -> Section:
     return Section("申报", ("事项", "以谁的名义", "状态", "办件编号", "提交时间"), rows)
 
 
+async def _ratings(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(Rating, col(Matter.name))
+        .join(Matter, col(Matter.id) == col(Rating.matter_id))
+        .where(col(Rating.person_id) == person_id)
+        .order_by(col(Rating.created_at).desc(), col(Rating.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(to_the_minute(one.created_at), name, LEVEL_LABELS[Level(one.level)]),
+            *("、".join(reason_texts(one.reasons.split())), one.words),
+        )
+        for one, name in await session.execute(query)
+    ]
+    return Section("评价", ("时间", "事项", "满意程度", "原因", "意见"), rows)
+
+
 READERS: Sequence[Reader] = (
     *(_person, _grants, _sessions, _events),
-    *(_notices, _consents, _favourites, _cases),
+    *(_notices, _consents, _favourites, _cases, _ratings),
 )
 """Each reads one kind of data in a transaction of its own."""

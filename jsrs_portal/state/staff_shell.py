@@ -13,6 +13,7 @@ from jsrs_portal.services import staff, staff_cases, staff_sessions
 OFFERED = {
     "home": Permission.STAFF_HOME,
     "cases": Permission.STAFF_CASES,
+    "ratings": Permission.STAFF_CASES,
     "institutions": Permission.STAFF_INSTITUTIONS,
     "search": Permission.STAFF_SEARCH,
     "audit": Permission.STAFF_AUDIT,

@@ -51,7 +51,11 @@ def put_cases(portal: Portal, owner: Account, number: int = 1, **changes: Any) -
 def drop_cases(portal: Portal, cases: list[str]) -> None:
     """Take cases away with everything that goes with them."""
     for case_id in cases:
+        rated = "SELECT id FROM ratings WHERE case_id = ?"
+        people.execute(portal, f"DELETE FROM rectifications WHERE rating_id IN ({rated})", case_id)
         for table, column in (
+            ("case_results", "id"),
+            ("ratings", "case_id"),
             ("case_events", "case_id"),
             ("case_submissions", "case_id"),
             ("case_files", "case_id"),

@@ -37,13 +37,15 @@ async def looks_through_a_list(walk: Walk) -> None:
         assert tab.value("matter_list_state", "clear") == "/services?region=320500"  # the tab stays where it was
 
 
-@permitted("GuideState.load", "GuideState.keep")
+@permitted("GuideState.load", "GuideState.keep", "GuideRatingState.load")
 async def reads_and_keeps_a_guide(walk: Walk) -> None:
     """A visitor is sent to log in; somebody signed in keeps the matter and lets it go again."""
     page = f"/matters/{MATTER}"
     browser = await people.visitor(walk.cast.portal)
     async with await browser.tab() as tab:
         await walk.call(tab, "GuideState.load", page=page)
+        await walk.call(tab, "GuideRatingState.load", page=page)
+        assert dict(tab.value("guide_rating_state", "summary"))["average"] == ""  # pyright: ignore
         assert tab.value("guide_state", "guide")["matter"]["name"] == "劳动合同续签"
         await walk.call(tab, "GuideState.keep", page=page)
         assert tab.departures == [f"/login?next={page}&reason=keep"]

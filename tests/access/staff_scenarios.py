@@ -34,7 +34,9 @@ async def an_officer_logs_in(walk: Walk) -> None:
     async with await browser.tab() as tab:
         await walk.call(tab, "StaffShellState.load", page="/staff")
         assert tab.value("staff_shell_state", "login") == people.OFFICER
-        assert tab.value("staff_shell_state", "offered") == ["home", "cases", "institutions", "search", "account"]
+        assert tab.value("staff_shell_state", "offered") == [
+            *("home", "cases", "ratings", "institutions", "search", "account")
+        ]
 
 
 @permitted("StaffShellState.enter", "StaffShellState.log_out")

@@ -158,7 +158,13 @@ async def test_a_former_agent_sees_nothing_any_more(cast: Cast, who: str) -> Non
 
 async def test_what_is_no_case_is_answered_like_anothers(cast: Cast) -> None:
     browser = await people.log_in(cast.portal, cast.neighbour)
-    for path in ("/case-exports/%00", f"/case-exports/{'0' * 32}", "/case-exports/x"):
+    for path in (
+        "/case-exports/%00",
+        f"/case-exports/{'0' * 32}",
+        "/case-exports/x",
+        "/case-results/%00",
+        f"/case-results/{'0' * 32}",
+    ):
         assert (await browser.get(path)).status_code == 404
     async with await browser.tab() as tab:
         for key in ("0" * 32, "%00", "x'--"):

@@ -24,7 +24,9 @@ from tests.access import (
     outside_scenarios,
     people,
     puzzle_scenarios,
+    rating_scenarios,
     recovery_scenarios,
+    result_scenarios,
     scan_scenarios,
     sessions_scenarios,
     staff_scenarios,
@@ -60,7 +62,9 @@ assert institutions_scenarios.PAGE, "its scenarios are in the table below"
 assert notices_scenarios.PAGE, "its scenarios are in the table below"
 assert outside_scenarios.PAGE, "its scenarios are in the table below"
 assert puzzle_scenarios.PAGE, "its scenarios are in the table below"
+assert rating_scenarios.PAGE, "its scenarios are in the table below"
 assert recovery_scenarios.PAGE, "its scenarios are in the table below"
+assert result_scenarios.PAGE, "its scenarios are in the table below"
 assert scan_scenarios.PAGE, "its scenarios are in the table below"
 assert sessions_scenarios.PAGE, "its scenarios are in the table below"
 assert staff_scenarios.INSTITUTION, "its scenarios are in the table below"

@@ -16,6 +16,9 @@ from tests.traceability import BrowserEvidence, browser_evidence
 
 _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = (
+    "case_results",
+    "rectifications",
+    "ratings",
     "case_export_parts",
     "case_exports",
     "case_events",

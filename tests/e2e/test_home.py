@@ -23,7 +23,7 @@ async def test_the_home_recommends_lists_and_names_what_comes_next(arrive: Arriv
     visitor = await arrive()
     await log_in_unit(visitor, identifier=DEMO_PERSON.mobile)
     main = visitor.page.locator("main")
-    for label, group in (("办理中", "open"), ("已办结", "done"), ("待评价", "done")):
+    for label, group in (("办理中", "open"), ("已办结", "done"), ("待评价", "rate")):
         link = main.get_by_role("link", name=re.compile(f"^{label}"))
         await expect(link).to_have_attribute("href", f"/unit/cases?status={group}")
     ending = main.locator("li").filter(has_text="的授权即将到期")

@@ -525,7 +525,7 @@ async def test_large_print_and_high_contrast(arrive: Arrive, switch: str, attrib
     await expect(visitor.button(switch)).to_have_attribute("aria-pressed", "true")
     await examine(visitor, f"{attribute}-staff-login")
     for login, paths in (
-        (OFFICER.login, ("/staff", "/staff/cases", "/staff/institutions", "/staff/search")),
+        (OFFICER.login, ("/staff", "/staff/cases", "/staff/ratings", "/staff/institutions", "/staff/search")),
         (AUDITOR.login, ("/staff/audit", "/staff/account")),
         (SYSTEM.login, ("/staff/accounts",)),
     ):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from jsrs_portal.api.sessions import landing
 from jsrs_portal.api.websocket import client_address
-from jsrs_portal.domain import passwords
+from jsrs_portal.domain import passwords, ratings, results
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.documents import DocumentType, check_document
 from jsrs_portal.domain.identifiers import (
@@ -55,6 +55,18 @@ def _holds(check: Callable[[str], Checked], text: str) -> None:
     assert len(checked.value) <= _LONGEST
     again = check(checked.value)
     assert (again.value, again.warnings) == (checked.value, checked.warnings)
+
+
+def _results(data: bytes) -> None:
+    """What is typed to check a document, and to rate, is plain and as long as it has to be, or nothing."""
+    text = as_text(data)
+    number, code, level = results.typed_number(text), results.typed_code(text), ratings.level_of(text)
+    assert number == "" or (number.isascii() and results.typed_number(number) == number)
+    assert code == "" or (len(code) == results.CODE_LENGTH and set(code) <= set(results.CODE_ALPHABET))
+    assert not (number and code)
+    for one in ratings.Level:
+        assert level in (None, one) or ratings.rating_problems(one, [text], "") != []
+    assert ratings.reason_texts(text.split()) == () or text.split()
 
 
 def _identifiers(data: bytes) -> None:
@@ -137,6 +149,12 @@ TARGETS = (
         _documents,
         (TEXT | disguised(st.sampled_from([number for some in DOCUMENTS.values() for number in some]))).map(as_bytes),
         tuple(as_bytes(number) for some in DOCUMENTS.values() for number in some),
+    ),
+    Target(
+        "results",
+        _results,
+        (TEXT | disguised(st.sampled_from(["JG20261129000001", "ABCD-EFGH-JKMN", "5"]))).map(as_bytes),
+        (b"jg20261129 000001", b"abcd-efgh-jkmn", b"1"),
     ),
     Target(
         "masking",

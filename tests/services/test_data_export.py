@@ -86,7 +86,7 @@ async def test_it_holds_all_that_is_kept_of_the_person_and_nobody_else_s(world, 
     assert await make_exports() == 1
     files = unpacked(await fetch(mine, made.id) or b"")
     told = json.loads(files["我的数据.json"])
-    assert list(told) == ["个人信息", "授权", "登录", "安全记录", "通知", "同意的协议", "收藏的事项", "申报"]
+    assert list(told) == ["个人信息", "授权", "登录", "安全记录", "通知", "同意的协议", "收藏的事项", "申报", "评价"]
     own = {row["项目"]: row["内容"] for row in told["个人信息"]}
     assert (own["姓名"], own["证件号码"], own["移动电话"]) == (AGENT.name, AGENT.id_number, AGENT.mobile)
     assert [(row["单位"], row["身份"], row["状态"]) for row in told["授权"]] == [(UNIT.name, "经办人", "有效")]

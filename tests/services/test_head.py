@@ -12,6 +12,7 @@ ONCE = {
     *("/session/open", "/staff/session/open", "/v/{token:str}/back", "/sso/start", "/sso/callback"),
     "/exports/{id:str}",
     "/case-exports/{id:str}",
+    "/case-results/{id:str}",
     "/applications/{id:str}/tables/{table:str}.xlsx",
 }
 

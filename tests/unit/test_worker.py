@@ -69,6 +69,7 @@ def rounds(monkeypatch):
         return 0
 
     monkeypatch.setattr(worker, "make_case_exports", none)
+    monkeypatch.setattr(worker, "make_results", none)
     monkeypatch.setattr(worker, "build_gateways", lambda _settings: None)
     monkeypatch.setattr(worker, "PAUSE", 0.001)
     monkeypatch.setattr(clock, "now", lambda: now[0])
@@ -192,6 +193,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "fetch_lists", nothing)
     monkeypatch.setattr(worker, "make_exports", nothing)
     monkeypatch.setattr(worker, "make_case_exports", nothing)
+    monkeypatch.setattr(worker, "make_results", nothing)
     monkeypatch.setattr(worker, "close_accounts", nothing)
     monkeypatch.setattr(worker, "tend_cases", nothing)
     monkeypatch.setattr(worker, "tend_files", nothing)
