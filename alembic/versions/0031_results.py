@@ -1,13 +1,13 @@
 """results: the documents of decisions; those on cases decided before are made too
 
-Revision: 0030_results, after 0029_ratings
+Revision: 0031_results, after 0030_ratings
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0030_results'
-down_revision = '0029_ratings'
+revision = '0031_results'
+down_revision = '0030_ratings'
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """ratings: how finished cases were rated, once each, and the rectification of bad ratings
 
-Revision: 0029_ratings, after 0028_case_received
+Revision: 0030_ratings, after 0029_file_space
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0029_ratings'
-down_revision = '0028_case_received'
+revision = '0030_ratings'
+down_revision = '0029_file_space'
 branch_labels = None
 depends_on = None
 
