@@ -305,7 +305,7 @@ async def test_what_was_decided_before_there_were_results_gets_one_too(boss):
     await lay(boss, status=CaseStatus.ACCEPTED, stage="check")
     await db.close_engine()
     try:
-        await asyncio.to_thread(_alembic, "downgrade", "0029_ratings")
+        await asyncio.to_thread(_alembic, "downgrade", "0030_ratings")
     finally:
         await asyncio.to_thread(_alembic, "upgrade", "head")
     assert {one.id: one.state for one in await rows(CaseResult)} == {decided: ResultState.WAITING}
