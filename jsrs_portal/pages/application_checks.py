@@ -28,6 +28,7 @@ def check() -> rx.Component:
         rx.el.div(
             notice("info", "请核对以下内容。提交后不能再修改，需要改动的请返回上一步。"), class_name="not-printed"
         ),
+        definition_list([("受理区域", State.region)]),
         answer_sections(State.checked),
         handed_in(),
         form(
@@ -66,6 +67,7 @@ def receipt() -> rx.Component:
             [
                 ("事项", shown.matter),
                 ("申报人", shown.whom),
+                ("受理区域", State.region),
                 ("提交时间", shown.submitted),
                 ("当前状态", shown.status),
                 ("当前办理方", rx.cond(shown.turn != "", shown.turn, "—")),

@@ -49,6 +49,7 @@ def _head() -> rx.Component:
         [
             ("办件编号", case_number(_VIEW.number)),
             ("申请人", _VIEW.whom),
+            ("受理区域", _VIEW.region),
             ("申请时间", _VIEW.submitted),
             ("当前状态", _VIEW.now),
         ]

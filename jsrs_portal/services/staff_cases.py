@@ -113,11 +113,7 @@ async def matters_at_desk(session: AsyncSession, *, actor: Actor) -> list[tuple[
 def regions_below(actor: Actor) -> list[tuple[str, str]]:
     """Return the regions by which an officer may narrow the queue, as (code, name)."""
     tree = regions()
-    return [
-        (code, "省本级" if code == rules.PROVINCE else tree.full_name(code))
-        for code in tree.by_code
-        if rules.covers(actor.staff_region, code)
-    ]
+    return [(code, tree.full_name(code)) for code in tree.by_code if rules.covers(actor.staff_region, code)]
 
 
 def within(actor: Actor) -> list[ColumnElement[bool]]:

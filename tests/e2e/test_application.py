@@ -95,7 +95,7 @@ async def test_a_unit_applies_from_the_guide_to_the_receipt(arrive: Arrive, tmp_
     await hand_in(visitor, tmp_path)
     await expect(visitor.page.get_by_text("请上传劳动合同续签文本。")).to_have_count(0)
     await visitor.press("下一步：核对提交")
-    await visitor.sees("请核对以下内容", "无固定期限", "续签文本.pdf")
+    await visitor.sees("受理区域", "省本级", "请核对以下内容", "无固定期限", "续签文本.pdf")
     await examine(visitor, "application-check")
     await visitor.press("提交申报")
     await visitor.sees("请阅读并勾选承诺内容。")
@@ -211,7 +211,7 @@ async def test_an_application_is_filled_in_with_the_keyboard(arrive: Arrive) -> 
 async def test_a_person_applies_for_themselves_and_a_visitor_logs_in_first(arrive: Arrive) -> None:
     visitor = await arrive()
     await visitor.open("/apply/labour-arbitration-application")
-    await visitor.sees("受理条件", "登录后申报")
+    await visitor.sees("受理区域", "申报提交后由该区域的部门受理。", "受理条件", "登录后申报")
     await examine(visitor, "apply-visitor")
     await log_in_person(visitor)
     await begin(visitor, "/apply/labour-arbitration-application")

@@ -73,6 +73,7 @@ async def test_the_case_is_shown_whole_with_its_way(world, boss, case_id):
     view = await seen(boss, case_id)
     assert view is not None
     assert (view.whom, view.status, view.withdrawable, view.correct_href) == (UNIT.name, "已提交", True, "")
+    assert view.region == "省本级"
     told = str(view.sections)
     assert "孙立" in told
     assert WORKER["id_number"] in told
