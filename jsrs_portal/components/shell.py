@@ -51,7 +51,8 @@ def page(
         main_class = "flex-1"
     else:
         head = [crumbs(trail, title)] if trail else []
-        inner = [rx.el.div(*head, rx.el.h1(title, class_name="text-2xl"), *content, class_name=_CONTENT)]
+        heading = rx.el.h1(title, class_name="text-2xl")
+        inner = [rx.el.div(printed_heading(), *head, heading, *content, class_name=_CONTENT)]
         main_class = "flex-1 py-6"
     return rx.el.div(
         rx.el.div(
@@ -73,6 +74,18 @@ def page(
 
 
 _CONTENT = f"{_INSIDE} flex flex-col gap-6"
+
+
+def printed_heading() -> rx.Component:
+    """Return who issues what is printed: on paper the header with its menus is not there."""
+    settings = get_settings()
+    real = [] if not settings.demo else [rx.el.p("演示环境：数据均为虚构。", class_name="text-sm")]
+    return rx.el.div(
+        rx.el.p(settings.bureau_name, class_name="text-base text-ink-700"),
+        rx.el.p(settings.hall_name, class_name="text-xl leading-heading font-semibold"),
+        *real,
+        class_name="printed-only border-b border-line pb-4",
+    )
 
 
 def container(*content: Any, class_name: str = "") -> rx.Component:

@@ -43,7 +43,7 @@ class CaseView:
     """A case on its page. ``correct_href`` is where it may be corrected, empty when not by this actor or not now.
 
     ``withdrawable``: it may be taken back. ``whom`` is in whose name it was handed in,
-    ``region`` whose offices deal with it.
+    ``region`` whose offices deal with it, ``again`` when it was handed in once more after a correction.
     """
 
     id: str = ""
@@ -53,6 +53,7 @@ class CaseView:
     whom: str = ""
     region: str = ""
     submitted: str = ""
+    again: str = ""
     status: str = ""
     tone: str = "neutral"
     now: str = ""
@@ -92,6 +93,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Cas
         whom=await _whom(session, case),
         region=regions().full_name(case.region),
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
+        again=to_the_minute(case.handed_in_at) if case.handed_in_at and case.handed_in_at != case.submitted_at else "",
         status=STATUS_LABELS[CaseStatus(case.status)],
         tone=TONES[CaseStatus(case.status)],
         now=current_words(opened),

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.demo import DEMO_AGENT, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.settings import get_settings
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import log_in_person, log_in_unit
@@ -110,6 +111,18 @@ async def test_a_unit_applies_from_the_guide_to_the_receipt(arrive: Arrive, tmp_
     await visitor.sees(number)
     await visitor.open(path)
     await visitor.sees("申报已提交", number)
+    await visitor.page.emulate_media(media="print")
+    await visitor.sees(get_settings().bureau_name, get_settings().hall_name, "孙**（法定代表人）", "受理区域")
+    for gone in ("复制", "打印", "退出登录"):
+        await expect(visitor.page.get_by_text(gone, exact=True).filter(visible=True)).to_have_count(0)
+    for gone in ("查看办件进度", "返回大厅首页", "单位主页"):
+        await expect(visitor.page.get_by_role("link", name=gone)).to_have_count(0)
+    await visitor.page.emulate_media(media="screen")
+    await visitor.follow("查看办件进度", path.replace("/applications/", "/cases/"))
+    await visitor.sees("办理进度", number)
+    await visitor.page.emulate_media(media="print")
+    await visitor.sees(get_settings().bureau_name, get_settings().hall_name)
+    await visitor.page.emulate_media(media="screen")
     await visitor.open("/notices")
     await visitor.sees("申报已提交")
     stranger = await arrive()
