@@ -122,6 +122,7 @@ def _table(box: Any = None) -> rx.Component:
         progress = rx.el.div(
             badge(one.tone, one.progress),
             rx.cond(one.limit != "", rx.el.span(one.limit, class_name="text-sm text-ink-700")),
+            rx.cond(one.decided != "", rx.el.span(one.decided, class_name="text-sm text-ink-700")),
             class_name="flex flex-col items-start gap-1",
         )
         ticked = [] if box is None else [rx.el.td(box(one), role="cell", class_name=_CELL)]
