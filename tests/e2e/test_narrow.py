@@ -76,7 +76,8 @@ async def test_the_workbench_is_read_in_large_print(arrive: Arrive, portal: Port
         assert await lines(row.get_by_text("申请日期").locator("xpath=../div")) == 1
         label = await row.get_by_text("申请日期").bounding_box()
         value = await row.get_by_text("申请日期").locator("xpath=../div").bounding_box()
-        assert label and value
+        assert label
+        assert value
         assert label["y"] + label["height"] <= value["y"] + 1
     for width in (1280, 1440):
         await page.set_viewport_size({"width": width, "height": 900})
