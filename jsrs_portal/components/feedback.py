@@ -191,7 +191,7 @@ def success_panel(
         rx.el.div(
             rx.el.span(number, class_name="text-3xl font-semibold")
             if drawn is None
-            else rx.el.span(drawn, class_name="min-w-0 text-xl font-semibold @2xl:text-2xl"),
+            else rx.el.span(drawn, class_name="min-w-0 text-lg font-semibold @xs:text-xl @2xl:text-2xl"),
             rx.el.span(copy_button(number), class_name="not-printed"),
             class_name="flex flex-wrap items-center justify-center gap-2",
         ),

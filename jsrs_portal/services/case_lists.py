@@ -4,7 +4,7 @@ Pages go by where the last one ended (time of submission, identifier); nothing h
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement, select
@@ -66,7 +66,7 @@ class CasePage:
     total: int
     before: str
     after: str
-    mark: str = ""
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

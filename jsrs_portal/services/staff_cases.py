@@ -1,7 +1,7 @@
 """The officers' queue: cases of their region by what is due first, a page in the same few statements (R-2.6.3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,7 +47,7 @@ class DeskPage:
 
     rows: tuple[DeskRow, ...]
     next: str = ""
-    mark: str = ""
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

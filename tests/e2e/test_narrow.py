@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from jsrs_portal import clock, crypto
-from jsrs_portal.catalog.demo import DEMO_PERSON
+from jsrs_portal.catalog.demo import DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.services.people import mobile_index
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
@@ -50,15 +50,16 @@ async def lines(place: Locator) -> int:
 
 
 def put_unread(database: Database, count: int) -> None:
-    """Put so many unread notices of the demonstration's legal representative there."""
+    """Put so many unread notices of the demonstration's legal representative there, for their unit."""
+    ((unit,),) = database.rows("SELECT id FROM units WHERE uscc = ?", DEMO_UNIT.uscc)
     ((person,),) = database.rows("SELECT id FROM persons WHERE mobile_index = ?", mobile_index(DEMO_PERSON.mobile))
     for _ in range(count):
         notice, at = clock.new_id(), clock.now().astimezone(UTC).replace(tzinfo=None).isoformat(" ")
         text = crypto.encrypt("办件有了进展。", table="notices", column="text_cipher", row=notice)
         database.execute(
-            "INSERT INTO notices (id, created_at, person_id, kind, title, text_cipher, href)"
-            " VALUES (?, ?, ?, 'CASE', '办件进展', ?, '')",
-            *(notice, at, person, text),
+            "INSERT INTO notices (id, created_at, person_id, unit_id, kind, title, text_cipher, href)"
+            " VALUES (?, ?, ?, ?, 'CASE', '办件进展', ?, '')",
+            *(notice, at, person, unit, text),
         )
 
 
