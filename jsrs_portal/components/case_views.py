@@ -11,7 +11,7 @@ from jsrs_portal.components.uploads import file_list
 
 
 def timeline_view(entries: Any) -> rx.Component:
-    """Return a timeline of ``TimelineEntry``: what is done, what is on, what is to come."""
+    """Return a timeline of ``TimelineEntry``: what is done (solid), what is on (a ring), what is to come (dashed)."""
     return rx.el.ol(rx.foreach(entries, _entry), class_name="flex flex-col")
 
 
@@ -20,11 +20,11 @@ def _entry(one: Any) -> rx.Component:
     dot = rx.el.span(
         rx.cond(done, icon("check", class_name="size-4"), rx.fragment()),
         class_name=[
-            "z-10 flex size-6 shrink-0 items-center justify-center rounded-full border-2",
+            "z-10 flex size-6 shrink-0 items-center justify-center rounded-full [print-color-adjust:exact]",
             rx.cond(
                 done,
-                "border-brand-600 bg-surface text-brand-600",
-                rx.cond(now, "border-brand-600 bg-brand-600", "border-edge bg-surface"),
+                "border-2 border-brand-600 bg-brand-600 text-surface",
+                rx.cond(now, "border-4 border-brand-600 bg-surface", "border-2 border-dashed border-edge bg-surface"),
             ),
         ],
         aria_hidden="true",
@@ -52,7 +52,10 @@ def _entry(one: Any) -> rx.Component:
     )
     return rx.el.li(
         rx.el.span(
-            class_name="absolute bottom-0 left-3 top-6 -translate-x-1/2 border-l-2 border-edge group-last:hidden",
+            class_name=[
+                "absolute bottom-0 left-3 top-6 -translate-x-1/2 border-l-2 group-last:hidden",
+                rx.cond(done, "border-brand-600", "border-dashed border-edge"),
+            ],
             aria_hidden="true",
         ),
         dot,

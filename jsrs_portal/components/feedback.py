@@ -179,18 +179,20 @@ def success_panel(
     *next_actions: rx.Component,
     number: Text = "",
     number_label: Text = "",
-    parts: rx.Var[list[str]] | None = None,
+    drawn: rx.Component | None = None,
     id: str = "",
 ) -> rx.Component:
     """Return the end of a wizard: what was done, the number in large figures with 「复制」, what comes next.
 
-    ``parts`` are the four of a long number: a line breaks between them alone. ``id`` lets the focus go to the title.
+    ``drawn`` is how a number longer than a line is shown. ``id`` lets the focus go to the title.
     """
     figures = rx.el.div(
         rx.el.p(number_label, class_name="text-base text-ink-700"),
         rx.el.div(
-            rx.el.span(number, class_name="text-3xl font-semibold") if parts is None else _in_parts(parts),
-            copy_button(number),
+            rx.el.span(number, class_name="text-3xl font-semibold")
+            if drawn is None
+            else rx.el.span(drawn, class_name="min-w-0 text-lg font-semibold @xs:text-xl @2xl:text-2xl"),
+            rx.el.span(copy_button(number), class_name="not-printed"),
             class_name="flex flex-wrap items-center justify-center gap-2",
         ),
         class_name="w-full max-w-field rounded-card bg-brand-50 p-4",
@@ -203,16 +205,6 @@ def success_panel(
         rx.el.div(actions(*next_actions), class_name="not-printed"),
         class_name="flex flex-col items-center gap-4 text-center py-8",
     )
-
-
-def _in_parts(parts: Any) -> rx.Component:
-    """Return a number of four parts: before its last two a line breaks first."""
-
-    def pair(first: int) -> rx.Component:
-        each = [rx.el.span(parts[place], class_name="inline-block whitespace-nowrap") for place in (first, first + 1)]
-        return rx.el.span(*each, class_name="inline-block")
-
-    return rx.el.span(pair(0), pair(2), class_name="text-xl font-semibold @2xl:text-2xl")
 
 
 def side_note(title: Text, items: Sequence[Any]) -> rx.Component:

@@ -23,6 +23,7 @@ PANEL_ITEM = (
     "flex min-h-control w-full items-center gap-2 rounded-control px-3 text-base text-ink-900 hover:bg-brand-50"
 )
 _QUIET = "flex min-h-control items-center gap-1 rounded-control px-2 text-base text-ink-700 hover:bg-brand-50"
+_WHOLE = f"{_QUIET} whitespace-nowrap"
 
 
 def page(
@@ -50,7 +51,8 @@ def page(
         main_class = "flex-1"
     else:
         head = [crumbs(trail, title)] if trail else []
-        inner = [rx.el.div(*head, rx.el.h1(title, class_name="text-2xl"), *content, class_name=_CONTENT)]
+        heading = rx.el.h1(title, class_name="text-2xl")
+        inner = [rx.el.div(printed_heading(), *head, heading, *content, class_name=_CONTENT)]
         main_class = "flex-1 py-6"
     return rx.el.div(
         rx.el.div(
@@ -72,6 +74,18 @@ def page(
 
 
 _CONTENT = f"{_INSIDE} flex flex-col gap-6"
+
+
+def printed_heading() -> rx.Component:
+    """Return who issues what is printed: on paper the header with its menus is not there."""
+    settings = get_settings()
+    real = [] if not settings.demo else [rx.el.p("演示环境：数据均为虚构。", class_name="text-sm")]
+    return rx.el.div(
+        rx.el.p(settings.bureau_name, class_name="text-base text-ink-700"),
+        rx.el.p(settings.hall_name, class_name="text-xl leading-heading font-semibold"),
+        *real,
+        class_name="printed-only border-b border-line pb-4",
+    )
 
 
 def container(*content: Any, class_name: str = "") -> rx.Component:
@@ -114,22 +128,22 @@ def _header(
         href="/",
         class_name="flex min-w-0 flex-1 items-center gap-2 @2xl:gap-3 rounded-control @2xl:flex-none",
     )
-    portal = anchor("省人社门户网站", href=settings.bureau_site, class_name=_QUIET)
+    portal = anchor("省人社门户网站", href=settings.bureau_site, class_name=_WHOLE)
     sheet_end = rx.el.div(portal, class_name="border-t border-line pt-4")
     row = rx.el.div(
         names,
-        rx.el.div(region, class_name="hidden @4xl:block"),
-        rx.el.div(portal, class_name="hidden @4xl:block"),
-        rx.el.div(search("search"), class_name="ml-auto hidden max-w-xs flex-1 @6xl:block"),
-        rx.el.div(account, class_name="hidden shrink-0 items-center @2xl:ml-auto @2xl:flex @6xl:ml-0"),
-        rx.el.div(search_sheet(search("search-sheet")), class_name="shrink-0 @6xl:hidden"),
+        rx.el.div(region, class_name="hidden shrink-0 @4xl:block"),
+        rx.el.div(portal, class_name="hidden shrink-0 @4xl:block"),
+        rx.el.div(search("search"), class_name="ml-auto hidden w-note shrink-0 @7xl:block"),
+        rx.el.div(account, class_name="hidden min-w-0 items-center @2xl:ml-auto @2xl:flex @7xl:ml-0"),
+        rx.el.div(search_sheet(search("search-sheet")), class_name="shrink-0 @7xl:hidden"),
         rx.el.div(navigation_sheet(nav_current, sheet_end), class_name="shrink-0 @4xl:hidden"),
-        class_name=f"{_INSIDE} flex items-center gap-1 py-3 @2xl:gap-4",
+        class_name=f"{_INSIDE} flex items-center gap-1 py-3 @2xl:gap-2",
     )
-    # On a phone region and account have a line of their own: a unit's name is long.
+    # A unit's name is long: it gives way to everything else, and on a phone region and account have their own line.
     narrow_account = rx.el.div(
         region,
-        rx.el.div(account, class_name="@2xl:hidden"),
+        rx.el.div(account, class_name="min-w-0 @2xl:hidden"),
         class_name=f"{_INSIDE} flex flex-wrap items-center justify-between border-t border-line @4xl:hidden",
     )
     return rx.el.header(
@@ -154,7 +168,7 @@ def region_switch(current: Text = "省本级", regions: Sequence[tuple[str, str]
         rx.el.ul(*links, class_name="grid grid-cols-2"),
         anchor(icon("map"), "地市频道", href="/cities", class_name=PANEL_ITEM),
         label=rx.fragment(icon("map_pin"), current, icon("chevron_down")),
-        trigger_class=_QUIET,
+        trigger_class=_WHOLE,
         panel_class=PANEL.replace("right-0", "left-0"),
     )
 
@@ -191,7 +205,7 @@ def account_menu(
                 "通知",
                 rx.cond(unread != "", _unread(unread)),
                 href=notices,
-                class_name=_QUIET,
+                class_name=f"{_WHOLE} shrink-0",
             )
         ]
     )
@@ -206,8 +220,9 @@ def account_menu(
         ),
         trigger_class=_QUIET + " max-w-side",
         panel_class=PANEL,
+        class_name="relative min-w-0",
     )
-    return rx.el.div(*bell, menu, class_name="flex items-center gap-1")
+    return rx.el.div(*bell, menu, class_name="flex min-w-0 items-center gap-1")
 
 
 def _unread(count: Text) -> rx.Component:

@@ -187,7 +187,7 @@ def file_list(files: Any, on_remove: Handler | None = None) -> rx.Component:
                 rx.cond(file.preview > 0, look),
                 rx.cond(file.href != "", save),
                 *remove,
-                class_name=_ACTS,
+                class_name=f"not-printed {_ACTS}",
             ),
             class_name=_ITEM,
         )

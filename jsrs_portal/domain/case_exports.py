@@ -22,7 +22,9 @@ HEADS = (
     *("办件编号", "事项名称", "申请人", "提交人", "申请时间", "办件状态", "当前状态"),
     *("受理时间", "承诺办结日期", "办结时间"),
 )
-WIDTHS = (48, 34, 34, 16, 20, 16, 44, 20, 16, 20)
+DATED = (4, 7, 8, 9)
+"""Places of the columns with days and instants."""
+WIDTHS = (48, 34, 34, 16, 22, 16, 44, 22, 16, 22)
 SHEET = "办件列表"
 _NOT_IN_A_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", ""))
 _LONGEST_NAME = 31

@@ -1,4 +1,4 @@
-"""What a receipt says: its number in parts, and whose turn it is (R-2.6.3.3)."""
+"""What a receipt says: where its number may break, and whose turn it is (R-2.6.3.3)."""
 
 from datetime import date
 
@@ -8,16 +8,10 @@ from jsrs_portal.domain.matter_workflow import MatterWorkflow, StepKind
 from jsrs_portal.domain.permissions import ROLE_LABELS
 
 NUMBER_PARTS = (18, 13, 8)
-"""实施主体的统一社会信用代码, the rest of the 实施编码, the day; what follows is the serial."""
+"""实施主体的统一社会信用代码, the rest of the 实施编码, the day; what follows is the serial.
 
-
-def number_parts(number: str) -> tuple[str, ...]:
-    """Return a 办件编号 in the parts between which a line may break; joined they are the number."""
-    found: list[str] = []
-    for length in NUMBER_PARTS:
-        found.append(number[:length])
-        number = number[length:]
-    return tuple(part for part in (*found, number) if part)
+Between them a line may break.
+"""
 
 
 def whose_turn(

@@ -107,6 +107,9 @@ class RegionTree(Part):
         return tuple(found.code for found in self.lineage(self.chosen(code).code))
 
     def full_name(self, code: str) -> str:
-        """Return the name with its city, e.g. 「苏州市昆山市」 as 「苏州市 昆山市」; empty for an unknown code."""
+        """Return the name with its city, e.g. 「苏州市昆山市」 as 「苏州市 昆山市」; empty for an unknown code.
+
+        The province is 「省本级」: wherever a region is named, it is the one whose offices act.
+        """
         names = [region.name for region in self.lineage(code) if region.level is not Level.PROVINCE]
-        return " ".join(reversed(names)) or (self.name if code == self.code else "")
+        return " ".join(reversed(names)) or (PROVINCE_LABEL if code == self.code else "")

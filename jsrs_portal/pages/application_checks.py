@@ -10,6 +10,7 @@ from jsrs_portal.components.feedback import definition_list, notice, success_pan
 from jsrs_portal.components.fields import form
 from jsrs_portal.components.qr import address_qr
 from jsrs_portal.pages.application_materials import handed_in
+from jsrs_portal.pages.numbers import case_number, handed_in_again
 from jsrs_portal.pages.wizards import said
 from jsrs_portal.state.application import ApplicationState as State
 
@@ -28,6 +29,7 @@ def check() -> rx.Component:
         rx.el.div(
             notice("info", "请核对以下内容。提交后不能再修改，需要改动的请返回上一步。"), class_name="not-printed"
         ),
+        definition_list([("受理区域", State.region)]),
         answer_sections(State.checked),
         handed_in(),
         form(
@@ -54,19 +56,22 @@ def receipt() -> rx.Component:
         success_panel(
             "申报已提交",
             shown.next,
+            button_link("查看办件进度", "/cases/" + State.case_id.to(str)),
             print_button(icon("printer"), "打印", class_name=button_class("secondary")),
             rx.cond(shown.home != "", button_link(shown.home_name, shown.home, kind="secondary")),
             button_link("返回大厅首页", "/", kind="secondary"),
             number=shown.number,
             number_label="办件编号",
-            parts=shown.parts.to(list[str]),
+            drawn=case_number(shown.number),
             id=HEADING,
         ),
         definition_list(
             [
                 ("事项", shown.matter),
                 ("申报人", shown.whom),
-                ("提交时间", shown.submitted),
+                ("经办", shown.person),
+                ("受理区域", State.region),
+                ("提交时间", rx.el.span(shown.submitted, rx.cond(shown.again != "", handed_in_again(shown.again)))),
                 ("当前状态", shown.status),
                 ("当前办理方", rx.cond(shown.turn != "", shown.turn, "—")),
             ]

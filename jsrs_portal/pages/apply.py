@@ -63,6 +63,13 @@ def _begin() -> rx.Component:
         rx.el.div(
             error_summary(ApplyState.errors, ApplyState.attempt),
             trouble(ApplyState.trouble),
+            _part(
+                "受理区域",
+                rx.el.p(
+                    rx.el.strong(GuideState.region),
+                    "　申报提交后由该区域的部门受理。需要在其他区域办理的，请先在页面上方切换区域。",
+                ),
+            ),
             _part("受理条件", rx.el.ul(rx.foreach(_GUIDE.conditions, rx.el.li), class_name="list-disc pl-6")),
             _part(
                 "需要的材料",

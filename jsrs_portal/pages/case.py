@@ -9,7 +9,7 @@ from jsrs_portal.components.feedback import badge, card, definition_list, empty_
 from jsrs_portal.components.sent_back import sent_back_notice
 from jsrs_portal.domain.cases import DECIDED, STATUS_LABELS
 from jsrs_portal.pages.frame import frame
-from jsrs_portal.pages.numbers import case_number
+from jsrs_portal.pages.numbers import case_number, handed_in_again
 from jsrs_portal.pages.rating import rating_card
 from jsrs_portal.pages.result import result_card
 from jsrs_portal.pages.wizards import trouble
@@ -38,9 +38,15 @@ def case() -> rx.Component:
         card(_head(), title="办件信息", action=badge(_VIEW.tone, _VIEW.status)),
         result_card(_DECIDED.contains(_VIEW.status)),
         rating_card(),
-        card(timeline_view(_VIEW.timeline), title="办理进度"),
-        card(answer_sections(_VIEW.sections), title="申报内容"),
-        rx.cond(_VIEW.files.length() > 0, card(handed_files(_VIEW.files), title="申报材料")),
+        rx.el.div(
+            rx.el.div(card(timeline_view(_VIEW.timeline), title="办理进度"), class_name="min-w-0 @5xl:w-1/3"),
+            rx.el.div(
+                card(answer_sections(_VIEW.sections), title="申报内容"),
+                rx.cond(_VIEW.files.length() > 0, card(handed_files(_VIEW.files), title="申报材料")),
+                class_name="flex min-w-0 flex-1 flex-col gap-6",
+            ),
+            class_name="flex flex-col gap-6 @5xl:flex-row @5xl:items-start",
+        ),
     )
     every = int(get_settings().notices_every_seconds * 1000)
     return frame(
@@ -55,7 +61,8 @@ def _head() -> rx.Component:
         [
             ("办件编号", case_number(_VIEW.number)),
             ("申请人", _VIEW.whom),
-            ("申请时间", _VIEW.submitted),
+            ("受理区域", _VIEW.region),
+            ("申请时间", rx.el.span(_VIEW.submitted, rx.cond(_VIEW.again != "", handed_in_again(_VIEW.again)))),
             ("当前状态", _VIEW.now),
         ]
     )
@@ -74,6 +81,7 @@ def _head() -> rx.Component:
             button_link("返回办件列表", State.home, kind="quiet"),
         ),
         rx.cond(_VIEW.withdrawable, rx.el.div(withdraw, class_name="text-base")),
-        class_name="not-printed flex flex-wrap items-center justify-between gap-4",
+        class_name="not-printed flex flex-col items-stretch gap-4 @sm:flex-row @sm:flex-wrap @sm:items-center "
+        "@sm:justify-between",
     )
     return rx.el.div(facts, limit_lines(_VIEW.limits), ways, class_name="flex flex-col gap-4")

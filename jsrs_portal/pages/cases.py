@@ -14,6 +14,7 @@ from jsrs_portal.pages.apply import drafts_card
 from jsrs_portal.pages.frame import Centre, settings_frame
 from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.wizards import trouble
+from jsrs_portal.settings import get_settings
 from jsrs_portal.state.cases import CasesState as State
 
 NAMES = {Centre.UNIT: "单位办件", Centre.PERSON: "我的办件", Centre.INSTITUTION: "机构办件"}
@@ -55,6 +56,7 @@ def cases(centre: Centre) -> rx.Component:
                 "导出", kind="secondary", icon_name="download", on_click=State.export_list, loading=State.making
             ),
         ),
+        ticker(State.look_again, int(get_settings().notices_every_seconds * 1000), State.loaded),
         centre=centre,
         title=NAMES[centre],
         current="cases",
@@ -120,19 +122,18 @@ def _search(centre: Centre) -> rx.Component:
 
 
 def _case(one: Any) -> rx.Component:
+    def fact(label: str, value: Any) -> rx.Component:
+        return rx.el.div(
+            rx.el.dt(label, class_name="shrink-0 text-ink-500 @md:w-label"),
+            rx.el.dd(value, class_name="min-w-0 break-words"),
+            class_name="flex flex-col @md:flex-row @md:gap-4",
+        )
+
     facts = rx.el.dl(
-        *[
-            rx.el.div(
-                rx.el.dt(label, class_name="shrink-0 text-ink-500 @md:w-label"),
-                rx.el.dd(value, class_name="min-w-0 break-words"),
-                class_name="flex flex-col @md:flex-row @md:gap-4",
-            )
-            for label, value in (
-                ("办件编号", case_number(one.number)),
-                ("申请时间", one.submitted),
-                ("当前状态", one.now),
-            )
-        ],
+        fact("办件编号", case_number(one.number)),
+        rx.cond(one.who != "", fact("提交人", one.who)),
+        fact("申请时间", one.submitted),
+        fact("当前状态", one.now),
         class_name="flex min-w-0 flex-1 flex-col gap-1 text-base",
     )
 

@@ -9,7 +9,7 @@ from jsrs_portal.components.controls import button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton, tag
 from jsrs_portal.components.matters import matter_line
 from jsrs_portal.pages.apply import drafts_card
-from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.frame import Centre, settings_frame
 from jsrs_portal.state.my import MyState as State
 from jsrs_portal.state.shell import ShellState
 
@@ -30,7 +30,7 @@ def my_home() -> rx.Component:
         button_link("我的通知", "/notices", kind="secondary", icon_name="bell"),
         class_name="flex flex-wrap gap-3",
     )
-    return frame(
+    return settings_frame(
         case_figures(State.figures, "/my/cases"),
         steps_card(State.steps),
         card(rx.cond(State.loaded, rows, skeleton("line", rows=4)), title="个人信息"),
@@ -45,7 +45,9 @@ def my_home() -> rx.Component:
             security,
             title="账户安全",
         ),
+        centre=Centre.PERSON,
         title="个人中心",
+        current="home",
     )
 
 

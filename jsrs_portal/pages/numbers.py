@@ -1,4 +1,4 @@
-"""Numbers that are longer than a line."""
+"""Numbers that are longer than a line, and when a case was handed in once more."""
 
 from itertools import accumulate
 from typing import Any
@@ -16,3 +16,8 @@ def case_number(number: Any) -> rx.Component:
         pieces += [number.to(str)[first:end], rx.el.wbr()]
         first = end
     return rx.el.span(*pieces, number.to(str)[first:], class_name="break-words tabular-nums")
+
+
+def handed_in_again(when: Any) -> rx.Component:
+    """Return when a case was handed in last, beside when it was first."""
+    return rx.fragment("（最近一次提交：", when, "）")

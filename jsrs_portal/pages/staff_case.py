@@ -4,20 +4,21 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import dialog, focus_when
+from jsrs_portal.components.behaviour import dialog, focus_when, ticker
 from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import form, textarea_field
 from jsrs_portal.components.navigation import crumbs
-from jsrs_portal.domain.cases import DECIDED
-from jsrs_portal.pages.numbers import case_number
+from jsrs_portal.domain.cases import DECIDED, ENDED
+from jsrs_portal.pages.numbers import case_number, handed_in_again
 from jsrs_portal.pages.result import result_card, withdraw_dialog
 from jsrs_portal.pages.staff_cases import STATUS_TONES
 from jsrs_portal.pages.staff_decision import confirm_dialog, decision_card
 from jsrs_portal.pages.staff_frame import staff_frame, wrong_above
 from jsrs_portal.pages.wizards import said
+from jsrs_portal.settings import get_settings
 from jsrs_portal.state.staff_case import StaffCaseState as State
 
 _QUEUE = "/staff/cases"
@@ -42,6 +43,11 @@ def staff_case() -> rx.Component:
         _unmask_dialog(),
         confirm_dialog(),
         withdraw_dialog(),
+        ticker(
+            State.look_again,
+            int(get_settings().notices_every_seconds * 1000),
+            (State.case.id != "") & ~rx.Var.create([one.value for one in ENDED]).contains(State.case.status),
+        ),
         title=rx.cond(State.case.matter != "", State.case.matter, "办件处理"),
         current="cases",
     )
@@ -62,6 +68,7 @@ def _case() -> rx.Component:
     return rx.el.div(
         focus_when(State.done, "case"),
         rx.cond(State.dialog == "", wrong_above(State)),
+        rx.el.div(rx.cond(State.newer, _newer()), role="status", class_name="empty:hidden"),
         _head(),
         rx.cond(case.acts.length() > 0, decision_card()),
         result_card(_DECIDED.contains(case.status), staff=True),
@@ -86,9 +93,19 @@ def _case() -> rx.Component:
     )
 
 
+def _newer() -> rx.Component:
+    return notice(
+        "warn",
+        rx.el.p("为保留您正在填写的内容，页面没有自动更新；按现在的内容提交将不会成功。"),
+        rx.el.div(button("查看最新情况", kind="secondary", on_click=State.load), class_name="mt-3"),
+        title="该办件刚刚有了变化",
+    )
+
+
 def _head() -> rx.Component:
     case, full = State.case, State.full
     shown = full.person != ""
+    again = rx.cond(case.handed_in != case.submitted, handed_in_again(case.handed_in))
     facts = definition_list(
         [
             ("办件编号", case_number(case.number)),
@@ -100,7 +117,7 @@ def _head() -> rx.Component:
             (case.document_kind, rx.cond(shown, full.document, case.document)),
             ("移动电话", rx.cond(shown, full.mobile, case.mobile)),
             ("区域", case.region),
-            ("提交时间", rx.el.span(case.submitted, rx.cond(case.handed_in != case.submitted, _handed_in()))),
+            ("提交时间", rx.el.span(case.submitted, again)),
             ("当前环节", rx.cond(case.step != "", case.step, case.status_label)),
             ("办理人", rx.cond(case.holder != "", case.holder, "尚未认领")),
         ]
@@ -124,10 +141,6 @@ def _head() -> rx.Component:
         title="办件信息",
         action=badge(rx.match(case.status, *STATUS_TONES, "neutral"), case.status_label),
     )
-
-
-def _handed_in() -> rx.Component:
-    return rx.fragment("（最近一次提交：", State.case.handed_in, "）")
 
 
 def _answers() -> rx.Component:

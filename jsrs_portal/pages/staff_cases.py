@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import focus_when
+from jsrs_portal.components.behaviour import focus_when, ticker
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import LINK, actions, anchor, button, icon
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton, tag
@@ -15,6 +15,7 @@ from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.staff_frame import pager, staff_frame, wrong_above
 from jsrs_portal.pages.wizards import said
+from jsrs_portal.settings import get_settings
 from jsrs_portal.state.staff_cases import StaffCasesState as State
 
 STATUS_TONES = [
@@ -42,7 +43,17 @@ def staff_cases() -> rx.Component:
     )
     head = rx.cond(State.searching, _found_head(), rx.fragment(_tabs(), _narrow()))
     return staff_frame(
-        card(rx.el.div(wrong_above(State), _search(), class_name="flex flex-col gap-4"), title="查询办件"),
+        card(
+            rx.el.div(
+                wrong_above(State),
+                rx.el.p(
+                    "办件编号和证件号码须填写完整；按证件号码查询会记入审计日志。", class_name="text-sm text-ink-500"
+                ),
+                _search(),
+                class_name="flex flex-col gap-4",
+            ),
+            title="查询办件",
+        ),
         card(
             rx.el.div(
                 focus_when(State.done, "queue"),
@@ -56,6 +67,7 @@ def staff_cases() -> rx.Component:
             ),
             title=rx.cond(State.searching, "查询结果", "办件队列"),
         ),
+        ticker(State.look_again, int(get_settings().notices_every_seconds * 1000), State.loaded),
         title="办件处理",
         current="cases",
     )
@@ -77,7 +89,7 @@ def _tabs() -> rx.Component:
 
 def _narrow() -> rx.Component:
     return form(
-        rx.el.div(
+        _line(
             select_field("事项", "matter", State.matters, default_value=State.matter, blank="全部事项", required=False),
             select_field(
                 "区域",
@@ -88,31 +100,35 @@ def _narrow() -> rx.Component:
                 required=False,
                 error=said(State.error, "region"),
             ),
-            class_name="grid grid-cols-1 gap-4 @xl:grid-cols-2",
+            button("筛选", type="submit", kind="secondary"),
         ),
-        actions(button("筛选", type="submit", kind="secondary")),
         on_submit=State.narrow,
+    )
+
+
+def _line(first: rx.Component, second: rx.Component, submit: rx.Component) -> rx.Component:
+    """Return two fields and their button on one line; what is wrong with a field stands below it and moves neither."""
+    beside = rx.el.span("\u00a0", aria_hidden="true", class_name="hidden text-base @2xl:block")  # where labels stand
+    return rx.el.div(
+        rx.el.div(first, class_name="min-w-0 @2xl:flex-1"),
+        rx.el.div(second, class_name="min-w-0 @2xl:flex-1"),
+        rx.el.div(beside, submit, class_name="flex shrink-0 flex-col gap-1"),
+        class_name="flex flex-col gap-4 @2xl:flex-row",
     )
 
 
 def _search() -> rx.Component:
     return form(
-        rx.el.div(
+        _line(
             select_field(
                 "查询方式",
                 "by",
                 [(by.value, label) for by, label in BY_LABELS.items()],
                 error=said(State.error, "by"),
             ),
-            field(
-                "查询内容",
-                "text",
-                hint="办件编号和证件号码须填写完整；按证件号码查询会记入审计日志",
-                error=said(State.error, "text"),
-            ),
-            class_name="grid grid-cols-1 gap-4 @xl:grid-cols-2",
+            field("查询内容", "text", error=said(State.error, "text")),
+            button("查询", type="submit", kind="secondary", icon_name="search"),
         ),
-        actions(button("查询", type="submit", kind="secondary", icon_name="search")),
         on_submit=State.search,
     )
 

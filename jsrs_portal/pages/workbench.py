@@ -24,6 +24,8 @@ _EMPTY = {
     Tab.MERGED: ("没有待审核的申报", "同一事项有多件申报待审核时，可以在这里一并审核。"),
 }
 _HEADS = ("事项名称", "办件进度", "申请人", "申请日期", "操作")
+_WHOLE = _HEADS[2:]
+"""What stays on one line in the table: who, when, and the way there."""
 _CELL = "block min-w-0 @3xl:table-cell @3xl:align-top @3xl:border-b @3xl:border-line @3xl:px-3 @3xl:py-3"
 
 
@@ -83,11 +85,18 @@ def _search() -> rx.Component:
     return rx.el.div(search, class_name="flex min-w-0 @lg:max-w-field")
 
 
-def _cell(label: str, *content: Any) -> rx.Component:
-    """Return a cell; as a card it has its column's name before it."""
-    name = rx.el.span(label, class_name="shrink-0 text-ink-500 w-label @3xl:hidden", aria_hidden="true")
+def _cell(label: str, *content: Any, whole: bool = False) -> rx.Component:
+    """Return a cell; in a card its column's name stands above it, beside it where there is room.
+
+    ``whole`` keeps it on one line in the table.
+    """
+    name = rx.el.span(label, class_name="shrink-0 text-sm text-ink-500 @md:w-label @3xl:hidden", aria_hidden="true")
     return rx.el.td(
-        rx.el.div(name, rx.el.div(*content, class_name="min-w-0 break-words"), class_name="flex gap-3"),
+        rx.el.div(
+            name,
+            rx.el.div(*content, class_name="min-w-0 break-words" + (" @3xl:whitespace-nowrap" if whole else "")),
+            class_name="flex flex-col @md:flex-row @md:items-baseline @md:gap-3",
+        ),
         role="cell",
         class_name=_CELL,
     )
@@ -97,7 +106,7 @@ def _table(box: Any = None) -> rx.Component:
     """Return the rows as a table, as cards where it is narrow; ``box`` makes the tick box of a row."""
 
     def head(label: str) -> rx.Component:
-        look = "px-3 py-2 text-left text-base font-semibold text-ink-700 border-b border-line"
+        look = "px-3 py-2 text-left text-base font-semibold whitespace-nowrap text-ink-700 border-b border-line"
         return rx.el.th(label, scope="col", role="columnheader", class_name=look)
 
     def row(one: Any) -> rx.Component:
@@ -113,13 +122,14 @@ def _table(box: Any = None) -> rx.Component:
         progress = rx.el.div(
             badge(one.tone, one.progress),
             rx.cond(one.limit != "", rx.el.span(one.limit, class_name="text-sm text-ink-700")),
+            rx.cond(one.decided != "", rx.el.span(one.decided, class_name="text-sm text-ink-700")),
             class_name="flex flex-col items-start gap-1",
         )
         ticked = [] if box is None else [rx.el.td(box(one), role="cell", class_name=_CELL)]
         cells = (name, progress, one.applicant, rx.el.span(one.submitted, class_name="tabular-nums"), way)
         return rx.el.tr(
             *ticked,
-            *[_cell(label, content) for label, content in zip(_HEADS, cells, strict=True)],
+            *[_cell(label, content, whole=label in _WHOLE) for label, content in zip(_HEADS, cells, strict=True)],
             role="row",
             key=one.id,
             class_name="flex flex-col gap-2 rounded-card border border-line p-4 text-base @3xl:table-row @3xl:p-0",

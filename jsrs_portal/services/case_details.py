@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.case_groups import TONES
 from jsrs_portal.domain.case_workflow import Act, Party, move
@@ -41,7 +42,8 @@ class SentBack:
 class CaseView:
     """A case on its page. ``correct_href`` is where it may be corrected, empty when not by this actor or not now.
 
-    ``withdrawable``: it may be taken back. ``whom`` is in whose name it was handed in.
+    ``withdrawable``: it may be taken back. ``whom`` is in whose name it was handed in,
+    ``region`` whose offices deal with it, ``again`` when it was handed in once more after a correction.
     """
 
     id: str = ""
@@ -49,7 +51,9 @@ class CaseView:
     matter: str = ""
     number: str = ""
     whom: str = ""
+    region: str = ""
     submitted: str = ""
+    again: str = ""
     status: str = ""
     tone: str = "neutral"
     now: str = ""
@@ -87,7 +91,9 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Cas
         matter=case.matter_name,
         number=case.number,
         whom=await _whom(session, case),
+        region=regions().full_name(case.region),
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
+        again=to_the_minute(case.handed_in_at) if case.handed_in_at and case.handed_in_at != case.submitted_at else "",
         status=STATUS_LABELS[CaseStatus(case.status)],
         tone=TONES[CaseStatus(case.status)],
         now=current_words(opened),

@@ -8,8 +8,7 @@ import asyncio
 import base64
 import json
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock, db
-from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain import case_exports as rules
-from jsrs_portal.domain.authority import ROLE_LABELS, Role
-from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
-from jsrs_portal.domain.dates import in_words, to_the_minute
-from jsrs_portal.domain.form_words import masked_words_of
-from jsrs_portal.domain.masking import mask_name
-from jsrs_portal.domain.matter_forms import FieldType, FormField
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.domain.own_data import ExportState
 from jsrs_portal.models.case_exports import CaseExport, CaseExportPart
@@ -34,16 +26,15 @@ from jsrs_portal.models.cases import Case, CaseForm
 from jsrs_portal.models.catalog import MatterVersion
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
+from jsrs_portal.services.case_export_rows import kept_rows, workbook_of
 from jsrs_portal.services.case_exports import FILE, ROWS, acting_again
-from jsrs_portal.services.case_lists import CaseFilter, narrowed, where_it_stands
+from jsrs_portal.services.case_lists import CaseFilter, narrowed
 from jsrs_portal.services.definitions import parsed
 from jsrs_portal.services.keyset import Place
-from jsrs_portal.services.workbook_writing import Sheet, write_tables
 
 log = structlog.get_logger(__name__)
 _AT_ONCE = 10
 """Exports of one time: the duty has a deadline, and comes again."""
-_NO_COLUMNS = (FieldType.TABLE, FieldType.FILE)
 
 
 @dataclass(frozen=True)
@@ -136,7 +127,7 @@ async def _batch(claimed: _Claimed) -> bool | None:
         total = export.total or await _count(session, conditions)
         found = await _cases(session, conditions, Place.parse(export.place), room) if room else []
         versions = await _versions(session, {case.version_id for case, *_ in found})
-    lines = await asyncio.to_thread(_lines, found, versions)
+    lines = await asyncio.to_thread(kept_rows, found, versions)
     made = export.made + len(found)
     async with db.unit_of_work() as session:
         values: dict[str, Any] = {"made": made, "total": max(total, made)}
@@ -165,7 +156,7 @@ async def _finish(claimed: _Claimed) -> int:
     async with db.reading() as session:
         query = select(CaseExportPart).where(*of_it).order_by(col(CaseExportPart.number))
         parts = [one.content for one in (await session.execute(query)).scalars()]
-    content = await asyncio.to_thread(_workbook, parts)
+    content = await asyncio.to_thread(workbook_of, parts)
     async with db.unit_of_work() as session:
         ready = await session.execute(
             update(CaseExport)
@@ -230,74 +221,3 @@ async def _versions(session: AsyncSession, ids: set[str]) -> dict[str, MatterDef
         return {}
     query = select(col(MatterVersion.id), col(MatterVersion.definition)).where(col(MatterVersion.id).in_(ids))
     return {key: parsed(key, definition) for key, definition in await session.execute(query)}
-
-
-def _lines(found: Sequence[Any], versions: Mapping[str, MatterDefinition]) -> str:
-    """Return rows as they are kept until the file is written: the list's cells, the matter's key, name, own cells."""
-    lines: list[Any] = []
-    for case, form, person, unit, institution in found:
-        definition = versions[case.version_id]
-        lines.append([_cells(case, person, unit or institution or "本人", definition), *_own(form, definition)])
-    return base64.b64encode(zlib.compress(json.dumps(lines, ensure_ascii=False).encode())).decode()
-
-
-def _cells(case: Case, person: Person, whom: str, definition: MatterDefinition) -> list[str]:
-    steps = definition.workflow.steps if definition.workflow else ()
-    step = next((one for one in steps if one.key == case.stage), None)
-    role = f"（{ROLE_LABELS[Role(case.role)]}）" if case.role else ""
-    return [
-        case.number or "",
-        case.matter_name,
-        whom,
-        f"{mask_name(person.name)}{role}",
-        _minute(case.submitted_at),
-        STATUS_LABELS[CaseStatus(case.status)],
-        where_it_stands(case, step),
-        _minute(case.accepted_at),
-        in_words(case.promised_by) if case.promised_by else "",
-        _minute(case.finished_at),
-    ]
-
-
-def _minute(instant: Any) -> str:
-    return to_the_minute(instant) if instant else ""
-
-
-def _own(form: CaseForm, definition: MatterDefinition) -> tuple[str, str, list[list[str]]]:
-    """Return the matter's key and name, and what its file says is exported: key, label, answer in words, masked."""
-    fields: Iterable[FormField] = definition.form.fields if definition.form else ()
-    columns = [one for one in fields if one.exported and one.type not in _NO_COLUMNS]
-    answers: dict[str, Any] = json.loads(form.answers) if columns else {}
-    told = [[one.key, one.label, masked_words_of(one, answers.get(one.key), divisions())] for one in columns]
-    return definition.key, definition.name, told
-
-
-def _read(parts: Sequence[str]) -> Iterator[Any]:
-    for part in parts:
-        yield from json.loads(zlib.decompress(base64.b64decode(part)))
-
-
-def _workbook(parts: Sequence[str]) -> bytes:
-    """Return the file: the list, and a sheet for each matter that has columns of its own, as many as there is room."""
-    names: dict[str, str] = {}
-    columns: dict[str, dict[str, str]] = {}
-    for _, key, name, told in _read(parts):
-        if told and (key in columns or len(columns) < rules.MOST_SHEETS):
-            names[key] = name
-            columns.setdefault(key, {}).update({field: label for field, label, _ in told})
-    taken = {rules.SHEET.lower()}
-    sheets = [Sheet(rules.SHEET, rules.HEADS, rules.WIDTHS)]
-    sheets += [
-        Sheet(rules.sheet_name(names[key], taken), (rules.HEADS[0], *labels.values()), rules.WIDTHS[:1])
-        for key, labels in columns.items()
-    ]
-    places = {key: place for place, key in enumerate(columns, 1)}
-
-    def rows() -> Iterator[tuple[int, Sequence[str]]]:
-        for cells, key, _, told in _read(parts):
-            yield 0, cells
-            if key in places:
-                answers = {field: text for field, _, text in told}
-                yield places[key], [cells[0], *(answers.get(field, "") for field in columns[key])]
-
-    return write_tables(sheets, rows())

@@ -4,7 +4,7 @@ Pages go by where the last one ended (time of submission, identifier); nothing h
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement, select
@@ -30,11 +30,14 @@ from jsrs_portal.domain.dates import in_words, to_the_minute
 from jsrs_portal.domain.matter_workflow import StaffStep
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
+from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution
 from jsrs_portal.services.case_access import MANAGERS, listed, workable
 from jsrs_portal.services.case_list_streams import CaseFilter as CaseFilter
 from jsrs_portal.services.case_list_streams import streams_of
+from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import named
+from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
 from jsrs_portal.services.definitions import definitions_of
 
@@ -45,6 +48,7 @@ PAGE_ROWS = 20
 class CaseCard:
     """A case as lists show it. ``whose`` is the institution that applied, empty for the unit itself or a person.
 
+    ``who`` handed it in, masked and with their role; empty where somebody applies for themselves.
     ``now`` is where it stands in words, with its limit; ``tone`` the look of its ``status``. ``to_rate``: the actor's
     rating is still to come.
     """
@@ -53,6 +57,7 @@ class CaseCard:
     number: str
     matter: str
     whose: str
+    who: str
     status: str
     tone: str
     submitted: str
@@ -65,23 +70,25 @@ class CaseCard:
 class CasePage:
     """A page of a list; ``before`` and ``after`` are the places from which the pages beside it go, empty at the ends.
 
-    ``total`` is at most one more than is counted.
+    ``total`` is at most one more than is counted; ``mark`` becomes another when anything on the page changes.
     """
 
     items: tuple[CaseCard, ...]
     total: int
     before: str
     after: str
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A case that waits to be corrected, until the end of the day ``until``."""
+    """A case that waits to be corrected, until the end of the day ``until``; ``submitted`` tells it from others."""
 
     id: str
     matter: str
     status: str
     until: date | None
+    submitted: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,7 @@ async def list_cases(
     place = Spot.parse(after or before, Order.SUBMITTED)
     back = bool(before) and not after and place is not None
     rows, total = await _read(session, streams, place, back=back)
+    mark = marked(case for case, *_ in rows)
     more = len(rows) > PAGE_ROWS
     if back and not more:  # the beginning has been reached: show it whole
         place, back = None, False
@@ -117,16 +125,31 @@ async def list_cases(
     rows = rows[:PAGE_ROWS]
     if back:
         rows.reverse()
-    steps = await current_steps(session, (case for case, _ in rows))
+    steps = await current_steps(session, (case for case, *_ in rows))
     among = bool(actor.unit_id)  # an institution has no others beside it
-    items = tuple(_card(actor, case, (whose or "") if among else "", steps.get(case.id)) for case, whose in rows)
+    items = tuple(
+        _card(actor, case, person, (whose or "") if among else "", steps.get(case.id)) for case, person, whose in rows
+    )
     first, last = (Spot.of(rows[at][0], Order.SUBMITTED).written() if rows else "" for at in (0, -1))
     return CasePage(
         items,
         total,
         before=first if (more if back else place is not None) else "",
         after=last if back or more else "",
+        mark=mark,
     )
+
+
+async def mark_list(
+    session: AsyncSession, *, actor: Actor, wanted: CaseFilter, after: str = "", before: str = ""
+) -> str:
+    """Return the mark that the page of :func:`list_cases` has now. One query; two where that needs one for matters."""
+    if not actor.may(Permission.APPLY):
+        return ""
+    streams = await streams_of(session, actor, wanted)
+    place = Spot.parse(after or before, Order.SUBMITTED)
+    back = bool(before) and not after and place is not None
+    return await mark_of(session, streams, Order.SUBMITTED, after=place, most=PAGE_ROWS + 1, back=back)
 
 
 async def count_cases(session: AsyncSession, *, actor: Actor) -> CaseCounts:
@@ -154,7 +177,13 @@ async def list_waiting(session: AsyncSession, *, actor: Actor, most: int) -> tup
         .limit(most)
     )
     return tuple(
-        Waiting(case.id, case.matter_name, STATUS_LABELS[CaseStatus(case.status)], case.answer_by)
+        Waiting(
+            id=case.id,
+            matter=case.matter_name,
+            status=STATUS_LABELS[CaseStatus(case.status)],
+            until=case.answer_by,
+            submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
+        )
         for case, key, category in await session.execute(query)
         if not actor.unit_id or actor.may_do(matter=key, category=category)
     )
@@ -210,30 +239,32 @@ def where_it_stands(case: Case, step: StaffStep | None) -> str:
 
 async def _read(
     session: AsyncSession, streams: Sequence[Stream], place: Spot | None = None, *, back: bool = False
-) -> tuple[list[tuple[Case, str | None]], int]:
-    """Return one row more than a page has, with the names of institutions, and how many cases there are at all."""
+) -> tuple[list[tuple[Case, Person, str | None]], int]:
+    """Return one row more than a page has, with who handed it in and the institution, and how many there are at all."""
     page = page_of(streams, Order.SUBMITTED, after=place, most=PAGE_ROWS + 1, back=back)
     if page is None:
         return [], 0
     count = count_of(streams, most=MOST_COUNTED + 1)
     query = (
-        select(Case, col(Institution.name), count.scalar_subquery())
+        select(Case, Person, col(Institution.name), count.scalar_subquery())
         .join(page, page.c.id == col(Case.id))
+        .join(Person, col(Person.id) == col(Case.person_id))
         .outerjoin(Institution, col(Institution.id) == col(Case.institution_id))
         .order_by(*in_order(Order.SUBMITTED, back=back))
     )
     found = (await session.execute(query)).all()
     if found or place is None:
-        return [(case, name) for case, name, _ in found], found[0][2] if found else 0
+        return [(case, person, name) for case, person, name, _ in found], found[0][3] if found else 0
     return [], (await session.execute(count)).scalar_one()
 
 
-def _card(actor: Actor, case: Case, whose: str, step: StaffStep | None) -> CaseCard:
+def _card(actor: Actor, case: Case, person: Person, whose: str, step: StaffStep | None) -> CaseCard:
     return CaseCard(
         id=case.id,
         number=case.number or "",
         matter=case.matter_name,
         whose=whose,
+        who=handed_in_by(case, person) if case.unit_id or case.institution_id else "",
         status=STATUS_LABELS[CaseStatus(case.status)],
         tone=TONES[CaseStatus(case.status)],
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",

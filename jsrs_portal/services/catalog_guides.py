@@ -275,7 +275,7 @@ def _offices(offices: tuple[Office, ...], region: str) -> tuple[OfficeView, ...]
     ordered = sorted(offices, key=lambda office: office.region != here)
     return tuple(
         OfficeView(
-            region_name=tree.full_name(office.region) if office.region != tree.code else "省本级",
+            region_name=tree.full_name(office.region),
             name=office.name,
             address=office.address,
             hours=office.hours,

@@ -50,7 +50,7 @@ async def view_corrections(session: AsyncSession, *, actor: Actor, today: date) 
     days = work_days()
     return [
         NextStep(
-            what=f"「{one.matter}」{one.status}，请修改后重新提交",
+            what=f"{one.submitted}提交的「{one.matter}」{one.status}，请修改后重新提交",
             when=by_words(one.until, today, days) if one.until else "尽快",
             href=f"/cases/{one.id}",
             action="去补正",

@@ -10,15 +10,14 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.calendar import work_days
-from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission, Role
+from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.case_groups import TONES
 from jsrs_portal.domain.case_limits import by_words
-from jsrs_portal.domain.case_reviews import MOST_AT_ONCE, MOST_COUNTED, Tab, reviewing_with
+from jsrs_portal.domain.case_reviews import DECISIONS, MOST_AT_ONCE, MOST_COUNTED, Tab, reviewing_with
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import to_the_minute
-from jsrs_portal.domain.masking import mask_name
-from jsrs_portal.models.cases import Case
+from jsrs_portal.models.cases import Case, CaseEvent
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.people import Person
 from jsrs_portal.services.application_checks import CheckedSection
@@ -26,6 +25,7 @@ from jsrs_portal.services.case_access import come_to, may_be_read, reviewable
 from jsrs_portal.services.case_data import CaseData, HandedFiles, case_data
 from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, named, occurring
 from jsrs_portal.services.case_moves import standing_of, way_of
+from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.opened_cases import opened_from
@@ -36,7 +36,10 @@ _MOST_GROUPS = 100
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """A case in the workbench; ``progress`` is where it stands, ``limit`` until when it waits."""
+    """A case in the workbench; ``progress`` is where it stands, ``limit`` until when it waits.
+
+    ``decided`` is what the unit has decided last, when, and whether by who looks; empty where that is not listed.
+    """
 
     id: str
     version: int
@@ -48,6 +51,7 @@ class ReviewRow:
     applicant: str
     submitted: str
     href: str
+    decided: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,15 +117,16 @@ async def list_reviews(
     page = page_of(streams, order, after=Spot.parse(after, order), most=rows + 1)
     if page is None:
         return ReviewPage()
+    latest = _LATEST if tab is Tab.DONE else ()
     query = (
-        select(Case, Person)
+        select(Case, Person, *latest)
         .join(page, page.c.id == col(Case.id))
         .join(Person, col(Person.id) == col(Case.person_id))
         .order_by(*in_order(order))
     )
-    found = [(case, person) for case, person in await session.execute(query)]
+    found = list(await session.execute(query))
     return ReviewPage(
-        tuple(_row(case, person) for case, person in found[:rows]),
+        tuple(_row(case, person, _decided(case, latest, actor)) for case, person, *latest in found[:rows]),
         Spot.of(found[rows - 1][0], order).written() if len(found) > rows else "",
     )
 
@@ -169,7 +174,7 @@ async def view_review(session: AsyncSession, *, actor: Actor, case_id: str) -> R
         version=case.version,
         matter=case.matter_name,
         number=case.number or "",
-        applicant=_applicant(case, person),
+        applicant=handed_in_by(case, person),
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
         status=STATUS_LABELS[CaseStatus(case.status)],
         tone=TONES[CaseStatus(case.status)],
@@ -209,12 +214,30 @@ async def _streams(session: AsyncSession, actor: Actor, tab: Tab, *, text: str =
     return [[*place, others, ours, col(Case.matter_id) == one] for one in found]
 
 
-def _applicant(case: Case, person: Person) -> str:
-    role: Any = ROLE_LABELS.get(Role(case.role)) if case.role else None
-    return f"{mask_name(person.name)}（{role}）" if role else mask_name(person.name)
+def _latest(column: Any) -> Any:
+    """Return what ``column`` says of the unit's latest review of a case."""
+    return (
+        select(column)
+        .where(col(CaseEvent.case_id) == col(Case.id), col(CaseEvent.act).in_(DECISIONS))
+        .order_by(col(CaseEvent.position).desc())
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
+    )
 
 
-def _row(case: Case, person: Person) -> ReviewRow:
+_LATEST = (_latest(col(CaseEvent.act)), _latest(col(CaseEvent.person_id)))
+
+
+def _decided(case: Case, latest: Sequence[str | None], actor: Actor) -> str:
+    act, reviewer = latest or (None, None)
+    if act is None or case.reviewed_at is None:
+        return ""
+    own = "（您本人审核）" if reviewer == actor.person_id else ""
+    return f"单位审核：{DECISIONS[Act(act)]}，{to_the_minute(case.reviewed_at)}{own}"
+
+
+def _row(case: Case, person: Person, decided: str = "") -> ReviewRow:
     status = CaseStatus(case.status)
     limit = ""
     if status is CaseStatus.UNIT_REVIEW and case.answer_by is not None:
@@ -227,7 +250,8 @@ def _row(case: Case, person: Person) -> ReviewRow:
         progress=STATUS_LABELS[status],
         tone=TONES[status],
         limit=limit,
-        applicant=_applicant(case, person),
+        applicant=handed_in_by(case, person),
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
         href=f"/unit/workbench/{case.id}",
+        decided=decided,
     )

@@ -21,7 +21,7 @@ from jsrs_portal.models.units import Unit
 from jsrs_portal.services import audit, limits, people
 from jsrs_portal.services.case_streams import Order, Stream
 from jsrs_portal.services.staff import may
-from jsrs_portal.services.staff_cases import DeskPage, read_page, within
+from jsrs_portal.services.staff_cases import DeskPage, mark_page, read_page, within
 
 _SHORTEST_NAME = 2
 _LONGEST = 100
@@ -73,6 +73,17 @@ async def search_page(
     """Return a page of what was found in the officer's region, the newest first. Three queries at most."""
     if refused := may(actor, Permission.STAFF_CASES):
         return refused
+    return await read_page(session, actor, _streams(actor, wanted), Order.SUBMITTED, after)
+
+
+async def mark_found(session: AsyncSession, *, actor: Actor, wanted: CaseSearch, after: str = "") -> str:
+    """Return the mark that the page of :func:`search_page` has now; empty without permission. One query."""
+    if may(actor, Permission.STAFF_CASES):
+        return ""
+    return await mark_page(session, _streams(actor, wanted), Order.SUBMITTED, after)
+
+
+def _streams(actor: Actor, wanted: CaseSearch) -> list[Stream]:
     here: Stream = [col(Case.stage) != "", *within(actor)]
     streams: list[Stream] = []
     if wanted.number:
@@ -81,7 +92,7 @@ async def search_page(
         streams = [[col(Case.person_id) == wanted.person, *here]]
     if wanted.units:
         streams = [[col(Case.house_id) == one, *here] for one in wanted.units]
-    return await read_page(session, actor, streams, Order.SUBMITTED, after)
+    return streams
 
 
 async def _units(session: AsyncSession, wanted: str) -> list[str]:

@@ -11,7 +11,7 @@ from jsrs_portal import clock
 from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import masking
-from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Permission, Role
+from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.case_desk import FINAL, REMARK
 from jsrs_portal.domain.case_words import outcome_words
 from jsrs_portal.domain.case_workflow import Act
@@ -27,6 +27,7 @@ from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.case_access import desk_case
 from jsrs_portal.services.case_data import CaseData, HandedFiles, case_data
 from jsrs_portal.services.case_moves import standing_of, way_of
+from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.opened_cases import Opened, opened_from
 from jsrs_portal.services.staff import may
@@ -105,6 +106,12 @@ class FullCase:
     sections: tuple[CheckedSection, ...]
 
 
+async def version_of(session: AsyncSession, *, actor: Actor, case_id: str) -> int:
+    """Return the version of a case of the officer's region, 0 for any other. One query."""
+    case = await desk_case(session, actor, case_id)
+    return case.version if case is not None else 0
+
+
 async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> DeskCase | None:
     """Return a case of the officer's region; ``None`` for any other. Nine queries at most."""
     case = await desk_case(session, actor, case_id)
@@ -132,7 +139,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Des
         applicant=applicant,
         kind=kind,
         unit_code=unit.uscc if unit else institution.number if institution else "",
-        person=masking.mask_name(person.name) + (f"（{ROLE_LABELS[Role(case.role)]}）" if case.role else ""),
+        person=handed_in_by(case, person),
         document_kind=document.label,
         document=masking.mask_document(document, person.id_number),
         mobile=masking.mask_phone(person.mobile),

@@ -1,7 +1,7 @@
 """The officers' queue: cases of their region by what is due first, a page in the same few statements (R-2.6.3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from jsrs_portal.domain.cases import AT_DESK, CaseStatus
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
+from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import occurring
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, page_of
 from jsrs_portal.services.staff import may
@@ -39,10 +40,14 @@ class DeskFilter:
 
 @dataclass(frozen=True)
 class DeskPage:
-    """One page of cases; ``next`` is where the next begins, empty at the end."""
+    """One page of cases; ``next`` is where the next begins, empty at the end.
+
+    ``mark`` becomes another when anything on the page changes.
+    """
 
     rows: tuple[DeskRow, ...]
     next: str = ""
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -65,13 +70,21 @@ async def list_cases(session: AsyncSession, *, actor: Actor, wanted: DeskFilter,
 
     Errors: no permission; a region that is not the officer's.
     """
-    if refused := may(actor, Permission.STAFF_CASES):
-        return refused
-    codes = _codes(actor, wanted.region)
-    if codes is not None and not codes:
-        return BAD_REGION
-    streams = _streams(actor, wanted.tab, wanted.matter, codes)
+    streams = _queue(actor, wanted)
+    if isinstance(streams, Refusal):
+        return streams
     return await read_page(session, actor, streams, Order.STEP_BY, after)
+
+
+async def mark_queue(session: AsyncSession, *, actor: Actor, wanted: DeskFilter, after: str = "") -> str:
+    """Return the mark that the page of :func:`list_cases` has now; empty where there is none. One query."""
+    streams = _queue(actor, wanted)
+    return "" if isinstance(streams, Refusal) else await mark_page(session, streams, Order.STEP_BY, after)
+
+
+async def mark_page(session: AsyncSession, streams: Sequence[Stream], order: Order, after: str) -> str:
+    """Return the mark that the page of :func:`read_page` has now. One query."""
+    return await mark_of(session, streams, order, after=Spot.parse(after, order), most=PAGE + 1)
 
 
 async def read_page(
@@ -83,7 +96,7 @@ async def read_page(
         return DeskPage(())
     found, rows = await rows_of(session, actor, page, order, most=PAGE)
     following = Spot.of(found[PAGE - 1], order).written() if len(found) > PAGE else ""
-    return DeskPage(rows, following)
+    return DeskPage(rows, following, marked(found))
 
 
 async def count_waiting(session: AsyncSession, *, actor: Actor) -> Waiting:
@@ -113,17 +126,23 @@ async def matters_at_desk(session: AsyncSession, *, actor: Actor) -> list[tuple[
 def regions_below(actor: Actor) -> list[tuple[str, str]]:
     """Return the regions by which an officer may narrow the queue, as (code, name)."""
     tree = regions()
-    return [
-        (code, "省本级" if code == rules.PROVINCE else tree.full_name(code))
-        for code in tree.by_code
-        if rules.covers(actor.staff_region, code)
-    ]
+    return [(code, tree.full_name(code)) for code in tree.by_code if rules.covers(actor.staff_region, code)]
 
 
 def within(actor: Actor) -> list[ColumnElement[bool]]:
     """Return the condition that a case lies in the officer's region; none for the whole province."""
     prefix = rules.region_prefix(actor.staff_region)
     return [col(Case.region).startswith(prefix, autoescape=True)] if prefix else []
+
+
+def _queue(actor: Actor, wanted: DeskFilter) -> list[Stream] | Refusal:
+    """Return the streams of a queue, or why the officer has none."""
+    if refused := may(actor, Permission.STAFF_CASES):
+        return refused
+    codes = _codes(actor, wanted.region)
+    if codes is not None and not codes:
+        return BAD_REGION
+    return _streams(actor, wanted.tab, wanted.matter, codes)
 
 
 def _codes(actor: Actor, narrowed: str) -> tuple[str, ...] | None:

@@ -19,7 +19,7 @@ from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.form_drafts import typed_again
 from jsrs_portal.domain.form_reading import Reading
 from jsrs_portal.domain.institutions import InstitutionStatus
-from jsrs_portal.domain.receipts import number_parts, whose_turn
+from jsrs_portal.domain.receipts import whose_turn
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import CaseFile, CaseSubmission
 from jsrs_portal.models.people import Person, PersonStatus
@@ -28,6 +28,7 @@ from jsrs_portal.services import catalog_stats, limits
 from jsrs_portal.services.applications import CHANGED, GONE, RETIRED, STALE
 from jsrs_portal.services.case_files import drop_unasked, why_not_submit
 from jsrs_portal.services.case_moves import act_on, submissions_of, way_of
+from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.grants import Held, held_in, lock_unit, read_scope, standing_on
 from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.prefill import locked_anew
@@ -42,8 +43,8 @@ FAULTY = Refusal("还有内容需要填写或改正，请按提示修改后再�
 class Receipt:
     """What somebody gets who has applied: ``number`` is the 办件编号, ``whom`` in whose name, ``next`` what follows.
 
-    ``home`` is where whoever applied has the rest of their business; ``turn`` who has to act now; ``parts`` are the
-    number's, between which a line may break.
+    ``home`` is where whoever applied has the rest of their business; ``turn`` who has to act now; ``person`` who handed
+    it in, masked; ``again`` when it was handed in once more after a correction, empty otherwise.
     """
 
     number: str
@@ -54,8 +55,9 @@ class Receipt:
     next: str
     home: str = ""
     home_name: str = ""
-    parts: tuple[str, ...] = ()
     turn: str = ""
+    person: str = ""
+    again: str = ""
 
 
 async def submit_application(
@@ -140,8 +142,9 @@ async def receipt_of(session: AsyncSession, opened: Opened) -> Receipt:
         next=follows,
         home=home[0],
         home_name=home[1],
-        parts=number_parts(case.number or ""),
         turn=turn,
+        person=handed_in_by(case, await session.get_one(Person, case.person_id)),
+        again=to_the_minute(case.handed_in_at) if case.handed_in_at and case.handed_in_at != case.submitted_at else "",
     )
 
 

@@ -1,8 +1,9 @@
-"""Excel files with long tables, written row by row: texts are texts, nothing that somebody typed becomes a formula."""
+"""Excel files with long tables, written row by row: days are dates, and nothing somebody typed becomes a formula."""
 
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from openpyxl import Workbook
@@ -14,6 +15,10 @@ from openpyxl.utils import get_column_letter
 _LONGEST_CELL = 32_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDTH = 24
+Cell = str | date | datetime
+"""A text, a day, or an instant without a zone, as clocks show it."""
+_DAY = 'yyyy"年"m"月"d"日"'
+_MINUTE = f"{_DAY} hh:mm"
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Sheet:
     widths: Sequence[int] = ()
 
 
-def write_tables(sheets: Sequence[Sheet], rows: Iterable[tuple[int, Sequence[str]]]) -> bytes:
+def write_tables(sheets: Sequence[Sheet], rows: Iterable[tuple[int, Sequence[Cell]]]) -> bytes:
     """Return a workbook with ``sheets``; each of ``rows`` says which sheet it goes to. Works long: call it in a thread.
 
     Rows are taken one after the other and not kept, so they may be many.
@@ -42,15 +47,20 @@ def write_tables(sheets: Sequence[Sheet], rows: Iterable[tuple[int, Sequence[str
         made.append(one)
     for place, row in rows:
         sheet = made[place]
-        sheet.append([_cell(sheet, text) for text in row])
+        sheet.append([_cell(sheet, one) for one in row])
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
 
 
-def _cell(sheet: Any, text: str) -> Any:
+def _cell(sheet: Any, content: Cell) -> Any:
     """Return what stands in a cell; a text that a spreadsheet might take for a formula is marked as none."""
-    plain = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST_CELL]
+    if not isinstance(content, str):
+        dated: Any = WriteOnlyCell(sheet)
+        dated.value = content
+        dated.number_format = _MINUTE if isinstance(content, datetime) else _DAY
+        return dated
+    plain = ILLEGAL_CHARACTERS_RE.sub("", content)[:_LONGEST_CELL]
     if not plain.startswith(_FORMULA):
         return plain
     cell = WriteOnlyCell(sheet, value=plain)

@@ -9,6 +9,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import requires
+from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.cases import FileState
 from jsrs_portal.domain.code_tables import DIVISIONS
@@ -53,6 +54,7 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
     step: str = ""
     position: int = 2
     matter: str = ""
+    region: str = ""
     promise: str = ""
     changed: bool = False
     retired: bool = False
@@ -276,6 +278,7 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
         self._before = dict(opened.filled.typed)
         self._seen, self.matter, self.promise = case.version, case.matter_name, opened.form.promise
         self._handed_in = str(case.handed_in_at or "")
+        self.region = regions().full_name(case.region)
         self.changed, self.retired = opened.changed and bool(opened.newest), opened.changed and not opened.newest
         self.saved_text = f"已保存 {case.saved_at.astimezone(clock.BEIJING):%H:%M}"
         if self.step == "form":

@@ -15,7 +15,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import case_exports, case_lists
 from jsrs_portal.services.application_lists import DraftView, view_drafts
 from jsrs_portal.services.case_exports import CaseExportView
-from jsrs_portal.services.case_lists import CaseCard, CaseFilter
+from jsrs_portal.services.case_lists import CaseCard, CaseFilter, CasePage
 from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.matter_filters import FilterOption
 
@@ -51,6 +51,11 @@ def options(path: str, wanted: CaseFilter) -> list[FilterOption]:
     ]
 
 
+def _places(query: dict[str, str]) -> dict[str, str]:
+    """Return from where an address's page goes on."""
+    return {name: query.get(name, "")[:_LONGEST_PLACE] for name in ("after", "before")}
+
+
 class CasesState(FormState, rx.State):
     """A page of the list; its filter, its search and its beginning are in the address."""
 
@@ -66,6 +71,8 @@ class CasesState(FormState, rx.State):
     drafts: list[DraftView] = []
     export: CaseExportView = CaseExportView()
     making: bool = False
+    _mark: str = ""
+    """Of the page as it is shown."""
 
     @rx.event
     @requires(Permission.APPLY, passive=True)
@@ -80,19 +87,37 @@ class CasesState(FormState, rx.State):
         if asked != path and asked in _LISTS:
             await depart(href_of(path, wanted))
             return
-        places = {name: query.get(name, "")[:_LONGEST_PLACE] for name in ("after", "before")}
         async with db.reading() as session:
-            page = await case_lists.list_cases(session, actor=actor, wanted=wanted, **places)
+            page = await case_lists.list_cases(session, actor=actor, wanted=wanted, **_places(query))
             self.drafts = await view_drafts(session, actor=actor)
             self._show_export(await case_exports.view_export(session, actor=actor))
         self._refuse([])
+        self._show(page, path, wanted)
+        self.loaded = True
+
+    @rx.event
+    @requires(Permission.APPLY, passive=True)
+    async def look_again(self):
+        """Show what has changed since on this page; nothing costs a query or two. The page asks again and again."""
+        if not self.loaded:
+            return
+        actor, query = current_actor(), {name: str(value) for name, value in self.router.url.query_parameters.items()}
+        wanted, places = wanted_of(query), _places(query)
+        async with db.reading() as session:
+            if await case_lists.mark_list(session, actor=actor, wanted=wanted, **places) == self._mark:
+                return
+            page = await case_lists.list_cases(session, actor=actor, wanted=wanted, **places)
+        self._show(page, cases_home(actor), wanted)
+        await self._say("info", "办件有了新的进展，列表已更新。")
+
+    def _show(self, page: CasePage, path: str, wanted: CaseFilter) -> None:
+        self._mark = page.mark
         self.wanted, self.items, self.total = wanted, list(page.items), counted(page.total)
         self.options = options(path, wanted)
         self.chosen = GROUP[wanted.group].label if wanted.group else ALL
         self.before = href_of(path, wanted, before=page.before) if page.before else ""
         self.after = href_of(path, wanted, after=page.after) if page.after else ""
         self.clear = path if wanted != CaseFilter() else ""
-        self.loaded = True
 
     @rx.event
     @requires(Permission.APPLY)

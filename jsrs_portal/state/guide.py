@@ -7,6 +7,7 @@ from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public
+from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain.addresses import source_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import catalog_stats, favourites
@@ -66,6 +67,8 @@ class GuideState(rx.State):
     loaded: bool = False
     missing: bool = False
     guide: GuideView = _BLANK
+    region: str = ""
+    """The region one looks from: whose offices would deal with an application that is begun here."""
     qr: str = ""
     kept: bool = False
     said: str = ""
@@ -75,11 +78,13 @@ class GuideState(rx.State):
     async def load(self):
         """Show the guide that the address names; one statement for a visitor, two for somebody signed in."""
         key, actor = self.router.url.path.rstrip("/").rpartition("/")[2], current_actor()
+        region = (await chosen_region(self)).code
         async with db.reading() as session:
-            view = await view_guide(session, key=key, region=(await chosen_region(self)).code, actor=actor)
+            view = await view_guide(session, key=key, region=region, actor=actor)
             self.kept = view is not None and await favourites.is_kept(session, actor=actor, key=key)
         self.said, self.missing, self.loaded = "", view is None, True
         self.guide = view or _BLANK
+        self.region = regions().full_name(region)
         self.qr = _qr(view.matter.guide_href) if view else ""
         if view is not None:
             catalog_stats.record_view(key=key, viewer=source_of(actor.address))

@@ -73,6 +73,8 @@ class StaffCaseState(FormState, rx.State):
     """Grows with each act: its button may be gone, so the focus goes to the case."""
     asked: str = ""
     """The decision that is asked about once more, in words."""
+    newer: bool = False
+    """The case has changed since it was shown; what is being typed is not taken away for it."""
     _case: str = ""
     """Whose page this is; what the page has of it decides nothing."""
     _decision: Decision | None = None
@@ -88,6 +90,24 @@ class StaffCaseState(FormState, rx.State):
         self._begin("")
         self.full = _NOTHING
         await self._read()
+
+    @rx.event
+    @requires(Permission.STAFF_CASES, passive=True)
+    async def look_again(self):
+        """Show what has changed since; nothing costs one query. Whoever is deciding is only told so."""
+        if self.missing or not self._case:
+            return
+        async with db.reading() as session:
+            version = await staff_case_views.version_of(session, actor=current_actor(), case_id=self._case)
+        if version == self.case.version:
+            return
+        if self.act or self.dialog:
+            self.newer = True
+            return
+        self.full = _NOTHING
+        await self._read()
+        if not self.missing:
+            await self._say("info", f"办件有了新的进展：{self.case.status_label}。")
 
     @rx.event
     @requires(Permission.STAFF_CASES)
@@ -234,7 +254,7 @@ class StaffCaseState(FormState, rx.State):
             found = await staff_case_views.view_case(session, actor=actor, case_id=self._case)
             waiting = await staff_cases.count_waiting(session, actor=actor)
         (await self.get_state(StaffShellState)).waiting = waiting.all
-        self.case, self.missing, self.loaded = found or _NONE, found is None, True
+        self.case, self.missing, self.loaded, self.newer = found or _NONE, found is None, True, False
         if self.act not in {one.key for one in self.case.acts}:
             self.act = ""
 

@@ -13,7 +13,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import staff_case_acts, staff_case_search, staff_cases
 from jsrs_portal.services.staff_case_rows import DeskRow
 from jsrs_portal.services.staff_case_search import CaseSearch
-from jsrs_portal.services.staff_cases import DeskFilter, DeskPage
+from jsrs_portal.services.staff_cases import DeskFilter, DeskPage, Waiting
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
 from jsrs_portal.state.staff_shell import StaffShellState
@@ -54,6 +54,8 @@ class StaffCasesState(FormState, rx.State):
     _places: list[str] = [""]
     """Where each page so far began."""
     _next: str = ""
+    _mark: str = ""
+    """Of the page as it is shown."""
     _search: CaseSearch | None = None
 
     @rx.event
@@ -68,6 +70,23 @@ class StaffCasesState(FormState, rx.State):
         if self.matter not in {key for key, _ in matters}:
             self.matter = ""
         self._begin(None)
+        await self._read()
+
+    @rx.event
+    @requires(Permission.STAFF_CASES, passive=True)
+    async def look_again(self):
+        """Count anew, and show what has changed since on this page. Two queries while nothing has."""
+        if not self.loaded:
+            return
+        actor, after = current_actor(), self._places[-1]
+        async with db.reading() as session:
+            if self._search is None:
+                mark = await staff_cases.mark_queue(session, actor=actor, wanted=self._wanted(), after=after)
+            else:
+                mark = await staff_case_search.mark_found(session, actor=actor, wanted=self._search, after=after)
+            if mark == self._mark:
+                await self._count(await staff_cases.count_waiting(session, actor=actor))
+                return
         await self._read()
 
     @rx.event
@@ -147,18 +166,23 @@ class StaffCasesState(FormState, rx.State):
         actor, after = current_actor(), self._places[-1]
         async with db.reading() as session:
             if self._search is None:
-                wanted = DeskFilter(tab=Tab(self.tab), matter=self.matter, region=self.region)
-                page = await staff_cases.list_cases(session, actor=actor, wanted=wanted, after=after)
+                page = await staff_cases.list_cases(session, actor=actor, wanted=self._wanted(), after=after)
             else:
                 page = await staff_case_search.search_page(session, actor=actor, wanted=self._search, after=after)
             waiting = await staff_cases.count_waiting(session, actor=actor)
-        self.unclaimed, self.mine = waiting.unclaimed, waiting.mine
-        (await self.get_state(StaffShellState)).waiting = waiting.all
+        await self._count(waiting)
         if isinstance(page, DeskPage):
-            self.rows, self._next = list(page.rows), page.next
+            self.rows, self._next, self._mark = list(page.rows), page.next, page.mark
             self.has_more, self.page, self.loaded = bool(page.next), len(self._places), True
         else:
             self._refuse([page])
+
+    def _wanted(self) -> DeskFilter:
+        return DeskFilter(tab=Tab(self.tab), matter=self.matter, region=self.region)
+
+    async def _count(self, waiting: Waiting) -> None:
+        self.unclaimed, self.mine = waiting.unclaimed, waiting.mine
+        (await self.get_state(StaffShellState)).waiting = waiting.all
 
     def _begin(self, search: CaseSearch | None) -> None:
         self._search, self._places, self._next = search, [""], ""

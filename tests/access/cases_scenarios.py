@@ -12,14 +12,14 @@ PAGE = "/unit/cases"
 LIST, CASE = "cases_state", "case_state"
 
 
-@permitted("CasesState.load", "CasesState.export_list", "CasesState.look_at_export")
+@permitted("CasesState.load", "CasesState.look_again", "CasesState.export_list", "CasesState.look_at_export")
 async def looks_through_the_list_and_exports_it(walk: Walk) -> None:
     """Pages there and back, a filter, a number; another centre's address leads home; the file is fetched."""
     cast = walk.cast
     forget_cases(cast.portal.database)
     whose = {"mobile": cast.neighbour.mobile, "uscc": cast.neighbour.uscc}
     put_cases(cast.portal.database, **whose, count=22)
-    put_cases(cast.portal.database, **whose, first=100, status="COMPLETED")
+    (newest,) = put_cases(cast.portal.database, **whose, first=100, status="COMPLETED")
     browser = await people.log_in(cast.portal, cast.neighbour)
     async with await browser.tab() as tab:
 
@@ -30,6 +30,13 @@ async def looks_through_the_list_and_exports_it(walk: Walk) -> None:
 
         first = await shown(PAGE)
         assert (first[0], len(first), tab.value(LIST, "total")) == (number(100), 20, "23")
+        await walk.call(tab, "CasesState.look_again", None, PAGE)
+        assert tab.value("shell_state", "message") == ""
+        execute(cast.portal, "UPDATE cases SET version = 2, status = 'REJECTED' WHERE id = ?", newest)
+        await walk.call(tab, "CasesState.look_again", None, PAGE)
+        items: Any = tab.value(LIST, "items")
+        assert (items[0]["status"], len(items)) == ("未通过", 20)
+        assert tab.value("shell_state", "message") == "办件有了新的进展，列表已更新。"
         assert await shown(str(tab.value(LIST, "after"))) == [number(serial) for serial in (3, 2, 1)]
         assert await shown(str(tab.value(LIST, "before"))) == first
         assert await shown(f"{PAGE}?status=done") == [number(100)]

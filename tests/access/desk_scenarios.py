@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.access import people
 from tests.access.desk import SECRETS, drop_cases, put_cases
-from tests.access.people import rows
+from tests.access.people import execute, rows
 from tests.access.scenarios import Walk, permitted
 
 QUEUE, CASE = "staff_cases_state", "staff_case_state"
@@ -13,6 +13,7 @@ REASON = {"form": {"reason": "核对联系人是否在职"}}
 
 @permitted(
     "StaffCasesState.load",
+    "StaffCasesState.look_again",
     "StaffCasesState.choose_tab",
     "StaffCasesState.narrow",
     "StaffCasesState.search",
@@ -25,6 +26,7 @@ async def an_officer_works_through_the_queue(walk: Walk) -> None:
     """Two pages; narrowed, looked up, and one taken."""
     portal, page = walk.cast.portal, "/staff/cases"
     made = put_cases(portal, walk.cast.victim, 22, region="320102")
+    due = rows(portal, "SELECT step_by FROM cases WHERE id = ?", made[0])[0]["step_by"]
     browser = await people.log_in_staff(portal, people.OFFICER)
     async with await browser.tab() as tab:
 
@@ -39,6 +41,14 @@ async def an_officer_works_through_the_queue(walk: Walk) -> None:
         await call("narrow", {"form": {"matter": "", "region": "320500"}})
         assert shown() == []
         await call("narrow", {"form": {"matter": "", "region": "320102"}})
+        assert [one["id"] for one in shown()] == made[:20]
+        await call("look_again")
+        assert [one["id"] for one in shown()] == made[:20]
+        execute(portal, "UPDATE cases SET version = 2, step_by = NULL WHERE id = ?", made[0])
+        await call("look_again")
+        assert made[0] not in {one["id"] for one in shown()}
+        execute(portal, "UPDATE cases SET version = 3, step_by = ? WHERE id = ?", due, made[0])
+        await call("look_again")
         assert [one["id"] for one in shown()] == made[:20]
         await call("next_page")
         assert [one["id"] for one in shown()] == made[20:]
@@ -63,6 +73,7 @@ async def an_officer_works_through_the_queue(walk: Walk) -> None:
 
 @permitted(
     "StaffCaseState.load",
+    "StaffCaseState.look_again",
     "StaffCaseState.take",
     "StaffCaseState.open_give",
     "StaffCaseState.submit_give",
@@ -109,6 +120,18 @@ async def an_officer_leads_a_case_to_its_end(walk: Walk) -> None:
         await call("submit_give", {"form": {"to": others[people.NEW_OFFICER]}})
         assert list(tab.value(CASE, "error")) == ["reason"]
         await call("close_dialog")
+        await call("choose_act", {"act": "CORRECT"})
+        await call("look_again")
+        assert tab.value(CASE, "newer") is False
+        version = shown()["version"]
+        execute(portal, "UPDATE cases SET version = ? WHERE id = ?", version + 1, made[0])
+        await call("look_again")  # what is being typed stays
+        assert (tab.value(CASE, "newer"), tab.value(CASE, "act"), shown()["version"]) == (True, "CORRECT", version)
+        await call("load")
+        assert (tab.value(CASE, "newer"), tab.value(CASE, "act"), shown()["version"]) == (False, "", version + 1)
+        execute(portal, "UPDATE cases SET version = ? WHERE id = ?", version + 2, made[0])
+        await call("look_again")
+        assert (tab.value(CASE, "newer"), shown()["version"]) == (False, version + 2)
         await call("choose_act", {"act": "CORRECT"})
         typed = {"act": "CORRECT", "opinion": "请补正", "remark.start_date": "须为届满次日"}
         await call("submit_decision", {"form": typed})

@@ -22,6 +22,7 @@ CALLS = (
     ("CaseState.load", None),
     ("CaseState.look_again", None),
     ("CaseState.withdraw", None),
+    ("CasesState.look_again", None),
     ("ApplicationState.load", None),
 )
 

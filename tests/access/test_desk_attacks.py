@@ -36,6 +36,7 @@ async def everything(tab: Socket, case_id: str) -> None:
     page = f"/staff/cases/{case_id}"
     sent: list[tuple[str, Any, str]] = [
         ("StaffCaseState.load", None, page),
+        ("StaffCaseState.look_again", None, page),
         ("StaffCaseState.take", None, page),
         ("StaffCaseState.open_unmask", None, page),
         ("StaffCaseState.submit_unmask", {"form": {"reason": "核对联系人是否在职"}}, page),
@@ -44,6 +45,7 @@ async def everything(tab: Socket, case_id: str) -> None:
         ("StaffCaseState.confirm_decision", None, page),
         ("StaffCaseState.submit_give", {"form": {"to": "0" * 32, "reason": "转交同事办理"}}, page),
         ("StaffCasesState.load", None, "/staff/cases"),
+        ("StaffCasesState.look_again", None, "/staff/cases"),
         ("StaffCasesState.choose_tab", {"tab": "all"}, "/staff/cases"),
         ("StaffCasesState.take", {"case_id": case_id}, "/staff/cases"),
         ("StaffCasesState.narrow", {"form": {"matter": "", "region": "320102"}}, "/staff/cases"),

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.demo import DEMO_AGENT, DEMO_PERSON, DEMO_UNIT
+from jsrs_portal.settings import get_settings
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import log_in_person, log_in_unit
@@ -95,7 +96,7 @@ async def test_a_unit_applies_from_the_guide_to_the_receipt(arrive: Arrive, tmp_
     await hand_in(visitor, tmp_path)
     await expect(visitor.page.get_by_text("请上传劳动合同续签文本。")).to_have_count(0)
     await visitor.press("下一步：核对提交")
-    await visitor.sees("请核对以下内容", "无固定期限", "续签文本.pdf")
+    await visitor.sees("受理区域", "省本级", "请核对以下内容", "无固定期限", "续签文本.pdf")
     await examine(visitor, "application-check")
     await visitor.press("提交申报")
     await visitor.sees("请阅读并勾选承诺内容。")
@@ -110,6 +111,18 @@ async def test_a_unit_applies_from_the_guide_to_the_receipt(arrive: Arrive, tmp_
     await visitor.sees(number)
     await visitor.open(path)
     await visitor.sees("申报已提交", number)
+    await visitor.page.emulate_media(media="print")
+    await visitor.sees(get_settings().bureau_name, get_settings().hall_name, "孙**（法定代表人）", "受理区域")
+    for gone in ("复制", "打印", "退出登录"):
+        await expect(visitor.page.get_by_text(gone, exact=True).filter(visible=True)).to_have_count(0)
+    for gone in ("查看办件进度", "返回大厅首页", "单位主页"):
+        await expect(visitor.page.get_by_role("link", name=gone)).to_have_count(0)
+    await visitor.page.emulate_media(media="screen")
+    await visitor.follow("查看办件进度", path.replace("/applications/", "/cases/"))
+    await visitor.sees("办理进度", number)
+    await visitor.page.emulate_media(media="print")
+    await visitor.sees(get_settings().bureau_name, get_settings().hall_name)
+    await visitor.page.emulate_media(media="screen")
     await visitor.open("/notices")
     await visitor.sees("申报已提交")
     stranger = await arrive()
@@ -211,7 +224,7 @@ async def test_an_application_is_filled_in_with_the_keyboard(arrive: Arrive) -> 
 async def test_a_person_applies_for_themselves_and_a_visitor_logs_in_first(arrive: Arrive) -> None:
     visitor = await arrive()
     await visitor.open("/apply/labour-arbitration-application")
-    await visitor.sees("受理条件", "登录后申报")
+    await visitor.sees("受理区域", "申报提交后由该区域的部门受理。", "受理条件", "登录后申报")
     await examine(visitor, "apply-visitor")
     await log_in_person(visitor)
     await begin(visitor, "/apply/labour-arbitration-application")

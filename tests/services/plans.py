@@ -101,7 +101,11 @@ def _lists(filled: Filled) -> Iterator[tuple[str, Opening]]:
                     def one(session: AsyncSession, actor=actor, wanted=wanted, place=place) -> Awaitable[Any]:
                         return case_lists.list_cases(session, actor=actor, wanted=wanted, **place)
 
+                    def mark(session: AsyncSession, actor=actor, wanted=wanted, place=place) -> Awaitable[Any]:
+                        return case_lists.mark_list(session, actor=actor, wanted=wanted, **place)
+
                     yield f"list/{who}/{group}/{'rare' if text else ''}/{''.join(place)}", one
+                    yield f"mark/{who}/{group}/{'rare' if text else ''}/{''.join(place)}", mark
         yield f"counts/{who}", lambda session, actor=actor: case_lists.count_cases(session, actor=actor)
 
 
@@ -133,6 +137,10 @@ def _queues(filled: Filled) -> Iterator[tuple[str, Opening]]:
                         def one(session: AsyncSession, actor=actor, wanted=wanted, place=place) -> Awaitable[Any]:
                             return staff_cases.list_cases(session, actor=actor, wanted=wanted, after=place)
 
+                        def mark(session: AsyncSession, actor=actor, wanted=wanted, place=place) -> Awaitable[Any]:
+                            return staff_cases.mark_queue(session, actor=actor, wanted=wanted, after=place)
+
                         yield f"queue/{who}/{tab}/{region}/{'rare' if matter else ''}/{place[:1]}", one
+                        yield f"mark/{who}/{tab}/{region}/{'rare' if matter else ''}/{place[:1]}", mark
         yield f"queue/{who}/count", lambda session, actor=actor: staff_cases.count_waiting(session, actor=actor)
         yield f"queue/{who}/matters", lambda session, actor=actor: staff_cases.matters_at_desk(session, actor=actor)

@@ -8,6 +8,7 @@ import pytest
 from jsrs_portal import clock, db
 from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.cases import DRAFT_LIFE, MOST_DRAFTS, CaseStatus, FileState
+from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.domain.matter_forms import Prefill
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseFile, CaseForm
@@ -315,8 +316,7 @@ async def test_a_receipt_says_how_it_stands_and_whose_turn_it_is(boss):
     assert isinstance(receipt, Receipt)
     first = shipped().workflow.steps[0]
     assert (receipt.status, receipt.turn) == ("已提交", first.office)
-    assert "".join(receipt.parts) == receipt.number
-    assert len(receipt.parts) == 4
+    assert (receipt.person, receipt.again) == (f"{mask_name(BOSS.name)}（法定代表人）", "")
 
 
 async def test_every_row_is_there_to_be_looked_over(boss):

@@ -10,6 +10,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.case_workflow import Act, Party
 from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseEvent
@@ -22,6 +23,7 @@ from jsrs_portal.services.case_withdrawal import GONE, withdraw_case
 from jsrs_portal.services.grant_terms import Terms
 from jsrs_portal.services.next_steps import view_corrections, view_figures
 from jsrs_portal.services.opened_cases import opened_from
+from jsrs_portal.services.submission import Receipt
 from tests.services.applying import RENEWAL, WORKER, complete, serve, shipped, submit
 from tests.services.granting import BOSS, UNIT, acting, audited, given
 from tests.services.numbers import employer, human
@@ -73,6 +75,7 @@ async def test_the_case_is_shown_whole_with_its_way(world, boss, case_id):
     view = await seen(boss, case_id)
     assert view is not None
     assert (view.whom, view.status, view.withdrawable, view.correct_href) == (UNIT.name, "已提交", True, "")
+    assert view.region == "省本级"
     told = str(view.sections)
     assert "孙立" in told
     assert WORKER["id_number"] in told
@@ -82,6 +85,21 @@ async def test_the_case_is_shown_whole_with_its_way(world, boss, case_id):
     assert view.files[0].files[0].name == "续签.pdf"
     colleague = replace(boss, person_id=await world.registered_person(human(60)), role=Role.ADMIN)
     assert (await seen(colleague, case_id)) == view
+
+
+@pytest.mark.req("R-2.6.3.3")
+async def test_what_was_corrected_says_when_it_was_handed_in_last(boss, case_id, time):
+    first = await seen(boss, case_id)
+    assert first is not None
+    assert first.again == ""
+    await decide(case_id, Act.CORRECT, Said("请核对。"))
+    time.pass_by(days=1)
+    receipt = await submit(boss, case_id)
+    assert isinstance(receipt, Receipt)
+    assert (receipt.submitted, receipt.again) == (first.submitted, to_the_minute(clock.now()))
+    again = await seen(boss, case_id)
+    assert again is not None
+    assert (again.submitted, again.again) == (first.submitted, receipt.again)
 
 
 async def test_others_and_drafts_are_not_there(world, boss, case_id):
@@ -115,6 +133,7 @@ async def test_what_was_sent_back_says_why_where_and_until_when(boss, case_id):
         figures = await view_figures(session, actor=boss)
         assert await view_drafts(session, actor=boss) == []
     assert (step.href, step.action) == (f"/cases/{case_id}", "去补正")
+    assert step.what == f"{view.submitted}提交的「劳动合同续签」待补正，请修改后重新提交"
     assert (figures.going_on, figures.done) == ("1", "0")
 
 

@@ -1,19 +1,23 @@
 """Excel files of lists: made in batches that outlast a worker, masked, for who asked alone (R-2.6.3.5)."""
 
+import base64
 import io
 import json
+import zlib
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 
-from jsrs_portal import db
+from jsrs_portal import clock, db
 from jsrs_portal.domain import case_exports as rules
 from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.case_exports import sheet_name
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.masking import mask_name
+from jsrs_portal.domain.matter_forms import FieldType
 from jsrs_portal.domain.own_data import ExportState
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.case_exports import CaseExport, CaseExportPart
@@ -21,10 +25,12 @@ from jsrs_portal.models.cases import Case
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services import case_export_making, case_exports
 from jsrs_portal.services.case_export_making import make_case_exports
+from jsrs_portal.services.case_export_rows import workbook_of
 from jsrs_portal.services.case_lists import CaseFilter
 from jsrs_portal.services.retention import clear_away
 from jsrs_portal.services.workbook_writing import Sheet, write_tables
 from tests.services.applying import RENEWAL, SHIPPED, complete, serve, shipped, submit
+from tests.services.casework import lay
 from tests.services.granting import BOSS, UNIT, acting, audited
 from tests.services.listing import DISPUTE, SURVEY, number, put_cases
 from tests.services.numbers import human
@@ -93,13 +99,15 @@ async def test_a_file_has_the_list_and_what_a_matter_exports_masked(boss):
     (case,) = [one for one in await rows(Case) if one.id == case_id]
     (line,) = [one for one in lines if one[0] == case.number]
     assert line[1:4] == (case.matter_name, UNIT.name, f"{mask_name(BOSS.name)}（法定代表人）")
+    assert line[4] == clock.now().astimezone(clock.BEIJING).replace(tzinfo=None, second=0, microsecond=0)
+    assert (line[7], line[8], line[9]) == (None, None, None)
     assert line[5] == "已提交"
     assert "还剩" in line[6] or "今天到期" in line[6]
     own = made[case.matter_name]
     exported = [one for one in shipped(RENEWAL).form.fields if one.exported]
     assert own[0] == (rules.HEADS[0], *(one.label for one in exported if one.type.value not in ("table", "file")))
     assert [row[0] for row in own[1:]] == [case.number]
-    text = json.dumps(made, ensure_ascii=False)
+    text = json.dumps(made, ensure_ascii=False, default=str)
     for secret in (BOSS.name, "13800000001", "孙立", human(40).id_number):
         assert secret not in text
 
@@ -111,6 +119,39 @@ async def test_a_file_has_what_the_list_was_narrowed_to(boss):
     assert len((await tables(boss, text="续签"))[rules.SHEET]) == 5
     assert len((await tables(boss, text="没有"))[rules.SHEET]) == 1
     assert len((await tables(boss))[rules.SHEET]) == 7
+
+
+async def test_days_and_instants_are_dates_that_a_workbook_reckons_with(boss):
+    (case,) = await put_cases(
+        boss, status=CaseStatus.COMPLETED, accepted_at=clock.now(), promised_by=clock.today() + timedelta(days=9)
+    )
+    now = clock.now().astimezone(clock.BEIJING).replace(tzinfo=None, second=0, microsecond=0)
+    export = await ask(boss)
+    assert await make_case_exports() == 1
+    book = openpyxl.load_workbook(io.BytesIO(await fetch(boss, export.id) or b""))
+    cells = {head.value: one for head, one in zip(*book.worksheets[0].iter_rows(), strict=True)}
+    assert [cells[name].value for name in ("受理时间", "办结时间")] == [now, now]
+    assert cells["承诺办结日期"].value.date() == case.promised_by
+    assert {cells[name].is_date for name in ("申请时间", "受理时间", "承诺办结日期", "办结时间")} == {True}
+    assert cells["承诺办结日期"].number_format == 'yyyy"年"m"月"d"日"'
+    assert cells["申请时间"].number_format.endswith("hh:mm")
+
+
+async def test_a_day_that_somebody_filled_in_is_a_date_too(boss):
+    (day, *_) = [one for one in shipped(RENEWAL).form.fields if one.exported and one.type is FieldType.DATE]
+    await lay(boss, status=CaseStatus.SUBMITTED, answers={day.key: "2026-12-03"})
+    heads, line = (await tables(boss))[shipped(RENEWAL).name]
+    assert line[heads.index(day.label)] == datetime.fromisoformat("2026-12-03")
+
+
+def test_rows_kept_by_an_older_portal_are_written_as_they_are():
+    cells = ["1", "事项", "", "", "2026年11月28日 20:47", "", "", "", "2026年12月9日", ""]
+    line = [cells, "key", "事项", [["a", "甲", "乙"]]]
+    kept = base64.b64encode(zlib.compress(json.dumps([line]).encode())).decode()
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of([kept])))
+    lists = [list(one.iter_rows(values_only=True)) for one in book.worksheets]
+    assert lists[0][1][4] == "2026年11月28日 20:47"
+    assert lists[1][1] == ("1", "乙")
 
 
 async def test_nothing_somebody_typed_becomes_a_formula():

@@ -6,16 +6,18 @@ from datetime import timedelta
 import pytest
 
 from jsrs_portal import clock, db
-from jsrs_portal.domain.authority import Actor, Role, Scope
+from jsrs_portal.domain.authority import ROLE_LABELS, Actor, Role, Scope
 from jsrs_portal.domain.case_groups import GROUPS, MOST_COUNTED
 from jsrs_portal.domain.cases import ENDED, OPEN, CaseStatus
 from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.masking import mask_name
+from jsrs_portal.models.cases import Case
 from jsrs_portal.services import case_lists
 from jsrs_portal.services.case_access import seen_case
 from jsrs_portal.services.case_lists import PAGE_ROWS, CaseFilter, CasePage
 from jsrs_portal.services.next_steps import view_reviews
 from tests.services.applying import SHIPPED, begin, serve, shipped
-from tests.services.granting import acting
+from tests.services.granting import BOSS, acting
 from tests.services.listing import DISPUTE, RENEWAL, RESULTS, SURVEY, number, put_cases
 from tests.services.numbers import employer, human
 from tests.services.world import statements, warm_up
@@ -78,6 +80,9 @@ async def test_each_sees_their_own_and_a_unit_its_institutions_too(world, boss, 
     by_id = {one.id: one.whose for one in (await listed(boss)).items}
     assert by_id == {units.id: "", schools.id: school.name}
     assert [one.whose for one in (await listed(head)).items] == [""]
+    who = {one.id: one.who for one in (*(await listed(boss)).items, *(await listed(me)).items)}
+    filed = f"{mask_name(human(51).name)}（{ROLE_LABELS[Role.INSTITUTION_ADMIN]}）"
+    assert who == {units.id: f"{mask_name(BOSS.name)}（法定代表人）", schools.id: filed, mine.id: ""}
 
 
 async def test_the_same_person_in_another_name_sees_other_cases(boss):
@@ -238,6 +243,37 @@ async def test_a_list_asks_as_much_with_many_cases_as_with_few(boss, me):
     with statements() as seen:
         await listed(boss, before=middle.before)
     assert len(seen) <= 2
+
+
+async def mark(actor: Actor, group: str = "", text: str = "", **place: str) -> str:
+    """Return the mark that a page has now."""
+    async with db.reading() as session:
+        return await case_lists.mark_list(session, actor=actor, wanted=CaseFilter(group, text), **place)
+
+
+async def test_a_page_has_another_mark_when_something_on_it_has_changed_and_only_then(boss, me):
+    made = await put_cases(boss, 2 * PAGE_ROWS + 5)
+    pages = [{}]
+    for _ in range(2):
+        pages.append({"after": (await listed(boss, **pages[-1])).after})
+    pages.append({"before": (await listed(boss, **pages[-1])).before})
+    pages.append({"before": (await listed(boss, **pages[1])).before})
+    was = [(await listed(boss, **place)).mark for place in pages]
+    await warm_up()
+    for place, known in zip(pages, was, strict=True):
+        with statements() as seen:
+            assert await mark(boss, **place) == known
+        assert len(seen) == 1
+    async with db.unit_of_work() as session:  # the oldest: on the last page alone
+        (await session.get_one(Case, made[0].id)).version += 1
+    assert [await mark(boss, **place) == known for place, known in zip(pages, was, strict=True)] == [
+        *(True, True, False),
+        *(True, True),
+    ]
+    await put_cases(boss, first=100)
+    assert await mark(boss) != was[0]
+    assert await mark(me) == (await listed(me)).mark == ""
+    assert await mark(Actor(session_key="v")) == ""
 
 
 @pytest.mark.req("R-2.6.1.1")

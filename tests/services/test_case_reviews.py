@@ -5,11 +5,21 @@ from typing import Any
 
 import pytest
 
-from jsrs_portal import db
+from jsrs_portal import clock, db
 from jsrs_portal.domain.authority import Actor, Role, Scope
-from jsrs_portal.domain.case_reviews import LONGEST, MOST_AT_ONCE, MOST_COUNTED, NONE_CHOSEN, ONE_MATTER, TOO_MANY, Tab
+from jsrs_portal.domain.case_reviews import (
+    DECISIONS,
+    LONGEST,
+    MOST_AT_ONCE,
+    MOST_COUNTED,
+    NONE_CHOSEN,
+    ONE_MATTER,
+    TOO_MANY,
+    Tab,
+)
 from jsrs_portal.domain.case_workflow import Act, Party
 from jsrs_portal.domain.cases import CaseStatus
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import CaseEvent
 from jsrs_portal.models.notices import Notice
@@ -164,12 +174,17 @@ async def test_a_grant_that_was_taken_back_reviews_nothing(boss, her, colleague)
         (Act.DISAPPROVE, "不需要申报", CaseStatus.UNIT_REJECTED),
     ],
 )
-async def test_a_decision_is_done_told_and_listed(boss, her, what, opinion, status):
+async def test_a_decision_is_done_told_and_listed(boss, her, admin, what, opinion, status):
     (case_id,) = await lay(her)
     assert isinstance(await review(boss, case_id, what, f" {opinion} "), CaseEvent)
     assert (await the_case(case_id)).status == status
     assert await listed(boss) == []
-    assert await listed(boss, Tab.DONE) == [case_id]
+    async with db.reading() as session:
+        (mine,) = (await list_reviews(session, actor=boss, tab=Tab.DONE)).rows
+        (theirs,) = (await list_reviews(session, actor=admin, tab=Tab.DONE)).rows
+    when = to_the_minute(clock.now())
+    assert (mine.id, mine.decided) == (case_id, f"单位审核：{DECISIONS[what]}，{when}（您本人审核）")
+    assert theirs.decided == f"单位审核：{DECISIONS[what]}，{when}"
     view = await looked_at(boss, case_id)
     assert view is not None
     assert view.acts == ()

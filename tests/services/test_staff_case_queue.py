@@ -11,7 +11,7 @@ from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.permissions import StaffRole
 from jsrs_portal.models.cases import Case
-from jsrs_portal.services import staff, staff_cases
+from jsrs_portal.services import staff, staff_case_search, staff_cases
 from jsrs_portal.services.staff_case_rows import CORRECTED, GIVEN
 from jsrs_portal.services.staff_cases import BAD_REGION, MOST_COUNTED, PAGE, DeskFilter, Waiting
 from tests.services.applying import SHIPPED, serve, shipped
@@ -217,6 +217,51 @@ async def _plan(statement: str, text) -> list[str]:
         return [line[3] for line in found]
 
 
+async def test_a_page_has_another_mark_when_something_on_it_has_changed_and_only_then(boss):
+    who = await officer(region="320100")
+    made = await put_cases(boss, PAGE + 3, region="320102")
+    first = await queue(who)
+    await warm_up()
+
+    async def mark(after: str = "") -> str:
+        async with db.reading() as session:
+            with statements() as seen:
+                found = await staff_cases.mark_queue(session, actor=who.acting, wanted=DeskFilter(Tab.ALL), after=after)
+            assert len(seen) == 1
+            return found
+
+    assert await mark() == first.mark
+    second = await queue(who, after=first.next)
+    async with db.unit_of_work() as session:
+        (await session.get_one(Case, second.rows[-1].id)).version += 1
+    assert await mark() == first.mark
+    assert await mark(first.next) != second.mark
+    await take(who, first.rows[0].id)
+    assert await mark() != first.mark
+    assert len(made) == len(first.rows) + len(second.rows)
+
+
+async def test_what_was_looked_up_has_a_mark_too(boss):
+    who = await officer(region="320100")
+    (case_id,) = await put_cases(boss, 1, region="320102")
+    async with db.unit_of_work() as session:
+        wanted = await staff_case_search.begin_search(session, actor=who.acting, by="unit", text=UNIT.name)
+    assert isinstance(wanted, staff_case_search.CaseSearch)
+
+    async def now() -> tuple[str, str]:
+        async with db.reading() as session:
+            page = await staff_case_search.search_page(session, actor=who.acting, wanted=wanted)
+            assert isinstance(page, staff_cases.DeskPage)
+            return page.mark, await staff_case_search.mark_found(session, actor=who.acting, wanted=wanted)
+
+    before, same = await now()
+    assert before == same != ""
+    await take(who, case_id)
+    assert (await now())[1] != before
+    async with db.reading() as session:
+        assert await staff_case_search.mark_found(session, actor=boss, wanted=wanted) == ""
+
+
 async def test_nobody_else_has_a_queue(boss):
     await put_cases(boss, 1)
     actors: list[Actor] = [boss, visitor(), Actor(session_key="p", person_id=boss.person_id, personal=True)]
@@ -226,6 +271,7 @@ async def test_nobody_else_has_a_queue(boss):
     for actor in actors:
         async with db.reading() as session:
             assert await staff_cases.list_cases(session, actor=actor, wanted=DeskFilter()) == staff.FORBIDDEN
+            assert await staff_cases.mark_queue(session, actor=actor, wanted=DeskFilter()) == ""
             assert await staff_cases.count_waiting(session, actor=actor) == Waiting(0, 0)
             assert await staff_cases.matters_at_desk(session, actor=actor) == []
 

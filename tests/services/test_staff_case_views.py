@@ -31,7 +31,7 @@ from tests.services.granting import BOSS, UNIT
 from tests.services.numbers import employer, human
 from tests.services.officers import Officer, at_work, officer
 from tests.services.test_file_routes import browser
-from tests.services.world import rows, statements, warm_up
+from tests.services.world import rows, statements, visitor, warm_up
 
 pytestmark = [pytest.mark.usefixtures("time"), pytest.mark.req("R-2.6.3.2")]
 REASON = "核对续签职工是否在保"
@@ -144,6 +144,22 @@ async def test_only_officers_look_cases_up(boss):
 
 
 # Looking into one
+
+
+async def test_whether_a_case_has_changed_costs_one_query_and_is_told_its_officers_alone(boss):
+    (case_id,) = await put_cases(boss, 1, region="320102")
+    who, elsewhere = await officer(region="320100"), await officer("suzhou", region="320500")
+
+    async def version(actor: Actor) -> int:
+        async with db.reading() as session:
+            return await staff_case_views.version_of(session, actor=actor, case_id=case_id)
+
+    with statements() as seen:
+        assert await version(who.acting) == 1
+    assert len(seen) == 1
+    await take(who, case_id)
+    assert await version(who.acting) == (await case_of(case_id)).version == 2
+    assert [await version(actor) for actor in (elsewhere.acting, boss, visitor())] == [0, 0, 0]
 
 
 async def test_a_case_is_shown_masked_with_what_may_be_done(boss):

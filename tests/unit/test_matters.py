@@ -166,6 +166,9 @@ def test_what_exists_in_a_city_exists_in_its_counties_and_what_is_the_provinces_
     assert tree.matter_scopes("320000") == tree.matter_scopes("nonsense") == ("all", "320000")
     assert tree.news_scopes("320583") == ("320583", "320500", "320000")
     assert tree.full_name("320583") == "苏州市 昆山市"
+    assert tree.full_name("320500") == "苏州市"
+    assert tree.full_name("320000") == tree.by_code["320000"].short == "省本级"
+    assert tree.full_name("330000") == ""
 
 
 def test_codes_that_do_not_nest_are_refused():

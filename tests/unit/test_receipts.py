@@ -1,13 +1,16 @@
-"""What a receipt says: the number in its parts, and whose turn it is (R-2.6.3.3)."""
+"""What a receipt says: where its number may break, and whose turn it is (R-2.6.3.3)."""
 
 from datetime import date
+from itertools import accumulate
 
 import pytest
+import reflex as rx
 
 from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.domain.cases import CaseStatus, case_number
 from jsrs_portal.domain.matter_workflow import MatterWorkflow
-from jsrs_portal.domain.receipts import number_parts, whose_turn
+from jsrs_portal.domain.receipts import NUMBER_PARTS, whose_turn
+from jsrs_portal.pages import numbers
 
 pytestmark = pytest.mark.req("R-2.6.3.3")
 
@@ -16,12 +19,15 @@ def test_a_number_breaks_between_its_parts_alone():
     for matter in read_catalogue().matters.values():
         for serial in (1, 12345):
             number = case_number(matter.implementation_code, date(2026, 11, 28), serial)
-            parts = number_parts(number)
-            assert "".join(parts) == number
-            assert parts[0] == matter.implementer.uscc
-            assert (parts[0] + parts[1], parts[2]) == (matter.implementation_code, "20261128")
-            assert parts[3] == f"{serial:04d}"
-    assert number_parts("") == ()
+            ends = list(accumulate(NUMBER_PARTS))
+            assert number[: ends[0]] == matter.implementer.uscc
+            assert (number[: ends[1]], number[ends[1] : ends[2]]) == (matter.implementation_code, "20261128")
+            assert number[ends[2] :] == f"{serial:04d}"
+
+
+def test_its_line_breaks_there_on_the_screen_and_it_is_copied_without_blanks():
+    tags = [type(piece).__name__ for piece in numbers.case_number(rx.Var.create("1")).children]
+    assert tags == ["Bare", "Wbr"] * len(NUMBER_PARTS) + ["Bare"]
 
 
 def workflow(key: str) -> MatterWorkflow:
