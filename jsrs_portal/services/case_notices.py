@@ -65,6 +65,12 @@ async def remind(session: AsyncSession, opened: Opened) -> None:
         await _tell(session, case, person, "需要您处理的申报即将到期", text)
 
 
+async def tell_news(session: AsyncSession, case: Case, title: str, text: str) -> None:
+    """Tell whoever applied what else has become of a case: where its parcels are (R-2.6.4)."""
+    for person in await _applicants(session, case, await _held(session, case)):
+        await _tell(session, case, person, title, text)
+
+
 def reviewers(opened: Opened, held: list[Held]) -> list[Held]:
     """Return who of the unit may review this case now: by their role in the matter's file, or the scope of their grant.
 
