@@ -128,13 +128,13 @@ class Settings(BaseSettings):
     kuaidi100_url: str = Field(
         "", description="快递100, e.g. https://poll.kuaidi100.com; empty: sandbox, or parcels are not tracked"
     )
-    kuaidi100_customer: str = Field("3F0000000000000000000000000000AA", description="our customer (授权码) there")
+    kuaidi100_customer: str = Field("3F0000000000000000000000000000AA", description="our customer （授权码） there")
     kuaidi100_key: SecretStr = Field(SecretStr("kuaidi100-" + DEMO_MARK), description="our key there")
     sf_url: str = Field(
-        "", description="顺丰 丰桥, e.g. https://sfapi.sf-express.com/std/service; empty: sandbox, or kuaidi100 alone"
+        "", description="顺丰 丰桥， e.g. https://sfapi.sf-express.com/std/service; empty: sandbox, or kuaidi100 alone"
     )
-    sf_partner_id: str = Field("JSRSDEMO", description="our partnerID (顾客编码) there")
-    sf_checkword: SecretStr = Field(SecretStr("sf-" + DEMO_MARK), description="our checkword (校验码) there")
+    sf_partner_id: str = Field("JSRSDEMO", description="our partnerID （顾客编码） there")
+    sf_checkword: SecretStr = Field(SecretStr("sf-" + DEMO_MARK), description="our checkword （校验码） there")
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
     holidays: str = Field("", description="YAML file of holidays for limits in working days; empty: the one shipped")

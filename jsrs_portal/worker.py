@@ -102,6 +102,11 @@ async def make_all_exports() -> None:
     await make_case_exports()
 
 
+async def tend_shipments(gateways: Gateways) -> None:
+    """Order news of parcels, and ask about those that nothing was heard of."""
+    await tend_parcels(gateways.courier)
+
+
 @dataclass
 class Duty:
     """Something the worker does again and again, within a deadline; a fault in it ends nothing but this one time."""
@@ -154,7 +159,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("exports", EXPORTS_EVERY, 120, lambda: make_all_exports(), now),
         Duty("cases", CASES_EVERY, 200, lambda: tend_cases(), now),
         Duty("closings", CLOSINGS_EVERY, 120, lambda: close_accounts(), now),
-        Duty("parcels", PARCELS_EVERY, 300, lambda: tend_parcels(gateways.courier), now),
+        Duty("parcels", PARCELS_EVERY, 200, partial(tend_shipments, gateways), now),
         Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
         Duty("files", FILES_EVERY, 200, partial(tend_files, gateways), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),

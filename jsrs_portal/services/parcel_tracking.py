@@ -33,7 +33,7 @@ _AGAIN = timedelta(minutes=5)
 """When an order for pushes that failed is tried again."""
 _LEASE = timedelta(minutes=10)
 """A worker that is killed leaves its parcel to the next one after so long."""
-_AT_ONCE = 20
+_AT_ONCE = 8
 
 
 def salt_of(parcel_id: str) -> str:
