@@ -7,6 +7,7 @@ from jsrs_portal.components.case_views import answer_sections, handed_files, lim
 from jsrs_portal.components.controls import actions, asking, button_class, button_link, icon
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
 from jsrs_portal.components.sent_back import sent_back_notice
+from jsrs_portal.pages.courier import courier_card
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.settings import get_settings
@@ -33,6 +34,7 @@ def case() -> rx.Component:
         card(_head(), title="办件信息", action=badge(_VIEW.tone, _VIEW.status)),
         card(timeline_view(_VIEW.timeline), title="办理进度"),
         card(answer_sections(_VIEW.sections), title="申报内容"),
+        courier_card(),
         rx.cond(_VIEW.files.length() > 0, card(handed_files(_VIEW.files), title="申报材料")),
     )
     every = int(get_settings().notices_every_seconds * 1000)

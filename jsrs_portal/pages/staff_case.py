@@ -12,6 +12,7 @@ from jsrs_portal.components.feedback import badge, card, definition_list, empty_
 from jsrs_portal.components.fields import form, textarea_field
 from jsrs_portal.components.navigation import crumbs
 from jsrs_portal.pages.staff_cases import STATUS_TONES
+from jsrs_portal.pages.staff_courier import staff_courier_card
 from jsrs_portal.pages.staff_decision import confirm_dialog, decision_card
 from jsrs_portal.pages.staff_frame import staff_frame, wrong_above
 from jsrs_portal.pages.wizards import said
@@ -59,6 +60,7 @@ def _case() -> rx.Component:
         rx.cond(State.dialog == "", wrong_above(State)),
         _head(),
         rx.cond(case.acts.length() > 0, decision_card()),
+        staff_courier_card(),
         rx.el.div(
             rx.el.div(way, class_name="min-w-0 @4xl:w-1/3"),
             rx.el.div(
