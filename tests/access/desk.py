@@ -52,6 +52,9 @@ def drop_cases(portal: Portal, cases: list[str]) -> None:
     """Take cases away with everything that goes with them."""
     for case_id in cases:
         for table, column in (
+            ("shipment_milestones", "case_id"),
+            ("shipments", "case_id"),
+            ("case_deliveries", "case_id"),
             ("case_events", "case_id"),
             ("case_submissions", "case_id"),
             ("case_files", "case_id"),

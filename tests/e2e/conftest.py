@@ -18,6 +18,11 @@ _FAULT = re.compile(r'"level": ?"(error|critical)"|Traceback|\[ERROR\]')
 _PROOFS = (
     "case_export_parts",
     "case_exports",
+    "shipment_milestones",
+    "parcel_events",
+    "shipments",
+    "parcels",
+    "case_deliveries",
     "case_events",
     "case_submissions",
     "case_files",

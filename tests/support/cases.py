@@ -103,7 +103,8 @@ def put_event(database: Database, case_id: str, act: str, status: str, *, said: 
 def forget_cases(database: Database) -> None:
     """Take everything away that has to do with cases."""
     tables = ("case_export_parts", "case_exports", "case_events", "case_submissions", "case_files", "case_forms")
-    database.change(*(f"DELETE FROM {table}" for table in (*tables, "cases")))
+    parcels = ("shipment_milestones", "parcel_events", "shipments", "parcels", "case_deliveries")
+    database.change(*(f"DELETE FROM {table}" for table in (*parcels, *tables, "cases")))
 
 
 def _instant(at: datetime) -> str:
