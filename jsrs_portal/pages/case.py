@@ -33,8 +33,8 @@ def case() -> rx.Component:
         sent_back_notice(_VIEW.sent_back),
         card(_head(), title="办件信息", action=badge(_VIEW.tone, _VIEW.status)),
         card(timeline_view(_VIEW.timeline), title="办理进度"),
-        card(answer_sections(_VIEW.sections), title="申报内容"),
         courier_card(),
+        card(answer_sections(_VIEW.sections), title="申报内容"),
         rx.cond(_VIEW.files.length() > 0, card(handed_files(_VIEW.files), title="申报材料")),
     )
     every = int(get_settings().notices_every_seconds * 1000)

@@ -30,7 +30,7 @@ def staff_courier_card() -> rx.Component:
     )
     every = int(get_settings().notices_every_seconds * 1000)
     return rx.fragment(
-        rx.cond(_VIEW.offered, shown),
+        rx.cond(_VIEW.wished | (_VIEW.why_not != "") | (_VIEW.shipments.length() > 0), shown),
         _send_dialog(),
         _remove_dialog(),
         ticker(State.look_again, every, _VIEW.shipments.length() > 0),
