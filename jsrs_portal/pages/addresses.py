@@ -7,9 +7,9 @@ import reflex as rx
 from jsrs_portal.components.behaviour import dialog
 from jsrs_portal.components.choices import checkbox_field
 from jsrs_portal.components.controls import actions, button, leave_button
-from jsrs_portal.components.division_fields import division_fields
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_summary, field, form, textarea_field
+from jsrs_portal.pages.division_fields import division_fields
 from jsrs_portal.pages.frame import Centre, settings_frame
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.addresses import AddressesState as State

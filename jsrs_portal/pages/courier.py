@@ -5,10 +5,10 @@ import reflex as rx
 from jsrs_portal.components.behaviour import dialog, ticker
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, asking, button, button_link
-from jsrs_portal.components.division_fields import division_fields
 from jsrs_portal.components.feedback import card, notice
 from jsrs_portal.components.fields import error_summary, field, form, textarea_field
-from jsrs_portal.components.shipments import parcel_fields, send_buttons, shipment_list
+from jsrs_portal.pages.division_fields import division_fields
+from jsrs_portal.pages.shipment_parts import parcel_fields, send_buttons, shipment_list
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.courier import CourierState as State

@@ -7,8 +7,8 @@ import reflex as rx
 from jsrs_portal.components.controls import anchor, button_class, button_link
 from jsrs_portal.components.feedback import card, empty_state, skeleton
 from jsrs_portal.components.navigation import list_search, more_button
-from jsrs_portal.components.shipments import shipment_head, shipment_news
 from jsrs_portal.pages.frame import Centre, settings_frame
+from jsrs_portal.pages.shipment_parts import shipment_head, shipment_news
 from jsrs_portal.state.shipments import ShipmentsState as State
 
 NAMES = {Centre.UNIT: "单位快递", Centre.PERSON: "我的快递", Centre.INSTITUTION: "机构快递"}

@@ -6,7 +6,7 @@ from jsrs_portal.components.behaviour import dialog, ticker
 from jsrs_portal.components.controls import actions, button
 from jsrs_portal.components.feedback import card, definition_list, notice
 from jsrs_portal.components.fields import form
-from jsrs_portal.components.shipments import parcel_fields, send_buttons, shipment_list
+from jsrs_portal.pages.shipment_parts import parcel_fields, send_buttons, shipment_list
 from jsrs_portal.pages.staff_frame import wrong_above
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.staff_courier import StaffCourierState as State
