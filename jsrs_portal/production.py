@@ -53,6 +53,7 @@ def refusals(settings: Settings) -> list[str]:
     if settings.ca_trust is not None and not settings.ca_trust.is_file():
         found.append("JSRS_CA_TRUST 所指的文件不存在：请填写CA信任配置文件的路径。")
     found += _refused_ways_in(settings)
+    found += _refused_couriers(settings)
     found += _refused_file_store(settings)
     if settings.data_key_id not in settings.data_keys:
         found.append("JSRS_DATA_KEYS 中没有 JSRS_DATA_KEY_ID 所指的密钥：请补充。")
@@ -112,6 +113,21 @@ def _refused_ways_in(settings: Settings) -> list[str]:
         found.append("JSRS_LICENCE_SECRET 仍是默认值或不足 16 个字符：请填写电子营业执照系统分配的密钥。")
     if settings.licence_url and not settings.licence_public_keys:
         found.append("JSRS_LICENCE_PUBLIC_KEYS 未设置：请填写电子营业执照系统的 SM2 公钥或证书。")
+    return found
+
+
+def _refused_couriers(settings: Settings) -> list[str]:
+    """Return what is wrong with who is asked about parcels; one without address is not asked."""
+    addresses = {"JSRS_KUAIDI100_URL": settings.kuaidi100_url, "JSRS_SF_URL": settings.sf_url}
+    found = [
+        f"{name} 必须是 https 地址：收件人的手机尾号不能明文传输。"
+        for name, url in addresses.items()
+        if url and urlsplit(url).scheme != "https"
+    ]
+    if settings.kuaidi100_url and _weak(settings.kuaidi100_key, 8):
+        found.append("JSRS_KUAIDI100_KEY 仍是默认值或过短：请填写快递100分配的密钥。")
+    if settings.sf_url and _weak(settings.sf_checkword, 8):
+        found.append("JSRS_SF_CHECKWORD 仍是默认值或过短：请填写丰桥分配的校验码。")
     return found
 
 

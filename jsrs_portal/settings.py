@@ -125,6 +125,16 @@ class Settings(BaseSettings):
     licence_normal: list[str] = Field(
         ["NORMAL", "1", "存续", "在业", "开业"], description="what they call a licence in force"
     )
+    kuaidi100_url: str = Field(
+        "", description="快递100, e.g. https://poll.kuaidi100.com; empty: sandbox, or parcels are not tracked"
+    )
+    kuaidi100_customer: str = Field("3F0000000000000000000000000000AA", description="our customer （授权码） there")
+    kuaidi100_key: SecretStr = Field(SecretStr("kuaidi100-" + DEMO_MARK), description="our key there")
+    sf_url: str = Field(
+        "", description="顺丰 丰桥， e.g. https://sfapi.sf-express.com/std/service; empty: sandbox, or kuaidi100 alone"
+    )
+    sf_partner_id: str = Field("JSRSDEMO", description="our partnerID （顾客编码） there")
+    sf_checkword: SecretStr = Field(SecretStr("sf-" + DEMO_MARK), description="our checkword （校验码） there")
     gateway_timeout: float = Field(8.0, gt=0, le=60, description="seconds until an outside system counts as hanging")
 
     holidays: str = Field("", description="YAML file of holidays for limits in working days; empty: the one shipped")
@@ -235,6 +245,17 @@ class Settings(BaseSettings):
     def licence_address(self) -> str:
         """The licence system's interface; "" when there is none, and nobody is offered it."""
         return self.licence_url or (self.sandbox_origin + "/elicence/api" if self.demo else "")
+
+    @property
+    def kuaidi100_address(self) -> str:
+        """Where kuaidi100 answers; "" when nobody is asked about parcels."""
+        return self.kuaidi100_url or (self.sandbox_origin + "/kuaidi100" if self.demo else "")
+
+    @property
+    def sf_address(self) -> str:
+        """Where SF answers about its own parcels; "" for none. A simulated one stands behind a simulated one only."""
+        simulated = "" if self.kuaidi100_url or not self.demo else self.sandbox_origin + "/sf/std/service"
+        return self.sf_url or simulated
 
     @property
     def sso_redirect_uris(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from jsrs_portal.services.case_file_checks import look_again, sweep
 from jsrs_portal.services.data_export import make_exports
 from jsrs_portal.services.grant_expiry import announce_endings
 from jsrs_portal.services.outbox import deliver_one
+from jsrs_portal.services.parcel_tracking import tend_parcels
 from jsrs_portal.services.result_making import make_results
 from jsrs_portal.services.retention import clear_away
 from jsrs_portal.settings import get_settings
@@ -51,6 +52,7 @@ CASES_EVERY = timedelta(minutes=1)
 CLOSINGS_EVERY = timedelta(minutes=1)
 SEAL_EVERY = timedelta(seconds=1)
 FILES_EVERY = timedelta(minutes=1)
+PARCELS_EVERY = timedelta(seconds=5)
 LISTS_EVERY = timedelta(seconds=15)
 """Only what is due is asked for; what could not be fetched is asked for again."""
 
@@ -100,6 +102,11 @@ async def make_all_exports() -> None:
     await make_results()
     await make_exports()
     await make_case_exports()
+
+
+async def tend_shipments(gateways: Gateways) -> None:
+    """Order news of parcels, and ask about those that nothing was heard of."""
+    await tend_parcels(gateways.courier)
 
 
 @dataclass
@@ -154,6 +161,7 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
         Duty("exports", EXPORTS_EVERY, 120, lambda: make_all_exports(), now),
         Duty("cases", CASES_EVERY, 200, lambda: tend_cases(), now),
         Duty("closings", CLOSINGS_EVERY, 120, lambda: close_accounts(), now),
+        Duty("parcels", PARCELS_EVERY, 200, partial(tend_shipments, gateways), now),
         Duty("lists", LISTS_EVERY, 120, partial(fetch_lists, gateways), now),
         Duty("files", FILES_EVERY, 200, partial(tend_files, gateways), now),
         Duty("clear", CLEAR_EVERY, 120, lambda: clear_away(), now),

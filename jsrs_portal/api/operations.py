@@ -44,6 +44,12 @@ _ACCEPTED: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {"accepted": {"type": "boolean"}},
 }
+_PUSHED: dict[str, Any] = {
+    "type": "object",
+    "required": ["result", "returnCode", "message"],
+    "additionalProperties": False,
+    "properties": {"result": {"type": "boolean"}, "returnCode": {"type": "string"}, "message": {"type": "string"}},
+}
 _FILE = {"type": "string", "format": "binary"}
 _OWN_PAGE = r"^/(?![/\\])[!-~]*$"
 """An address of this portal: never another host's, whatever was asked for."""
@@ -241,6 +247,23 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
             401: Answer("not believed: no result that the licence system has signed", {"application/json": _ACCEPTED}),
         },
         body={"type": "object"},
+    ),
+    ("POST", "/courier/kuaidi100/{id}"): Operation(
+        "What kuaidi100 tells of a parcel by itself: a form with param and sign, an MD5 over both it and the salt.",
+        {
+            200: Answer("believed", {"application/json": _PUSHED}),
+            401: Answer("not signed for this parcel, or no parcel of ours", {"application/json": _PUSHED}),
+            404: Answer(
+                "no address of a parcel, or nobody is asked about parcels",
+                {"application/json": _PUSHED, "text/*": TEXT},
+                cache="",
+            ),
+            405: Answer("no address of a parcel: it holds a slash or dots alone", {"text/*": TEXT}, cache=""),
+            413: Answer("the body is too large", {"application/json": _PUSHED}),
+        },
+        (Parameter("id", "path", "the parcel", required=True),),
+        body={"type": "object", "properties": {"param": TEXT, "sign": TEXT}},
+        body_type="application/x-www-form-urlencoded",
     ),
     ("POST", "/app/phones"): _for_apps(
         "Trusts a phone of a registered person, for whom the app vouches; the same phone again is the same.",

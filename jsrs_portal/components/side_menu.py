@@ -49,6 +49,7 @@ UNIT_MENU: tuple[MenuItem, ...] = (
 PERSON_MENU: tuple[MenuItem, ...] = (
     MenuItem("home", "个人主页", "/my", "house"),
     MenuItem("cases", "我的办件", "/my/cases", "folder_open"),
+    MenuItem("shipments", "我的快递", "/my/shipments", "package"),
     MenuItem("password", "手机与密码", "/my/settings", "settings"),
     MenuItem("sessions", "登录设备", "/sessions", "monitor_smartphone"),
     MenuItem("history", "安全记录", "/my/settings/history", "history"),

@@ -183,6 +183,13 @@ APPLICATION = Limit("application", 120, _HOUR, "开始申报的次数过多，�
 """Drafts one person begins: each is kept, and what is submitted is told to others."""
 EMPLOYER_ASKED = Limit("employer-asked", 5, _DAY, "今天提请该单位审核的次数已达上限，请明天再试。")
 """What one person hands in to one employer's review: each is told to those who review there, by message too."""
+COURIER_NUMBER = Limit(
+    "courier-number",
+    1,
+    timedelta(minutes=30),
+    "同一快递单号每 30 分钟只能查询一次，请 {minutes} 分钟后再试；有新的物流信息时会自动更新。",
+)
+"""Questions about one number by everybody together: the provider locks a number that is asked about more often."""
 CASE_EXPORT = Limit("case-export", 20, _HOUR, "导出过于频繁，请 {minutes} 分钟后再试。")
 """Excel files of lists that one person asks for: each is up to a hundred thousand rows of work."""
 DATA_EXPORT = Limit("data-export", 3, _DAY, "今天导出的次数已达上限，请明天再试。")

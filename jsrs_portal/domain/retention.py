@@ -21,6 +21,9 @@ AUDIT_LEAST = HALF_A_YEAR
 
 DRAFTS = Period("drafts", timedelta(0), "their end", "what is typed is personal data and serves nobody afterwards")
 APPLICATIONS = Period("drafts of applications", timedelta(0), "their end", DRAFTS.reason)
+DRAFT_DELIVERIES = Period("their addresses", timedelta(0), APPLICATIONS.since, DRAFTS.reason)
+DELIVERIES = Period("addresses of results", HALF_A_YEAR, "the case's end", "a parcel that is lost is asked for by then")
+PARCEL_EVENTS = Period("reports of parcels", HALF_A_YEAR, "the last one", DELIVERIES.reason)
 APPLICATION_FORMS = Period("their forms", timedelta(0), APPLICATIONS.since, DRAFTS.reason)
 APPLICATION_FILES = Period("their files", timedelta(0), APPLICATIONS.since, DRAFTS.reason)
 WITHDRAWN_FILES = Period(
@@ -58,7 +61,8 @@ LEGACY_ACCOUNTS = Period("old accounts", A_YEAR, LEGACY_UNITS.since, "who knows 
 AUDIT = Period("audit entries", AUDIT_LEAST, "being written", "never less; JSRS_AUDIT_KEPT_DAYS says how much more")
 
 PERIODS = (
-    *(DRAFTS, APPLICATION_FILES, APPLICATION_FORMS, APPLICATIONS, WITHDRAWN_FILES),
+    *(DRAFTS, APPLICATION_FILES, DRAFT_DELIVERIES, APPLICATION_FORMS, APPLICATIONS),
+    *(WITHDRAWN_FILES, DELIVERIES, PARCEL_EVENTS),
     *(TICKETS, STAFF_TICKETS, CODES, FACES, COUNTERS, SENT, DEAD),
     *(PUZZLES, SCANS, UNIT_PROOFS, CA_CHALLENGES, PROVINCIAL, LICENCES, NONCES, ALERTS, PHONES),
     *(CASE_EXPORT_PARTS, CASE_EXPORTS),

@@ -12,10 +12,13 @@ from jsrs_portal.gateways import clients
 from jsrs_portal.gateways.breaker import Breaker, BreakerState, GatewayHealth, Guard
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry
 from jsrs_portal.gateways.ca.directory import CaDirectory, open_directory
+from jsrs_portal.gateways.courier.port import Courier
+from jsrs_portal.gateways.courier.routed import RoutedCourier
 from jsrs_portal.gateways.elicence.port import ELicence
 from jsrs_portal.gateways.errors import System
 from jsrs_portal.gateways.face.port import FaceVerifier
 from jsrs_portal.gateways.guarded import (
+    GuardedCourier,
     GuardedFace,
     GuardedIdentity,
     GuardedLegacy,
@@ -24,6 +27,7 @@ from jsrs_portal.gateways.guarded import (
     GuardedScanner,
     GuardedSms,
     GuardedSso,
+    GuardedTracker,
 )
 from jsrs_portal.gateways.identity.port import IdentityVerifier
 from jsrs_portal.gateways.legacy.port import LegacyChecker
@@ -52,6 +56,8 @@ class Gateways:
     """The old systems that are asked, by key."""
     scanner: Scanner | None = None
     """Who looks into uploaded files; without one they are taken as they are."""
+    courier: Courier | None = None
+    """Who knows where parcels are; without one they are listed without their way."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
 
     def health(self) -> dict[str, GatewayHealth]:
@@ -89,6 +95,9 @@ def build_gateways(settings: Settings) -> Gateways:
     }
     looking = clients.scanner_client(settings)
     scanner = GuardedScanner(looking, guard("scanner", System.SCANNER)) if looking else None
+    parcels, own = clients.kuaidi100_client(settings), clients.sf_client(settings)
+    every = GuardedCourier(parcels, guard("courier_kuaidi100", System.COURIER)) if parcels else None
+    sf = GuardedTracker(own, guard("courier_sf", System.COURIER)) if own else None
     return Gateways(
         face=face,
         sms=sms,
@@ -99,6 +108,7 @@ def build_gateways(settings: Settings) -> Gateways:
         licence=licence,
         legacy=legacy,
         scanner=scanner,
+        courier=RoutedCourier(every, sf) if every or sf else None,
         guards=guards,
     )
 

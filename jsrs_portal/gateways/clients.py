@@ -4,6 +4,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from jsrs_portal.catalog.shipped import legacy_systems
 from jsrs_portal.gateways.business_registry.signed import SignedBusinessRegistry
+from jsrs_portal.gateways.courier.kuaidi100 import Kuaidi100
+from jsrs_portal.gateways.courier.sf import SfExpress
 from jsrs_portal.gateways.demo_keys import load_demo_keys, load_licence_pair
 from jsrs_portal.gateways.elicence.client import LicenceClient
 from jsrs_portal.gateways.elicence.fields import LicenceFields, Words
@@ -151,6 +153,30 @@ def licence_client(settings: Settings) -> ELicence | None:
         keys=keys or ([] if settings.licence_url else [load_licence_pair(settings.var_dir).public_key]),
         fields=LicenceFields.model_validate(settings.licence_fields),
         words=Words(settings.licence_words, settings.licence_normal),
+        timeout=settings.gateway_timeout,
+    )
+
+
+def kuaidi100_client(settings: Settings) -> Kuaidi100 | None:
+    """Return kuaidi100's client, ``None`` if there is none."""
+    if not settings.kuaidi100_address:
+        return None
+    return Kuaidi100(
+        base=settings.kuaidi100_address,
+        customer=settings.kuaidi100_customer,
+        key=settings.kuaidi100_key.get_secret_value(),
+        timeout=settings.gateway_timeout,
+    )
+
+
+def sf_client(settings: Settings) -> SfExpress | None:
+    """Return the client of SF's own interface, ``None`` if there is none."""
+    if not settings.sf_address:
+        return None
+    return SfExpress(
+        url=settings.sf_address,
+        partner_id=settings.sf_partner_id,
+        checkword=settings.sf_checkword.get_secret_value(),
         timeout=settings.gateway_timeout,
     )
 

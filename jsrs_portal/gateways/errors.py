@@ -22,6 +22,7 @@ class System(StrEnum):
     LICENCE = "licence"
     LEGACY = "legacy"
     SCANNER = "scanner"
+    COURIER = "courier"
 
     @property
     def label(self) -> str:
@@ -39,6 +40,7 @@ _LABELS = {
     System.LICENCE: "电子营业执照系统",
     System.LEGACY: "历史系统",
     System.SCANNER: "文件安全检查服务",
+    System.COURIER: "快递查询服务",
 }
 
 

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterable, Mapping
 from datetime import date
 
 from jsrs_portal.domain.assertions import Assertion
+from jsrs_portal.domain.shipments import Tracking
 from jsrs_portal.gateways.breaker import Guard
 from jsrs_portal.gateways.business_registry.port import BusinessRegistry, RegistryAnswer
+from jsrs_portal.gateways.courier.port import Courier, Push, Tracker, Waybill
 from jsrs_portal.gateways.elicence.port import ELicence, LicenceAnswer, LicenceCode
 from jsrs_portal.gateways.face.port import FaceAnswer, FaceOrder, FaceVerifier
 from jsrs_portal.gateways.identity.port import IdentityAnswer, IdentityVerifier
@@ -158,3 +160,34 @@ class GuardedScanner:
     async def scan(self, content: AsyncIterable[bytes], *, seconds: float | None = None) -> Verdict:
         """Have a file looked into."""
         return await self._guard.run(lambda: self._inner.scan(content, seconds=seconds), "scan")
+
+
+class GuardedTracker:
+    """Implements :class:`jsrs_portal.gateways.courier.port.Tracker`."""
+
+    def __init__(self, inner: Tracker, guard: Guard) -> None:
+        """Take the client and its guard."""
+        self._inner, self._guard = inner, guard
+
+    async def track(self, waybill: Waybill) -> Tracking:
+        """Ask where a parcel is."""
+        return await self._guard.run(lambda: self._inner.track(waybill), "track")
+
+
+class GuardedCourier(GuardedTracker):
+    """Implements :class:`jsrs_portal.gateways.courier.port.Courier`."""
+
+    def __init__(self, inner: Courier, guard: Guard) -> None:
+        """Take the client and its guard."""
+        super().__init__(inner, guard)
+        self._courier = inner
+
+    async def subscribe(self, waybill: Waybill, *, callback_url: str, salt: str) -> bool:
+        """Order pushes."""
+        return await self._guard.run(
+            lambda: self._courier.subscribe(waybill, callback_url=callback_url, salt=salt), "subscribe"
+        )
+
+    def read_push(self, body: bytes, *, salt: str) -> Push:
+        """Verify what was sent to us; nobody is asked."""
+        return self._courier.read_push(body, salt=salt)

@@ -24,6 +24,8 @@ from jsrs_portal.gateways.business_registry import sandbox as registry_sandbox
 from jsrs_portal.gateways.ca import sandbox as ca_sandbox
 from jsrs_portal.gateways.ca.demo_ca import DemoCa
 from jsrs_portal.gateways.clients import face_keys
+from jsrs_portal.gateways.courier import sandbox as courier_sandbox
+from jsrs_portal.gateways.courier import sandbox_parcels
 from jsrs_portal.gateways.demo_keys import load_demo_keys, load_licence_pair
 from jsrs_portal.gateways.elicence import sandbox as licence_sandbox
 from jsrs_portal.gateways.face import sandbox as face_sandbox
@@ -58,6 +60,7 @@ def create_app(settings: Settings) -> Starlette:
         sandbox_jis.SCHEMA,
         licence_sandbox.SCHEMA,
         registry_sandbox.SCHEMA,
+        sandbox_parcels.SCHEMA,
     )
     store = Store(settings.var_dir / DATABASE, *schemas)
     faults = Faults()
@@ -124,6 +127,14 @@ def create_app(settings: Settings) -> Starlette:
         store=store,
         faults=faults,
     )
+    courier = courier_sandbox.CourierSimulator(
+        customer=settings.kuaidi100_customer,
+        key=settings.kuaidi100_key.get_secret_value(),
+        partner_id=settings.sf_partner_id,
+        checkword=settings.sf_checkword.get_secret_value(),
+        parcels=sandbox_parcels.Parcels(store),
+        faults=faults,
+    )
     legacy = legacy_sandbox.routes(settings, store=store, faults=faults)
     app_id, secret = next(iter(settings.apps.items()), ("none", SecretStr("")))
     app = app_sandbox.AppPages(SimulatedApp(settings.origin, app_id, secret.get_secret_value()))
@@ -141,7 +152,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/_control/{system:str}", faults.control, methods=["POST"]),
     ]
     provincial = [*sso.routes(), *jis.routes(), *licence.routes()]
-    texting = [*sms.routes(), *tencent.routes(), *outbox.routes()]
+    texting = [*sms.routes(), *tencent.routes(), *outbox.routes(), *courier.routes()]
     registers = [*registry, *identity, *legacy]
     return Starlette(
         routes=[*own, *face.routes(), *app.routes(), *texting, *registers, *ca, *provincial], lifespan=lifespan
@@ -157,6 +168,7 @@ async def _index(_request: Request) -> Response:
         '<h2>实名核验</h2><p><a href="/identity">模拟实名核验</a>：注册个人时可以填写的演示人员。</p>'
         '<h2>历史系统</h2><p><a href="/legacy">模拟历史系统</a>：地市历史用户升级时可以填写的账户。</p>'
         '<h2>江苏智慧人社 APP</h2><p><a href="/app">模拟江苏智慧人社APP</a>：扫码登录时代替手机。</p>'
+        '<h2>快递</h2><p><a href="/courier">模拟快递</a>：让登记过的快递前进，并推送给门户。</p>'
         '<h2>CA</h2><p><a href="/ca">模拟CA</a>：如何取得演示证书。</p>'
         "<h2>省政务服务平台</h2><p>模拟省政务服务平台：在登录页点击「省政务登录」后出现，没有固定地址。</p>"
         "<h2>电子营业执照</h2><p>模拟电子营业执照：打开登录页二维码中的地址后出现，没有固定地址。</p>"

@@ -4,18 +4,17 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.components.behaviour import dialog
-from jsrs_portal.components.choices import checkbox_field, select_field
+from jsrs_portal.components.choices import checkbox_field
 from jsrs_portal.components.controls import actions, button, leave_button
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_summary, field, form, textarea_field
+from jsrs_portal.pages.division_fields import division_fields
 from jsrs_portal.pages.frame import Centre, settings_frame
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.addresses import AddressesState as State
 
 _ASK = "填写的内容还没有保存，关闭后不会保留。确定关闭吗？"
-_BLANK = "请选择"
 
 
 def addresses() -> rx.Component:
@@ -74,48 +73,6 @@ def _row(row: Any) -> rx.Component:
 def _edit_dialog() -> rx.Component:
     target = State.target
     keep = rx.cond(target.id != "", "不修改请留空", "")
-    provinces = [(one.code, one.name) for one in divisions().children()]
-    region = rx.el.fieldset(
-        rx.el.legend("所在地区", class_name="text-base"),
-        rx.el.div(
-            select_field(
-                "省",
-                "province",
-                provinces,
-                blank=_BLANK,
-                default_value=target.province,
-                error=said(State.error, "province"),
-                on_change=State.choose_province,
-            ),
-            # Made anew for another choice above: what was chosen in the old list must not stay chosen in the new one.
-            rx.el.div(
-                select_field(
-                    "市",
-                    "city",
-                    State.cities,
-                    blank=_BLANK,
-                    default_value=rx.cond(State.province == target.province, target.city, ""),
-                    error=said(State.error, "city"),
-                    disabled=State.cities.length() == 0,
-                    on_change=State.choose_city,
-                ),
-                key="city-of-" + State.province,
-            ),
-            rx.el.div(
-                select_field(
-                    "区县",
-                    "county",
-                    State.counties,
-                    blank=_BLANK,
-                    default_value=rx.cond(State.city == target.city, target.county, ""),
-                    error=said(State.error, "county"),
-                    disabled=State.counties.length() == 0,
-                ),
-                key="county-of-" + State.city,
-            ),
-            class_name="flex flex-col gap-3",
-        ),
-    )
     fields = form(
         field(
             "收件人姓名",
@@ -133,7 +90,7 @@ def _edit_dialog() -> rx.Component:
             hint=rx.cond(target.id != "", "已填写 " + target.mobile + "，" + keep, "快递员会拨打这个号码"),
             error=said(State.error, "mobile"),
         ),
-        region,
+        division_fields(State, province=target.province, city=target.city, county=target.county),
         textarea_field(
             "详细地址",
             "detail",

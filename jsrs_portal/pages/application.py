@@ -16,6 +16,7 @@ from jsrs_portal.pages.application_checks import HEADING, check, receipt
 from jsrs_portal.pages.application_import import import_dialog
 from jsrs_portal.pages.application_materials import materials
 from jsrs_portal.pages.application_rows import row_dialog, rows_field
+from jsrs_portal.pages.courier import delivery_card
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.application import TITLES
@@ -53,6 +54,7 @@ def application() -> rx.Component:
     )
     return frame(
         card(once_loaded(rx.cond(State.missing, missing, work), waiting=skeleton("row", rows=8))),
+        rx.cond((State.step == "check") | (State.step == "receipt"), delivery_card()),
         row_dialog(),
         import_dialog(),
         title=rx.cond(State.matter != "", State.matter, "网上申报"),

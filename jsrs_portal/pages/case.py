@@ -8,6 +8,7 @@ from jsrs_portal.components.controls import actions, asking, button_class, butto
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
 from jsrs_portal.components.sent_back import sent_back_notice
 from jsrs_portal.domain.cases import DECIDED, STATUS_LABELS
+from jsrs_portal.pages.courier import courier_card
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.numbers import case_number, handed_in_again
 from jsrs_portal.pages.rating import rating_card
@@ -38,6 +39,7 @@ def case() -> rx.Component:
         card(_head(), title="办件信息", action=badge(_VIEW.tone, _VIEW.status)),
         result_card(_DECIDED.contains(_VIEW.status)),
         rating_card(),
+        courier_card(),
         rx.el.div(
             rx.el.div(card(timeline_view(_VIEW.timeline), title="办理进度"), class_name="min-w-0 @5xl:w-1/3"),
             rx.el.div(

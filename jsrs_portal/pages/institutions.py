@@ -222,8 +222,12 @@ def institution_home() -> rx.Component:
         ),
         card(rx.cond(Own.loaded, rows, skeleton("line", rows=6)), title="机构信息"),
         card(
-            button_link("账号设置", "/institution/settings", kind="secondary", icon_name="settings"),
-            title="账户安全",
+            rx.el.div(
+                button_link("机构快递", "/institution/shipments", kind="secondary", icon_name="package"),
+                button_link("账号设置", "/institution/settings", kind="secondary", icon_name="settings"),
+                class_name="flex flex-wrap gap-3",
+            ),
+            title="快递和账户安全",
         ),
         title="机构主页",
     )

@@ -9,7 +9,17 @@ import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
 from jsrs_portal.components.side_menu import UNIT_MENU
-from jsrs_portal.pages import agreements, announcements, cases, cities, institutions, messages, my, scan_help
+from jsrs_portal.pages import (
+    agreements,
+    announcements,
+    cases,
+    cities,
+    institutions,
+    messages,
+    my,
+    scan_help,
+    shipments,
+)
 from jsrs_portal.pages.addresses import addresses
 from jsrs_portal.pages.agents import agents
 from jsrs_portal.pages.application import application
@@ -69,6 +79,7 @@ from jsrs_portal.state.case import CaseState
 from jsrs_portal.state.cases import CasesState
 from jsrs_portal.state.cities import CityListState, CityState
 from jsrs_portal.state.confirm import ConfirmState
+from jsrs_portal.state.courier import CourierState
 from jsrs_portal.state.guide import GuideState
 from jsrs_portal.state.hall import HallState
 from jsrs_portal.state.home import HomeState
@@ -93,10 +104,12 @@ from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.security_history import SecurityHistoryState
 from jsrs_portal.state.sessions import SessionsState
 from jsrs_portal.state.shell import ShellState
+from jsrs_portal.state.shipments import ShipmentsState
 from jsrs_portal.state.staff_accounts import StaffAccountsState
 from jsrs_portal.state.staff_audit import StaffAuditState
 from jsrs_portal.state.staff_case import StaffCaseState
 from jsrs_portal.state.staff_cases import StaffCasesState
+from jsrs_portal.state.staff_courier import StaffCourierState
 from jsrs_portal.state.staff_institutions import StaffInstitutionsState
 from jsrs_portal.state.staff_login import StaffLoginState
 from jsrs_portal.state.staff_password import StaffOwnAccountState, StaffPasswordState
@@ -149,7 +162,7 @@ _LISTS = [
 _CENTRE = [
     Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
     for item in UNIT_MENU
-    if item.key not in ("home", "info", "cases", "agents", "institutions", "workbench", "settings")
+    if item.key not in ("home", "info", "cases", "shipments", "agents", "institutions", "workbench", "settings")
 ]
 _SETTINGS = [
     page
@@ -164,6 +177,10 @@ _CASES = [
     Page(f"{centre}/cases", name, partial(cases.cases, centre), (CasesState.load,))
     for centre, name in cases.NAMES.items()
 ]
+_SHIPMENTS = [
+    Page(f"{centre}/shipments", name, partial(shipments.shipments, centre), (ShipmentsState.load,))
+    for centre, name in shipments.NAMES.items()
+]
 _STAFF = [
     Page(path, name, build, (StaffShellState.load, *loads))
     for path, name, build, *loads in (
@@ -171,7 +188,14 @@ _STAFF = [
         ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
         ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
-        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load, ResultState.load),
+        (
+            "/staff/cases/[desk_id]",
+            "办件处理",
+            staff_case,
+            StaffCaseState.load,
+            ResultState.load,
+            StaffCourierState.load,
+        ),
         ("/staff/ratings", "差评整改", staff_ratings, StaffRatingsState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
@@ -196,14 +220,14 @@ PAGES = [
         "/applications/[application_id]",
         "网上申报",
         application,
-        (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load),
+        (ApplicationState.load, ApplicationRowState.load, ApplicationImportState.load, CourierState.load),
         ApplicationState.matter,
     ),
     Page(
         "/cases/[case_id]",
         "办件详情",
         case,
-        (CaseState.load, RatingState.load, ResultState.load),
+        (CaseState.load, RatingState.load, ResultState.load, CourierState.load),
         CaseState.view.matter,
     ),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),
@@ -250,6 +274,7 @@ PAGES = [
     *_CENTRE,
     *_SETTINGS,
     *_CASES,
+    *_SHIPMENTS,
     *(
         page
         for centre in (Centre.UNIT, Centre.PERSON)

@@ -15,6 +15,7 @@ from jsrs_portal.domain.cases import DECIDED, ENDED
 from jsrs_portal.pages.numbers import case_number, handed_in_again
 from jsrs_portal.pages.result import result_card, withdraw_dialog
 from jsrs_portal.pages.staff_cases import STATUS_TONES
+from jsrs_portal.pages.staff_courier import staff_courier_card
 from jsrs_portal.pages.staff_decision import confirm_dialog, decision_card
 from jsrs_portal.pages.staff_frame import staff_frame, wrong_above
 from jsrs_portal.pages.wizards import said
@@ -72,6 +73,7 @@ def _case() -> rx.Component:
         _head(),
         rx.cond(case.acts.length() > 0, decision_card()),
         result_card(_DECIDED.contains(case.status), staff=True),
+        staff_courier_card(),
         rx.el.div(
             rx.el.div(way, class_name="min-w-0 @4xl:w-1/3"),
             rx.el.div(

@@ -7,7 +7,7 @@ the same: it happens once, and whoever asks again gets the same receipt.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -24,6 +24,7 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseForm
 from jsrs_portal.models.catalog import ContentStatus, Matter, MatterVersion
 from jsrs_portal.models.people import Person
+from jsrs_portal.models.shipments import CaseDelivery
 from jsrs_portal.models.units import Institution
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_files import drop_files_of
@@ -188,6 +189,7 @@ async def drop_draft(session: AsyncSession, *, actor: Actor, case_id: str) -> st
     if opened is None or opened.case.status != CaseStatus.DRAFT:
         return ""
     await drop_files_of(session, case_id)
+    await session.execute(delete(CaseDelivery).where(col(CaseDelivery.case_id) == case_id))
     await session.delete(opened.kept)
     await session.delete(opened.case)
     audit.record(session, actor=actor, action="case.drop", subject=case_id)

@@ -65,7 +65,7 @@ async def remind(session: AsyncSession, opened: Opened) -> None:
         await _tell(session, case, person, "需要您处理的申报即将到期", text)
 
 
-async def tell_applicants(session: AsyncSession, opened: Opened, title: str, text: str, *, why: str) -> None:
+async def tell_applicants(session: AsyncSession, opened: Opened, title: str, text: str, *, why: str = "") -> None:
     """Tell whoever applied, or who leads the unit by now, of something about their case that is no act on it."""
     for person in await _applicants(session, opened, await _held(session, opened.case)):
         await _tell(session, opened.case, person, title, text, why=why)

@@ -1,7 +1,8 @@
 """办理进度: what was done with a case, by whom and in whose name, what comes next, and by when (R-2.6.3.2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,10 +46,15 @@ class TimelineEntry:
     remarks: tuple[FactView, ...] = ()
 
 
-async def timeline(session: AsyncSession, opened: Opened, *, staff: bool) -> tuple[TimelineEntry, ...]:
+Dated = tuple[datetime, TimelineEntry]
+
+
+async def timeline(
+    session: AsyncSession, opened: Opened, *, staff: bool, more: Sequence[Dated] = ()
+) -> tuple[TimelineEntry, ...]:
     """Return the steps done, the one that is on, and those to come. One query.
 
-    For ``staff`` with the officers' names and who handed the case to whom.
+    For ``staff`` with the officers' names and who handed the case to whom. ``more`` is what else happened, and when.
     """
     case = opened.case
     reviewing = aliased(Unit)
@@ -63,25 +69,25 @@ async def timeline(session: AsyncSession, opened: Opened, *, staff: bool) -> tup
         .where(col(CaseEvent.case_id) == case.id)
         .order_by(col(CaseEvent.position))
     )
-    way, before, found = way_of(opened), CaseStatus.DRAFT, list[TimelineEntry]()
+    way, before, found = way_of(opened), CaseStatus.DRAFT, list(more)
     for event, person, officer, grant, unit, institution, reviewer in await session.execute(query):
         act, step = Act(event.act), way.step(event.at_stage)
         if staff or act not in INTERNAL:
             name = (reviewer if act in REVIEWS else unit or institution) or ""
-            found.append(
-                TimelineEntry(
-                    key=event.id,
-                    state="done",
-                    title=act_words(act, step, before=before),
-                    when=to_the_minute(event.created_at),
-                    who=_who(event, person, officer, step, staff=staff),
-                    by=_by(name, grant) if person else "",
-                    text=Said.read(event.said).text,
-                    remarks=_remarks(opened, Said.read(event.said)),
-                )
+            entry = TimelineEntry(
+                key=event.id,
+                state="done",
+                title=act_words(act, step, before=before),
+                when=to_the_minute(event.created_at),
+                who=_who(event, person, officer, step, staff=staff),
+                by=_by(name, grant) if person else "",
+                text=Said.read(event.said).text,
+                remarks=_remarks(opened, Said.read(event.said)),
             )
+            found.append((event.created_at, entry))
         before = CaseStatus(event.status)
-    return (*found, *_ahead(case, way))
+    done = [entry for _, entry in sorted(found, key=lambda one: one[0])]
+    return (*done, *_ahead(case, way))
 
 
 def current_words(opened: Opened) -> str:

@@ -21,6 +21,7 @@ from jsrs_portal.models.people import Person, PersonStatus
 from jsrs_portal.models.proofs import FaceCheck, Puzzle, SmsCode, UnitProof
 from jsrs_portal.models.scans import ScanLogin, SpentNonce, TrustedPhone
 from jsrs_portal.models.sessions import Counter, LoginAlert, LoginTicket, UserSession
+from jsrs_portal.models.shipments import CaseDelivery, Parcel, ParcelEvent
 from jsrs_portal.models.staff import StaffSession, StaffTicket
 from jsrs_portal.models.units import UnitChange
 from jsrs_portal.models.work import Heartbeat, MessageState, OutboxMessage
@@ -38,9 +39,12 @@ def rules(now: datetime) -> list[Rule]:
     return [
         (Draft, "id", col(Draft.expires_at) < now - kept.DRAFTS.keep),
         (CaseFile, "id", col(CaseFile.case_id).in_(_old_drafts(now - kept.APPLICATION_FILES.keep))),
+        (CaseDelivery, "id", col(CaseDelivery.case_id).in_(_old_drafts(now - kept.DRAFT_DELIVERIES.keep))),
         (CaseForm, "id", col(CaseForm.id).in_(_old_drafts(now - kept.APPLICATION_FORMS.keep))),
         (Case, "id", col(Case.id).in_(_old_drafts(now - kept.APPLICATIONS.keep))),
         (CaseFile, "id", col(CaseFile.case_id).in_(_never_came(now - kept.WITHDRAWN_FILES.keep))),
+        (CaseDelivery, "id", col(CaseDelivery.case_id).in_(_old_cases(now - kept.DELIVERIES.keep))),
+        (ParcelEvent, "id", col(ParcelEvent.parcel_id).in_(_quiet_parcels(now - kept.PARCEL_EVENTS.keep))),
         (LoginTicket, "id", col(LoginTicket.expires_at) < now - kept.TICKETS.keep),
         (StaffTicket, "id", col(StaffTicket.expires_at) < now - kept.STAFF_TICKETS.keep),
         (SmsCode, "id", col(SmsCode.expires_at) < now - kept.CODES.keep),
@@ -87,6 +91,16 @@ def _never_came(before: datetime) -> Select[str]:
     """
     withdrawn = col(Case.status) == CaseStatus.WITHDRAWN, col(Case.stage) == ""
     return select(col(Case.id)).where(*withdrawn, col(Case.finished_at) < before)
+
+
+def _old_cases(before: datetime) -> Select[str]:
+    """Return which cases ended ``before``."""
+    return select(col(Case.id)).where(col(Case.finished_at) < before)
+
+
+def _quiet_parcels(before: datetime) -> Select[str]:
+    """Return which parcels have not moved since ``before``."""
+    return select(col(Parcel.id)).where(col(Parcel.moved_at) < before)
 
 
 def _old_exports(before: datetime) -> Select[str]:

@@ -30,6 +30,7 @@ from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.opened_cases import Opened, opened_from
+from jsrs_portal.services.shipment_views import milestones
 from jsrs_portal.services.staff import may
 from jsrs_portal.services.staff_case_acts import GONE, colleagues, holder_of, may_give
 from jsrs_portal.services.staff_case_rows import applicant_of, holder_name
@@ -113,7 +114,7 @@ async def version_of(session: AsyncSession, *, actor: Actor, case_id: str) -> in
 
 
 async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> DeskCase | None:
-    """Return a case of the officer's region; ``None`` for any other. Nine queries at most."""
+    """Return a case of the officer's region; ``None`` for any other. Eleven queries at most."""
     case = await desk_case(session, actor, case_id)
     if case is None:
         return None
@@ -156,7 +157,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Des
         colleagues=tuple(Colleague(key, label) for key, label in others),
         corrections=f"已退回补正 {case.returned} 次，最多 {most} 次。" if mine else "",
         limits=limit_words(opened),
-        timeline=await timeline(session, opened, staff=True),
+        timeline=await timeline(session, opened, staff=True, more=await milestones(session, case)),
         sections=data.sections,
         files=data.files,
     )

@@ -89,14 +89,14 @@ class AddressesState(FormState, rx.State):
         """Fill the cities of a province; no county is chosen then, but those of the address that is changed."""
         self.province = code_of(code)
         self.city = self.target.city if self.province == self.target.province else ""
-        self.cities, self.counties = _below(self.province), _below(self.city)
+        self.cities, self.counties = choices_below(self.province), choices_below(self.city)
 
     @rx.event
     @requires(Permission.ADDRESSES_MANAGE)
     def choose_city(self, code: str):
         """Fill the counties of a city."""
         self.city = code_of(code)
-        self.counties = _below(self.city)
+        self.counties = choices_below(self.city)
 
     @rx.event
     @requires(Permission.ADDRESSES_MANAGE)
@@ -175,7 +175,7 @@ class AddressesState(FormState, rx.State):
     def _begin(self, dialog: str, target: AddressRow) -> None:
         self.dialog, self.target, self.busy = dialog, target, False
         self.province, self.city = target.province, target.city
-        self.cities, self.counties = _below(target.province), _below(target.city)
+        self.cities, self.counties = choices_below(target.province), choices_below(target.city)
         self._refuse([])
 
 
@@ -184,7 +184,7 @@ def code_of(value: object) -> str:
     return value if isinstance(value, str) and value in divisions().by_code else ""
 
 
-def _below(code: str) -> list[dict[str, str]]:
+def choices_below(code: str) -> list[dict[str, str]]:
     """Return what lies directly below a division as choices; nothing for none."""
     below = divisions().children(code) if code else ()
     return [{"value": one.code, "label": one.name} for one in below]

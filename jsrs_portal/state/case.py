@@ -57,6 +57,11 @@ class CaseState(FormState, rx.State):
         if not refused:
             await self._say("ok", "申报已撤回。")
 
+    async def _read_again(self) -> None:
+        """Show the case as it is now, if this page shows one."""
+        if self._case and not self.missing:
+            await self._read()
+
     async def _read(self) -> None:
         actor = current_actor()
         async with db.reading() as session:

@@ -56,6 +56,9 @@ def drop_cases(portal: Portal, cases: list[str]) -> None:
         for table, column in (
             ("case_results", "id"),
             ("ratings", "case_id"),
+            ("shipment_milestones", "case_id"),
+            ("shipments", "case_id"),
+            ("case_deliveries", "case_id"),
             ("case_events", "case_id"),
             ("case_submissions", "case_id"),
             ("case_files", "case_id"),

@@ -16,6 +16,7 @@ from tests.access import (
     ca_driver_scenarios,
     ca_scenarios,
     cases_scenarios,
+    courier_scenarios,
     desk_scenarios,
     hall_scenarios,
     home_scenarios,
@@ -54,6 +55,7 @@ assert agents_scenarios.PAGE, "its scenarios are in the table below"
 assert application_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_driver_scenarios.PAGE, "its scenarios are in the table below"
 assert ca_scenarios.PAGE, "its scenarios are in the table below"
+assert courier_scenarios.PAGE, "its scenarios are in the table below"
 assert desk_scenarios.QUEUE, "its scenarios are in the table below"
 assert cases_scenarios.PAGE, "its scenarios are in the table below"
 assert hall_scenarios.MATTER, "its scenarios are in the table below"

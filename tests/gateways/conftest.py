@@ -21,6 +21,7 @@ from jsrs_portal.settings import Settings
 
 TLS = httpx.create_ssl_context()
 """Shared, because building one takes longer than a test."""
+COURIERS = ("courier", "courier_sf", "courier_callback")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -119,5 +120,5 @@ def order(sandbox: Sandbox) -> Iterator[Callable[..., Awaitable[None]]]:
 
     yield give
     with httpx.Client(base_url=sandbox.origin, trust_env=False, verify=TLS) as client:
-        for system in ("face", "sms", "sms_tencent", "registry", "identity", "sso", "licence", "legacy"):
+        for system in ("face", "sms", "sms_tencent", "registry", "identity", "sso", "licence", "legacy", *COURIERS):
             client.post(f"/_control/{system}", json={"mode": "ok", "times": 0, "minute_limit": False})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from jsrs_portal.gateways import BreakerState, build_gateways
 from jsrs_portal.gateways.breaker import Breaker, Guard
+from jsrs_portal.gateways.courier.port import Waybill
 from jsrs_portal.gateways.errors import GatewayError, GatewayFailure, System
 from jsrs_portal.gateways.sso.port import SsoFlow
 
@@ -289,10 +290,13 @@ async def test_every_system_has_a_breaker_of_its_own(sandbox: Sandbox) -> None:
     }
     assert gateways.sso is not None
     assert gateways.licence is not None
+    assert gateways.courier is not None
     flow = SsoFlow(redirect_uri="http://localhost:3000/sso/callback", state="s", nonce="n", verifier="v")
     calls |= {
         "sso": lambda: gateways.sso.begin(flow),
         "licence": lambda: gateways.licence.poll("1"),
+        "courier_kuaidi100": lambda: gateways.courier.track(Waybill("ems", "1136281381675")),
+        "courier_sf": lambda: gateways.courier.track(Waybill("shunfeng", "SF1234567890123", "1995")),
         "legacy_js-insurance": lambda: gateways.legacy["js-insurance"].check(username="x", password="x"),
     }
     opened: set[str] = set()

@@ -208,6 +208,7 @@ def test_the_second_provider_is_there_when_configured_or_when_both_are_simulated
         return list(build_gateways(sandbox.settings.model_copy(update=changes)).health())
 
     both = ["face", "sms_aliyun", "sms_tencent", "registry", "identity", "sso", "licence", "legacy_js-insurance"]
+    both += ["courier_kuaidi100", "courier_sf"]
     assert names() == both
     assert names(sms_endpoint="https://a.example/") == [name for name in both if name != "sms_tencent"]
     assert names(sms_endpoint="https://a.example/", sms_tencent_endpoint="https://b.example/") == both

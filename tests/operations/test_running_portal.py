@@ -53,10 +53,10 @@ def step_1() -> dict[str, str]:
 async def test_health_says_that_all_is_well(watched: Portal) -> None:
     said = httpx.get(f"{watched.origin}/_health", trust_env=False).json()  # noqa: ASYNC210
     assert said["status"] == "ok"
-    duties = {"deliver", "endings", "seal", "exports", "cases", "closings", "lists", "files", "clear"}
+    duties = {"deliver", "endings", "seal", "exports", "cases", "closings", "lists", "files", "parcels", "clear"}
     assert set(said["duties"]) == duties
     assert said["scanning"] == "off"
-    ways_in = {"sso", "licence", "legacy_js-insurance"}
+    ways_in = {"sso", "licence", "legacy_js-insurance", "courier_kuaidi100", "courier_sf"}
     assert set(said["outside"]) == {"face", "sms_aliyun", "sms_tencent", "registry", "identity"} | ways_in
 
 

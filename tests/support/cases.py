@@ -102,18 +102,10 @@ def put_event(database: Database, case_id: str, act: str, status: str, *, said: 
 
 def forget_cases(database: Database) -> None:
     """Take everything away that has to do with cases."""
-    tables = (
-        "rectifications",
-        "ratings",
-        "case_results",
-        "case_export_parts",
-        "case_exports",
-        "case_events",
-        "case_submissions",
-        "case_files",
-        "case_forms",
-    )
-    database.change(*(f"DELETE FROM {table}" for table in (*tables, "cases")))
+    rated = ("rectifications", "ratings", "case_results")
+    parcels = ("shipment_milestones", "parcel_events", "shipments", "parcels", "case_deliveries")
+    tables = ("case_export_parts", "case_exports", "case_events", "case_submissions", "case_files", "case_forms")
+    database.change(*(f"DELETE FROM {table}" for table in (*rated, *parcels, *tables, "cases")))
 
 
 def _instant(at: datetime) -> str:

@@ -59,6 +59,7 @@ def rounds(monkeypatch):
         ("fetch_lists", "lists"),
         ("make_exports", "exports"),
         ("tend_files", "files"),
+        ("tend_shipments", "parcels"),
         ("close_accounts", "closings"),
         ("tend_cases", "cases"),
         ("deliver_one", "deliver"),
@@ -197,6 +198,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
     monkeypatch.setattr(worker, "close_accounts", nothing)
     monkeypatch.setattr(worker, "tend_cases", nothing)
     monkeypatch.setattr(worker, "tend_files", nothing)
+    monkeypatch.setattr(worker, "tend_shipments", nothing)
     later = START + timedelta(hours=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     duties = worker.duties_of(None, START)
@@ -214,6 +216,7 @@ async def test_the_sign_of_life_says_when_each_duty_was_last_done(monkeypatch):
         "closings": later,
         "cases": later,
         "files": later,
+        "parcels": later,
     }
 
 

@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from jsrs_portal.gateways.errors import System
 
-NAMES = frozenset({*System, "sms_tencent", "licence_callback"})
-"""What faults can be ordered for: every system, the second SMS provider, what the licence system sends by itself."""
+NAMES = frozenset({*System, "sms_tencent", "licence_callback", "courier_sf", "courier_callback"})
+"""What faults can be ordered for: every system, second providers, and what some systems send by themselves."""
 SLOW_SECONDS = 1.0
 HANG_SECONDS = 120.0
 

@@ -46,6 +46,7 @@ LINKS = (
     ("/registry", "模拟企业登记库"),
     ("/identity", "模拟实名核验"),
     ("/ca", "模拟CA"),
+    ("/courier", "模拟快递"),
 )
 
 
