@@ -35,7 +35,7 @@ async def looks_through_the_list_and_exports_it(walk: Walk) -> None:
         execute(cast.portal, "UPDATE cases SET version = 2, status = 'REJECTED' WHERE id = ?", newest)
         await walk.call(tab, "CasesState.look_again", None, PAGE)
         items: Any = tab.value(LIST, "items")
-        assert (items[0]["status"], len(items)) == ("未通过", 20)
+        assert (items[0]["status"], len(items)) == ("不予通过", 20)
         assert tab.value("shell_state", "message") == "办件有了新的进展，列表已更新。"
         assert await shown(str(tab.value(LIST, "after"))) == [number(serial) for serial in (3, 2, 1)]
         assert await shown(str(tab.value(LIST, "before"))) == first
