@@ -183,3 +183,14 @@ async def test_an_institution_has_a_list_of_its_own(visitor: Visitor) -> None:
     await visitor.arrived("/institution")
     await visitor.follow("机构快递", "/institution/shipments")
     await visitor.sees("暂无快递信息", "办件寄送结果或邮寄材料后")
+
+
+async def test_the_address_is_chosen_while_applying(member: Visitor) -> None:
+    draft = {"status": "DRAFT", "stage": "", "step": "check", "number": None, "submitted_at": None}
+    later = {"handed_in_at": None, "expires_at": "2099-01-01 00:00:00"}
+    (case_id,) = put_cases(member.database, **UNIT, key=INJURY, **draft, **later)
+    await member.open(f"/applications/{case_id}")
+    await member.sees("结果寄送", "决定书免费寄送")
+    await member.press("选择收件地址")
+    await member.sees("本单位还没有收件地址，请先由法定代表人或管理员新增。")
+    await examine(member, "courier-applying", (360, 1440))
