@@ -61,6 +61,17 @@ def beside_another(form: MatterForm, now: Filled, typed: Typed, before: Typed, a
     return Kept(merged(form, now, mine, fields), tuple(beside))
 
 
+def changed_elsewhere(form: MatterForm, now: Filled, typed: Typed, before: Typed, asked: Iterable[str]) -> bool:
+    """Tell whether in the fields ``asked`` anything stands ``now`` that a window neither began from nor ``typed``."""
+    wanted = set(asked) - set(now.locked)
+    return any(
+        now.typed.get(name, "") not in (typed.get(name, ""), before.get(name, ""))
+        for one in form.fields
+        if one.key in wanted and one.computed is None
+        for name in controls_of(one)
+    )
+
+
 def carried_over(old: MatterForm, new: MatterForm, filled: Filled) -> tuple[Filled, tuple[str, ...]]:
     """Return what of ``filled`` a new version of the form still asks, and the labels of what it does not.
 
