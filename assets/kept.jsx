@@ -53,16 +53,18 @@ const stands = ({ field, name, text }) =>
 // While the server is away, and until it has the page's data again, the page stays as it was: a server that was started
 // anew begins with nothing, which would take fields away and with them what stands in them. Before the page shows the
 // state again, the forms tell the server what they hold (`again`). What is pressed meanwhile is not sent, and that is said.
-export function Held({ live, stopped, unfinished, gone, close, className, buttonClass, children }) {
+export function Held({ live, banner, bannerClass, stopped, unfinished, gone, close, className, buttonClass, children }) {
   const store = useContext(StateStoreContext);
   const [, errors] = useContext(EventLoopContext);
   const [view] = useState(() => seenThrough(store, live));
+  const [holding, setHolding] = useState(false);
   const [said, setSaid] = useState({ sentence: "", texts: [] });
   const box = useRef(null);
   const asked = useRef(false);
   useEffect(() => {
     if (!errors.length) return;
     view.hold();
+    setHolding(true);
     asked.current = false;
   }, [errors, view]);
   useEffect(() => {
@@ -71,7 +73,10 @@ export function Held({ live, stopped, unfinished, gone, close, className, button
     const look = () => {
       const address = location.pathname + location.search;
       if (!store.getSnapshot(ROOT)[HYDRATED]) {
-        if (address === here) view.hold(); // not another page
+        if (address === here) {
+          view.hold(); // not for another page
+          setHolding(true);
+        }
         queueMicrotask(() => {
           const kept = Object.entries(view.kept() ?? {});
           const anew = kept.some(([name, was]) => value(was, "loaded") && !value(store.getSnapshot(name), "loaded"));
@@ -94,6 +99,7 @@ export function Held({ live, stopped, unfinished, gone, close, className, button
       asked.current = false;
       const typed = typedTexts();
       view.release();
+      setHolding(false);
       setTimeout(() => {
         const texts = typed.filter((one) => !stands(one));
         if (texts.length) setSaid((now) => ({ sentence: now.sentence, texts }));
@@ -119,7 +125,8 @@ export function Held({ live, stopped, unfinished, gone, close, className, button
     : null;
   const away = h("button", { type: "button", className: buttonClass, onClick: () => setSaid({ sentence: "", texts: [] }) }, close);
   const message = shown && h("div", { ref: box, popover: "manual", className }, said.sentence && h("p", null, said.sentence), lost, away);
-  return h(StateStoreContext.Provider, { value: view }, children, h("div", { role: "alert" }, message));
+  const waiting = h("div", { role: "status", className: bannerClass }, holding && banner);
+  return h(StateStoreContext.Provider, { value: view }, waiting, children, h("div", { role: "alert" }, message));
 }
 
 // After a reconnection the server is told what stands in the form `target`, if it is there.

@@ -5,7 +5,6 @@ events have filled it, and its forms have told it what they hold, the page shows
 """
 
 import reflex as rx
-from reflex_components_core.core.banner import has_connection_errors
 
 from jsrs_portal.components.behaviour import Handler
 from jsrs_portal.components.controls import LINK
@@ -26,6 +25,8 @@ class Held(_Kept):
     tag = "Held"
     alias = "KeptHeld"
     live: rx.Var[list[str]]
+    banner: rx.Var[rx.Component]
+    banner_class: rx.Var[str]
     stopped: rx.Var[str]
     unfinished: rx.Var[str]
     gone: rx.Var[str]
@@ -62,13 +63,10 @@ def kept_page(live: type[rx.State]) -> rx.Component:
         class_name="late mx-auto max-w-field rounded-card bg-warn-50 text-warn border border-warn px-4 py-2 "
         "text-base text-center shadow-float",
     )
-    # An app wrap becomes the parent of the whole page: the page is added beside the banner.
+    # An app wrap becomes the parent of the whole page.
     return Held.create(
-        rx.el.div(
-            rx.cond(has_connection_errors, said),
-            role="status",
-            class_name="not-printed fixed inset-x-0 top-0 z-50 p-2 pointer-events-none",
-        ),
+        banner=said,
+        banner_class="not-printed fixed inset-x-0 top-0 z-50 p-2 pointer-events-none",
         live=[live.get_full_name()],
         stopped="连接中断时提交的操作没有执行，请在连接恢复后重新提交。",
         unfinished="连接中断前提交的操作可能没有完成，请核对页面内容，需要时重新提交。",

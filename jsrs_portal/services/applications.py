@@ -28,7 +28,7 @@ from jsrs_portal.models.units import Institution
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_files import drop_files_of
 from jsrs_portal.services.definitions import parsed
-from jsrs_portal.services.opened_cases import Opened, open_case
+from jsrs_portal.services.opened_cases import Opened, open_case, surroundings
 from jsrs_portal.services.prefill import first_values, locked_anew
 
 GONE = Refusal("没有这份草稿：它可能已经提交、删除或过期。", code="gone")
@@ -140,7 +140,7 @@ async def save_typed(
         return Saved(write(opened, merged(opened.form, opened.filled, typed, asked)))
     if before is None:
         return STALE
-    others = seen is not None or changed_elsewhere(opened.form, opened.filled, typed, before, asked)
+    others = seen is not None or changed_elsewhere(opened.form, opened.filled, typed, before, asked, surroundings())
     if others and opened.case.version_id != opened.newest:
         return STALE
     kept = beside_another(opened.form, opened.filled, typed, before, asked)

@@ -25,7 +25,7 @@ VERSION = "SELECT max(version) FROM cases"
 
 
 async def back(visitor: Visitor) -> None:
-    """Start the server again and wait until the page has its data."""
+    """Start the server again and wait until the page has its data, and the server what stands in the page's forms."""
     since = await restart(visitor)
     await visitor.filled(since)
     await expect(visitor.page.get_by_text("网络连接已断开")).to_have_count(0)
@@ -99,6 +99,7 @@ async def test_what_another_window_saved_meanwhile_is_not_overwritten(arrive: Ar
 
 @pytest.mark.req("R-2.6.3.3")
 async def test_a_row_is_kept_in_its_dialog(arrive: Arrive) -> None:
+    """And a form that nobody has touched is not said to be another window's."""
     visitor, _ = await at_the_form(arrive)
     await visitor.press("新增一行")
     dialog = visitor.page.get_by_role("dialog")
@@ -112,6 +113,7 @@ async def test_a_row_is_kept_in_its_dialog(arrive: Arrive) -> None:
         await expect(dialog.get_by_label(label)).to_have_value(text)
     await dialog.get_by_role("button", name="保存", exact=True).click()
     await visitor.sees("程安", "11010519491231002X", "共 1 行")
+    await visitor.does_not_see("另一个窗口", NOT_DONE)
 
 
 @pytest.mark.req("R-2.6.7.2")
