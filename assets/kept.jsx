@@ -84,9 +84,10 @@ export function Held({ live, banner, bannerClass, stopped, unfinished, gone, clo
         });
         return;
       }
+      const stayed = address === here; // forms of a page that was left are not asked
       here = address;
       if (!view.kept()) return;
-      if (!asked.current) {
+      if (stayed && !asked.current) {
         asked.current = true;
         const forms = [];
         document.dispatchEvent(new CustomEvent("again", { detail: forms }));
@@ -97,7 +98,7 @@ export function Held({ live, banner, bannerClass, stopped, unfinished, gone, clo
         }
       }
       asked.current = false;
-      const typed = typedTexts();
+      const typed = stayed ? typedTexts() : [];
       view.release();
       setHolding(false);
       setTimeout(() => {
