@@ -23,10 +23,14 @@ const seenThrough = (store, live) => {
   const held = (name) => kept !== null && name !== ROOT && !live.includes(name) && kept[name] !== undefined;
   return {
     ...store,
-    hold: () => (kept ??= Object.fromEntries(Object.keys(app.initialState).map((name) => [name, store.getSnapshot(name)]))),
+    hold: () => {
+      kept ??= Object.fromEntries(Object.keys(app.initialState).map((name) => [name, store.getSnapshot(name)]));
+      document.documentElement.dataset.held = "yes"; // forms wait with what they would send (FormWatch)
+    },
     kept: () => kept,
     release: () => {
       kept = null;
+      delete document.documentElement.dataset.held;
       listeners.forEach((listener) => listener());
     },
     getSnapshot: (name) => (held(name) ? kept[name] : store.getSnapshot(name)),

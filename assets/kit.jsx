@@ -258,6 +258,7 @@ export function FormWatch({ target, onValues, onAgain, answered, failed, anew })
       clearTimeout(timer);
       timer = 0;
       if (!form?.isConnected) return;
+      if (document.documentElement.dataset.held) return wait(500); // sent as it stands, once the page has its data again
       const now = values(form);
       if (JSON.stringify(now) === under.sent) return tellOf(target, "same");
       under.sent = JSON.stringify(now);
