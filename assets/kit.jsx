@@ -231,32 +231,43 @@ export function OnceLoaded({ loaded, waiting, children }) {
 }
 
 // Sends what stands in a form: soon after a choice, a while after the last key, and when the page is left. How it stands is
-// told to SaveState. Where answers are counted, what has none is sent again.
+// told to SaveState. Where answers are counted, what has none is sent again. After a reconnection (kept.jsx) the server is
+// told what stands here and what it knew of it.
 const UNANSWERED = 15000;
 const tellOf = (target, news) => document.dispatchEvent(new CustomEvent("form-watch", { detail: { target, news } }));
 
-export function FormWatch({ target, onValues, answered }) {
-  const act = useRef(onValues);
-  act.current = onValues;
+export function FormWatch({ target, onValues, onAgain, answered, failed, anew }) {
+  const act = useRef({});
+  act.current = { onValues, onAgain };
   const retry = useRef(0);
+  const under = useRef({ sent: "", known: {} }).current; // what was sent last; what the server knows to stand here
+  const values = (form) => Object.fromEntries(new FormData(form).entries());
   useEffect(() => () => clearTimeout(retry.current), [answered]);
+  useLayoutEffect(() => {
+    const form = document.getElementById(target);
+    if (form && !failed) under.known = { ...values(form), ...JSON.parse(under.sent || "{}") };
+  }, [answered]);
+  useLayoutEffect(() => {
+    const form = document.getElementById(target);
+    if (form) under.known = values(form);
+  }, [anew, target]);
   useLayoutEffect(() => {
     let form = null;
     let timer = 0;
-    let sent = "";
     const send = () => {
       clearTimeout(timer);
       timer = 0;
       if (!form?.isConnected) return;
-      const values = Object.fromEntries(new FormData(form).entries());
-      if (JSON.stringify(values) === sent) return tellOf(target, "same");
-      sent = JSON.stringify(values);
+      if (document.documentElement.dataset.held) return wait(500); // sent as it stands, once the page has its data again
+      const now = values(form);
+      if (JSON.stringify(now) === under.sent) return tellOf(target, "same");
+      under.sent = JSON.stringify(now);
       tellOf(target, "sent");
-      act.current?.(values);
+      act.current.onValues?.(now);
       if (answered === undefined) return;
       clearTimeout(retry.current);
       retry.current = setTimeout(() => {
-        sent = "";
+        under.sent = "";
         tellOf(target, "lost");
         send();
       }, UNANSWERED);
@@ -277,12 +288,27 @@ export function FormWatch({ target, onValues, answered }) {
       if (e.target.id !== target) return;
       clearTimeout(timer);
       timer = 0;
+      under.sent = JSON.stringify(values(e.target));
       tellOf(target, "sent");
+    };
+    const again = ({ detail }) => {
+      const here = document.getElementById(target);
+      if (!here || !act.current.onAgain) return;
+      clearTimeout(timer);
+      clearTimeout(retry.current);
+      timer = 0;
+      const now = values(here);
+      under.sent = JSON.stringify(now);
+      tellOf(target, "lost"); // whatever was on its way
+      tellOf(target, "sent");
+      act.current.onAgain(now, under.known);
+      detail.push(target);
     };
     document.addEventListener("input", typed);
     document.addEventListener("focusout", moved);
     document.addEventListener("submit", submitted, true);
     document.addEventListener("visibilitychange", left);
+    document.addEventListener("again", again);
     return () => {
       left();
       clearTimeout(retry.current);
@@ -290,6 +316,7 @@ export function FormWatch({ target, onValues, answered }) {
       document.removeEventListener("focusout", moved);
       document.removeEventListener("submit", submitted, true);
       document.removeEventListener("visibilitychange", left);
+      document.removeEventListener("again", again);
     };
   }, [target]);
   return null;

@@ -10,13 +10,15 @@ from starlette.types import ASGIApp
 from jsrs_portal import announcements
 from jsrs_portal.access import actor
 from jsrs_portal.access.delivery import only_to_the_asking_browser
+from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.access.handshake import keep_no_cookie
 from jsrs_portal.access.unknown import refuse_the_unknown
 from jsrs_portal.api import events
 from jsrs_portal.api.app import Portal
 from jsrs_portal.api.door import Door
-from jsrs_portal.components.behaviour import connection_banner, display_script
+from jsrs_portal.components.behaviour import display_script
 from jsrs_portal.components.failure import failure_boundary
+from jsrs_portal.components.kept import kept_page
 from jsrs_portal.logs import configure
 from jsrs_portal.pages.routes import PAGES
 from jsrs_portal.state.shell import ShellState
@@ -46,7 +48,7 @@ app = rx.App(
     toaster=None,
     app_wraps={
         (55, "ErrorBoundary"): lambda _stateful: failure_boundary(ShellState.note_failure),
-        (5, "Overlay"): lambda stateful: connection_banner() if stateful else None,
+        (5, "Overlay"): lambda stateful: kept_page(DepartureState) if stateful else None,
     },
     backend_exception_handler=on_backend_failure,
     frontend_exception_handler=on_frontend_failure,

@@ -213,12 +213,23 @@ def reveal_button(target: str) -> rx.Component:
     )
 
 
-def form_watch(target: str, on_values: Handler, *, answered: rx.Var[int] | None = None) -> rx.Component:
+def form_watch(
+    target: str,
+    on_values: Handler,
+    *,
+    on_again: Handler,
+    answered: rx.Var[int] | None = None,
+    failed: rx.Var[bool] | None = None,
+    anew: rx.Var[int] | None = None,
+) -> rx.Component:
     """Call ``on_values`` with what stands in the form ``target`` after a choice, a pause in typing, and on leaving.
 
-    With ``answered``, which grows with every answer, what is not answered is sent again after a while.
+    With ``answered``, which grows with every answer, what is not answered is sent again after a while; ``failed``
+    tells whether the last answer was no. After a reconnection ``on_again`` is called with what stands in the form and
+    what the server knew of it last, or drew when ``anew`` changed (:mod:`.kept`).
     """
-    return kit.FormWatch.create(target=target, on_values=on_values, **given(answered=answered))
+    more = given(answered=answered, failed=failed, anew=anew)
+    return kit.FormWatch.create(target=target, on_values=on_values, on_again=on_again, **more)
 
 
 def focus_when(when: rx.Var, target: Text) -> rx.Component:
@@ -298,23 +309,3 @@ def current_into_view(*children: rx.Component, class_name: str) -> rx.Component:
 def arrival() -> rx.Component:
     """After a change of page, start the focus at ``#main``; handle links to parts of the page. Part of the shell."""
     return kit.Arrival.create()
-
-
-def connection_banner() -> rx.Component:
-    """Return the message that the connection is down; for ``App.app_wraps`` in place of Reflex's overlay.
-
-    It shows after a second without connection, so that leaving a page does not flash it.
-    """
-    said = rx.el.p(
-        "网络连接已断开，正在重新连接……已填写的内容仍保留在页面上。",
-        class_name="late mx-auto max-w-field rounded-card bg-warn-50 text-warn border border-warn px-4 py-2 "
-        "text-base text-center shadow-float",
-    )
-    # An app wrap becomes the parent of the whole page: a fragment, or the page would stand inside the banner.
-    return rx.fragment(
-        rx.el.div(
-            rx.cond(has_connection_errors, said),
-            role="status",
-            class_name="not-printed fixed inset-x-0 top-0 z-50 p-2 pointer-events-none",
-        )
-    )

@@ -10,6 +10,13 @@ def _form_values(values: rx.Var[dict[str, str]]) -> tuple[rx.Var[dict[str, str]]
     return (values,)
 
 
+def _now_and_before(
+    values: rx.Var[dict[str, str]], before: rx.Var[dict[str, str]]
+) -> tuple[rx.Var[dict[str, str]], rx.Var[dict[str, str]]]:
+    """Event spec: what stands in the form, and what it began from."""
+    return (values, before)
+
+
 class Kit(rx.Component):
     """A component of ``assets/kit.jsx``."""
 
@@ -132,7 +139,10 @@ class FormWatch(Kit):
     alias = "KitFormWatch"
     target: rx.Var[str]
     answered: rx.Var[int]
+    failed: rx.Var[bool]
+    anew: rx.Var[int]
     on_values: rx.EventHandler[_form_values]
+    on_again: rx.EventHandler[_now_and_before]
 
 
 class FocusWhen(Kit):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from jsrs_portal.domain.form_reading import Filled
-from jsrs_portal.domain.form_values import Typed, controls_of, typed_of
+from jsrs_portal.domain.form_values import Surroundings, Typed, Wrong, controls_of, read_value, typed_of
 from jsrs_portal.domain.matter_conditions import Answers
 from jsrs_portal.domain.matter_forms import FieldType, FormField, MatterForm
 
@@ -59,6 +59,27 @@ def beside_another(form: MatterForm, now: Filled, typed: Typed, before: Typed, a
             mine |= {name: typed[name] for name in controls if name in typed}
             fields.add(one.key)
     return Kept(merged(form, now, mine, fields), tuple(beside))
+
+
+def changed_elsewhere(
+    form: MatterForm, now: Filled, typed: Typed, before: Typed, asked: Iterable[str], around: Surroundings
+) -> bool:
+    """Tell whether in the fields ``asked`` anything stands ``now`` that a window neither began from nor ``typed``.
+
+    A code and the words it is shown as are the same.
+    """
+    wanted = set(asked) - set(now.locked)
+
+    def another(one: FormField, other: Typed) -> bool:
+        differs = any(now.typed.get(name, "") != other.get(name, "") for name in controls_of(one))
+        read = read_value(one, now.typed, around)
+        return differs and (isinstance(read, Wrong) or read != read_value(one, other, around))
+
+    return any(
+        another(one, typed) and another(one, before)
+        for one in form.fields
+        if one.key in wanted and one.computed is None
+    )
 
 
 def carried_over(old: MatterForm, new: MatterForm, filled: Filled) -> tuple[Filled, tuple[str, ...]]:

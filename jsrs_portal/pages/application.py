@@ -157,7 +157,14 @@ def _form() -> rx.Component:
         )
 
     return rx.fragment(
-        form_watch(FORM, State.save, answered=State.answered),
+        form_watch(
+            FORM,
+            State.save,
+            on_again=lambda now, before: State.resume(now, before, State.answered, State.revision),
+            answered=State.answered,
+            failed=State.unsaved,
+            anew=State.revision,
+        ),
         form(
             rx.el.div(rx.foreach(State.sections, section), key=State.revision, class_name="flex flex-col gap-6"),
             actions(button("下一步：上传材料", type="submit", loading=State.busy)),

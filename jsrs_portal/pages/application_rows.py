@@ -79,7 +79,11 @@ def row_dialog() -> rx.Component:
         ApplicationState.codes, ApplicationState.codes_of, ApplicationState.codes_for, ApplicationState.find_codes
     )
     return dialog(
-        form_watch(ROW_FORM, State.change),
+        form_watch(
+            ROW_FORM,
+            State.change,
+            on_again=lambda now, before: State.resume(State.table, State.number, now, before),
+        ),
         error_summary(State.errors, State.attempt, id="row-errors"),
         trouble(State.trouble),
         form(

@@ -8,6 +8,7 @@ from jsrs_portal.components.case_views import answer_sections, handed_files, lim
 from jsrs_portal.components.controls import actions, button, button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_of, error_summary, form, textarea_field
+from jsrs_portal.components.kept import again
 from jsrs_portal.components.navigation import crumbs
 from jsrs_portal.domain.case_reviews import DECISIONS, LONGEST
 from jsrs_portal.domain.case_workflow import Act
@@ -15,6 +16,8 @@ from jsrs_portal.pages.frame import centre_frame
 from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.workbench import PATH, ReviewState
+
+FORM = "review"
 
 
 def decision(state: Any, acts: Any = None) -> rx.Component:
@@ -80,7 +83,9 @@ def review() -> rx.Component:
             error_summary(ReviewState.errors, ReviewState.attempt),
             rx.el.input(type="hidden", name="seen", value=view.version.to(str)),
             decision(ReviewState, view.acts),
+            again(FORM, ReviewState.resume),
             on_submit=ReviewState.submit,
+            id=FORM,
         ),
         title="单位审核",
     )

@@ -10,6 +10,7 @@ from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import form, textarea_field
+from jsrs_portal.components.kept import again
 from jsrs_portal.components.navigation import crumbs
 from jsrs_portal.domain.cases import DECIDED, ENDED
 from jsrs_portal.pages.numbers import case_number, handed_in_again
@@ -177,6 +178,7 @@ def _give_dialog() -> rx.Component:
             button("取消", kind="secondary", on_click=State.close_dialog),
         ),
         on_submit=State.submit_give,
+        id="give",
     )
     nobody = rx.el.div(
         notice("info", "目前没有其他负责该区域的业务经办人员。"),
@@ -184,6 +186,7 @@ def _give_dialog() -> rx.Component:
         class_name="flex flex-col gap-4",
     )
     return dialog(
+        again("give", lambda _values: State.open_give()),
         wrong_above(State),
         rx.cond(case.colleagues.length() > 0, fields, nobody),
         open=State.dialog == "give",
@@ -207,8 +210,10 @@ def _unmask_dialog() -> rx.Component:
             button("取消", kind="secondary", on_click=State.close_dialog),
         ),
         on_submit=State.submit_unmask,
+        id="unmask",
     )
     return dialog(
+        again("unmask", lambda _values: State.open_unmask()),
         wrong_above(State),
         ask,
         open=State.dialog == "unmask",

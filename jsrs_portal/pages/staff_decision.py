@@ -8,17 +8,21 @@ from jsrs_portal.components.behaviour import dialog
 from jsrs_portal.components.controls import actions, button
 from jsrs_portal.components.feedback import card, notice
 from jsrs_portal.components.fields import field, form, textarea_field
+from jsrs_portal.components.kept import again
 from jsrs_portal.domain.case_desk import LONGEST, LONGEST_PLACE, LONGEST_REMARK
 from jsrs_portal.domain.case_workflow import Act
 from jsrs_portal.pages.wizards import said
 from jsrs_portal.state.staff_case import StaffCaseState as State
+
+FORM = "decision"
 
 
 def decision_card() -> rx.Component:
     """Return the card in which whoever looks after a case decides."""
     return card(
         rx.el.div(
-            form(_outcomes(), rx.cond(State.act != "", _said()), on_submit=State.submit_decision),
+            again(FORM, lambda values: State.resume(values, State.case.version)),
+            form(_outcomes(), rx.cond(State.act != "", _said()), on_submit=State.submit_decision, id=FORM),
             key=State.case.id.to(str) + State.case.version.to(str),  # once something is done, what was typed is over
         ),
         title="作出决定",

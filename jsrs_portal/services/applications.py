@@ -4,7 +4,7 @@ Every change names the version it was made on, so of two windows one is told; th
 the same: it happens once, and whoever asks again gets the same receipt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
@@ -17,7 +17,7 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.applying import no_form, why_not_apply
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.cases import DRAFT_LIFE, EDITABLE, MOST_DRAFTS, CaseStatus
-from jsrs_portal.domain.form_drafts import beside_another, carried_over, merged
+from jsrs_portal.domain.form_drafts import beside_another, carried_over, changed_elsewhere, merged
 from jsrs_portal.domain.form_reading import Filled
 from jsrs_portal.domain.form_values import Typed
 from jsrs_portal.domain.refusal import Refusal
@@ -29,7 +29,7 @@ from jsrs_portal.models.units import Institution
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_files import drop_files_of
 from jsrs_portal.services.definitions import parsed
-from jsrs_portal.services.opened_cases import Opened, open_case
+from jsrs_portal.services.opened_cases import Opened, open_case, surroundings
 from jsrs_portal.services.prefill import first_values, locked_anew
 
 GONE = Refusal("没有这份草稿：它可能已经提交、删除或过期。", code="gone")
@@ -122,25 +122,31 @@ async def save_typed(
     *,
     actor: Actor,
     case_id: str,
-    seen: int,
+    seen: int | None,
     typed: Typed,
-    asked: Iterable[str],
+    asked: Sequence[str],
     before: Typed | None = None,
 ) -> Saved | Refusal:
     """Save what stands in the fields ``asked``, right or wrong (autosave).
 
     When another window changed the draft since it was ``seen``, what both did is kept side by side; ``before`` is what
-    this window began from. Errors: none of theirs; changed since and no ``before``.
+    this window began from. A window that does not know any more what it has seen (None) is told of others by what they
+    changed, and where it changed nothing itself the draft stays. Errors: none of theirs; changed since and no
+    ``before``, or the matter too.
     """
     opened = await open_case(session, actor=actor, case_id=case_id, lock=True)
     if opened is None or opened.case.status not in EDITABLE:
         return GONE
     if opened.case.version == seen:
         return Saved(write(opened, merged(opened.form, opened.filled, typed, asked)))
-    if before is None or opened.case.version_id != opened.newest:
+    if before is None:
+        return STALE
+    others = seen is not None or changed_elsewhere(opened.form, opened.filled, typed, before, asked, surroundings())
+    if others and opened.case.version_id != opened.newest:
         return STALE
     kept = beside_another(opened.form, opened.filled, typed, before, asked)
-    return Saved(write(opened, kept.filled), others=True, beside=kept.beside)
+    same = seen is None and kept.filled.typed == opened.filled.typed
+    return Saved(opened if same else write(opened, kept.filled), others=others, beside=kept.beside)
 
 
 async def go_to(session: AsyncSession, *, actor: Actor, case_id: str, seen: int, step: str) -> Opened | Refusal:

@@ -32,6 +32,7 @@ from jsrs_portal.services.case_details import SentBack, why_sent_back
 from jsrs_portal.services.opened_cases import Opened, open_case
 from jsrs_portal.services.submission import Receipt
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.application_again import TakenUp
 from jsrs_portal.state.application_files import HandedIn
 from jsrs_portal.state.code_lookup import CodeLookup
 from jsrs_portal.state.form_state import FormState, key_of
@@ -42,11 +43,10 @@ STEPS = ("guide", "form", "materials", "check")
 TITLES = ("阅读指南", "填写表单", "上传材料", "核对提交")
 RECEIPT = "receipt"
 MOST_PAGES = 100
-UNREADABLE = Refusal("有一栏内容过长（超过 5000 字）或含有不可见的特殊字符，尚未保存，请改短或重新输入该栏。")
 _BLANK = Receipt("", "", "", "", "", "")
 
 
-class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State):
+class ApplicationState(SentBackNotes, HandedIn, TakenUp, CodeLookup, FormState, rx.State):
     """One application. The draft in the database is the truth; here is what its page shows of it."""
 
     loaded: bool = False
@@ -61,13 +61,7 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
     lost: list[str] = []
     merged: bool = False
     beside: list[str] = []
-    revision: int = 0
-    """Grows when the form is to be made anew with what stands in the database."""
     saved_text: str = ""
-    answered: int = 0
-    """Grows with every answer to what the page sent to be kept."""
-    unsaved: bool = False
-    """Whether that answer was no."""
     sections: list[SectionView] = []
     checked: list[CheckedSection] = []
     materials: list[MaterialView] = []
@@ -108,8 +102,7 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
             return
         typed = read_texts(values)
         if typed is None:
-            self._refuse([UNREADABLE])
-            self.unsaved, self.answered = True, self.answered + 1
+            self._unreadable()
             return
         await self._save(typed)
 
@@ -223,16 +216,17 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
         await self._show(opened, reading, anew=True)
         self._take_back(reading)
 
-    async def _save(self, typed: dict[str, str]) -> Opened | None:
+    async def _save(self, typed: dict[str, str], began: dict[str, str] | None = None) -> Opened | None:
+        """Keep ``typed``; ``began`` is what its form began from when that is not what this state knows."""
         async with db.unit_of_work() as session:
             outcome = await applications.save_typed(
                 session,
                 actor=current_actor(),
                 case_id=self._case,
-                seen=self._seen,
+                seen=self._seen if began is None else None,
                 typed=typed,
                 asked=self._asked,
-                before=self._before,
+                before=self._before if began is None else began,
             )
         self.unsaved, self.answered = isinstance(outcome, Refusal), self.answered + 1
         if isinstance(outcome, Refusal):
@@ -240,7 +234,7 @@ class ApplicationState(SentBackNotes, HandedIn, CodeLookup, FormState, rx.State)
             return None
         saved, outcome = outcome, outcome.opened
         reading = await outcome.reading()
-        await self._show(outcome, reading, anew=saved.others)
+        await self._show(outcome, reading, anew=saved.others or began is not None)
         if saved.others:
             self.revision += 1
             self.beside = [f"{label}：您填写的「{text}」没有采用" for label, text in saved.beside]

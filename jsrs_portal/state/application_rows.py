@@ -9,9 +9,11 @@ from jsrs_portal import db
 from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
+from jsrs_portal.domain.matter_forms import FormField
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import application_tables, application_views
 from jsrs_portal.services.application_views import FieldView
+from jsrs_portal.services.applications import STALE
 from jsrs_portal.services.opened_cases import open_case
 from jsrs_portal.state.application import ApplicationState
 from jsrs_portal.state.form_state import FormState, key_of
@@ -25,8 +27,8 @@ class ApplicationRowState(FormState, rx.State):
     label: str = ""
     number: int = 0
     fields: list[FieldView] = []
+    table: str = ""
     _case: str = ""
-    _table: str = ""
     _shown: tuple[str, ...] = ()
 
     @rx.event
@@ -42,19 +44,22 @@ class ApplicationRowState(FormState, rx.State):
     @requires(Permission.APPLY)
     async def edit(self, table: str, number: int):
         """「新增」 (0) or 「修改」 a row."""
-        page = await self.get_state(ApplicationState)
-        async with db.reading() as session:
-            opened = await open_case(session, actor=current_actor(), case_id=page._case)
-        asked = application_tables.table_of(opened.form, key_of(table)) if opened else None
-        if opened is None or asked is None or type(number) is not int:
+        if found := await self._find(table, number):
+            self._begin(*found)
+
+    @rx.event
+    @requires(Permission.APPLY)
+    async def resume(self, table: str, number: int, values: dict[str, str], before: dict[str, str]):
+        """After a reconnection: go on with a row that is being filled in, unless it is another row by now."""
+        typed, began, found = read_texts(values), read_texts(before), await self._find(table, number)
+        self._close()
+        if typed is None or began is None or found is None:
             return
-        rows = opened.filled.rows.get(asked.key, [])
-        if not 0 <= number <= len(rows):
+        asked, number, row = found
+        if number and application_tables.read_typed_row(asked, began)[0] != row:
+            (await self.get_state(ApplicationState))._say_no([STALE])
             return
-        self._table, self.label, self.number = asked.key, asked.label, number
-        self._put(application_views.row_fields(asked, rows[number - 1] if number else {}))
-        self._refuse([])
-        self.open = True
+        self._begin(asked, number, typed)
 
     @rx.event
     @requires(Permission.APPLY)
@@ -66,7 +71,7 @@ class ApplicationRowState(FormState, rx.State):
             return
         async with db.reading() as session:
             opened = await open_case(session, actor=current_actor(), case_id=page._case)
-        asked = application_tables.table_of(opened.form, self._table) if opened else None
+        asked = application_tables.table_of(opened.form, self.table) if opened else None
         if asked is None:
             return
         fields = application_views.row_fields(asked, typed)
@@ -85,7 +90,7 @@ class ApplicationRowState(FormState, rx.State):
                 actor=current_actor(),
                 case_id=page._case,
                 seen=page._seen,
-                table=self._table,
+                table=self.table,
                 number=self.number,
                 typed=typed,
             )
@@ -122,8 +127,26 @@ class ApplicationRowState(FormState, rx.State):
         """Close the dialog; the row stays as it was."""
         self._close()
 
+    async def _find(self, table: str, number: int) -> tuple[FormField, int, dict[str, str]] | None:
+        """Return a table of the page's form, the number of a row in it or 0 for a new one, and the row."""
+        page = await self.get_state(ApplicationState)
+        async with db.reading() as session:
+            opened = await open_case(session, actor=current_actor(), case_id=page._case)
+        asked = application_tables.table_of(opened.form, key_of(table)) if opened else None
+        if opened is None or asked is None or type(number) is not int:
+            return None
+        rows = opened.filled.rows.get(asked.key, [])
+        return (asked, number, dict(rows[number - 1]) if number else {}) if 0 <= number <= len(rows) else None
+
+    def _begin(self, asked: FormField, number: int, typed: dict[str, str]) -> None:
+        """Open the dialog with ``typed`` in a row."""
+        self.table, self.label, self.number = asked.key, asked.label, number
+        self._put(application_views.row_fields(asked, typed))
+        self._refuse([])
+        self.open = True
+
     def _close(self) -> None:
-        self.open, self.fields, self._table, self.number = False, [], "", 0
+        self.open, self.fields, self.table, self.number = False, [], "", 0
         self._refuse([])
 
     def _put(self, fields: list[FieldView]) -> None:

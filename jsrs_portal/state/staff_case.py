@@ -13,10 +13,11 @@ from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.permissions import Permission
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import staff_case_acts, staff_case_views, staff_cases
+from jsrs_portal.services.case_moves import STALE
 from jsrs_portal.services.staff_case_acts import Decision
 from jsrs_portal.services.staff_case_views import DeskCase, FullCase
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import FormModel, ReasonForm, submits, submits_texts
+from jsrs_portal.state.forms import FormModel, ReasonForm, read_texts, submits, submits_texts
 from jsrs_portal.state.staff_shell import StaffShellState
 
 _NONE = DeskCase(
@@ -177,6 +178,16 @@ class StaffCaseState(FormState, rx.State):
         """Show what has to be said with a decision."""
         self.act = next((one.key for one in self.case.acts if one.key == act), "")
         self._refuse([])
+
+    @rx.event
+    @requires(Permission.STAFF_CASES, passive=True)
+    def resume(self, values: dict[str, str], seen: int):
+        """After a reconnection: go on with a decision, unless the case is not the one any more that was ``seen``."""
+        act = (read_texts(values) or {}).get("act", "")
+        if seen == self.case.version:
+            self.act = next((one.key for one in self.case.acts if one.key == act), "")
+        elif self.case.acts:
+            self._refuse([STALE])
 
     @rx.event
     @requires(Permission.STAFF_CASES)

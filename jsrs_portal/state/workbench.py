@@ -13,10 +13,11 @@ from jsrs_portal.domain.case_groups import searched
 from jsrs_portal.domain.case_reviews import DECISIONS, NOT_CHOSEN, TAB_LABELS, Tab, decision_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import review_lists
+from jsrs_portal.services.case_moves import STALE
 from jsrs_portal.services.case_reviews import Outcome, Review, Wanted, review_case, review_many
 from jsrs_portal.services.review_lists import ReviewGroup, ReviewRow, ReviewView
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import submits_texts
+from jsrs_portal.state.forms import read_texts, submits_texts
 from jsrs_portal.state.matter_filters import FilterOption
 from jsrs_portal.state.shell import ShellState
 
@@ -189,6 +190,16 @@ class ReviewState(ReviewChoice, FormState, rx.State):
         if not refused:
             self.decision = ""
             await self._say("ok", f"已审核：{DECISIONS[review.act]}，并已通知申请人。")
+
+    @rx.event
+    @requires(Permission.CASE_REVIEW, passive=True)
+    def resume(self, values: dict[str, str]):
+        """After a reconnection: go on with what is chosen; a case that has changed meanwhile is told."""
+        typed = read_texts(values) or {}
+        act = decision_of(typed.get("decision", ""))
+        self.decision = act.value if act else ""
+        if self.view.acts and _seen(typed.get("seen", "")) != self.view.version:
+            self._refuse([STALE])
 
     async def _read(self) -> None:
         async with db.reading() as session:

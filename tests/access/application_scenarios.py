@@ -70,6 +70,7 @@ def put_file(cast: Cast, case_id: str) -> None:
     "ApplyState.drop",
     "ApplicationState.load",
     "ApplicationState.save",
+    "ApplicationState.resume",
     "ApplicationState.next_step",
     "ApplicationState.go_to",
     "ApplicationState.turn",
@@ -83,6 +84,7 @@ def put_file(cast: Cast, case_id: str) -> None:
     "ApplicationRowState.load",
     "ApplicationRowState.edit",
     "ApplicationRowState.change",
+    "ApplicationRowState.resume",
     "ApplicationRowState.save",
     "ApplicationRowState.drop",
     "ApplicationRowState.close",
@@ -114,6 +116,9 @@ async def applies_from_the_guide_to_the_receipt(walk: Walk) -> None:
         assert (shown("codes")[0]["label"][-8:], shown("codes_of")) == ("（320102）", "home.region")
         await call("save", {"values": {"term_kind": "fixed"}})
         assert "end_date" in [one["key"] for section in shown("sections") for one in section["fields"]]
+        kept = {"values": {"term_kind": "fixed"}, "before": {"term_kind": "open"}, "answered": 7, "revision": 2}
+        await call("resume", kept)
+        assert (shown("answered"), shown("unsaved")) == (8, False)
         await call("next_step", {"form": GOOD | {"start_date": "no day"}})
         assert {"start_date", "workers"} <= {one["field"] for one in shown("errors")}
         await row("edit", {"table": "workers", "number": 0})
@@ -129,6 +134,12 @@ async def applies_from_the_guide_to_the_receipt(walk: Walk) -> None:
         await row("edit", {"table": "workers", "number": 1})
         await row("close")
         assert not shown("open", ROWS)
+        kept = {"table": "workers", "number": 1, "values": WORKER | {"post": "瓦工"}, "before": WORKER}
+        await row("resume", kept)
+        assert shown("open", ROWS)
+        await row("resume", kept | {"before": WORKER | {"post": "电工"}})  # another row by now
+        assert not shown("open", ROWS)
+        assert "另一个窗口" in shown("trouble")
         await call("turn", {"table": "workers", "page": 2})
         await call("adopt")
         await call("next_step", {"form": GOOD | {"start_date": f"{clock.today():%Y-%m-%d}"}})

@@ -81,6 +81,7 @@ async def an_officer_works_through_the_queue(walk: Walk) -> None:
     "StaffCaseState.submit_unmask",
     "StaffCaseState.hide",
     "StaffCaseState.choose_act",
+    "StaffCaseState.resume",
     "StaffCaseState.submit_decision",
     "StaffCaseState.confirm_decision",
     "StaffCaseState.close_dialog",
@@ -133,6 +134,11 @@ async def an_officer_leads_a_case_to_its_end(walk: Walk) -> None:
         await call("look_again")
         assert (tab.value(CASE, "newer"), shown()["version"]) == (False, version + 2)
         await call("choose_act", {"act": "CORRECT"})
+        await call("load")
+        await call("resume", {"values": {"act": "CORRECT"}, "seen": 0})
+        assert (tab.value(CASE, "act"), tab.value(CASE, "trouble")[:4]) == ("", "该办件刚")
+        await call("resume", {"values": {"act": "CORRECT"}, "seen": shown()["version"]})
+        assert tab.value(CASE, "act") == "CORRECT"
         typed = {"act": "CORRECT", "opinion": "请补正", "remark.start_date": "须为届满次日"}
         await call("submit_decision", {"form": typed})
         assert shown()["status"] == "CORRECTION"

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.req("R-2.6.
 CALLS = (
     ("ApplicationState.load", None),
     ("ApplicationState.save", {"values": GOOD}),
+    ("ApplicationState.resume", {"values": GOOD, "before": {}, "answered": 0, "revision": 0}),
     ("ApplicationState.next_step", {"form": GOOD}),
     ("ApplicationState.go_to", {"step": "check"}),
     ("ApplicationState.adopt", None),
@@ -25,6 +26,7 @@ CALLS = (
     ("ApplicationRowState.edit", {"table": "workers", "number": 0}),
     ("ApplicationRowState.change", {"values": WORKER}),
     ("ApplicationRowState.save", {"form": WORKER}),
+    ("ApplicationRowState.resume", {"table": "workers", "number": 0, "values": WORKER, "before": {}}),
     ("ApplicationRowState.drop", {"table": "workers", "number": 0}),
     ("ApplicationImportState.load", None),
     (

@@ -41,6 +41,7 @@ def status_of(cast: Cast, case_id: str) -> str:
     "WorkbenchState.submit",
     "ReviewState.load",
     "ReviewState.choose",
+    "ReviewState.resume",
     "ReviewState.submit",
 )
 async def reviews_one_and_several(walk: Walk) -> None:
@@ -69,6 +70,9 @@ async def reviews_one_and_several(walk: Walk) -> None:
             tab, "ReviewState.submit", {"form": {"decision": "SEND_BACK", "opinion": "", "seen": seen}}, page
         )
         assert [one["field"] for one in shown("errors", REVIEW)] == ["opinion"]
+        await walk.call(tab, "ReviewState.load", page=page)
+        await walk.call(tab, "ReviewState.resume", {"values": {"decision": "SEND_BACK", "seen": "0"}}, page)
+        assert (shown("decision", REVIEW), shown("trouble", REVIEW)[:4]) == ("SEND_BACK", "该办件刚")
         decided = {"form": {"decision": "SEND_BACK", "opinion": "请补充合同", "seen": seen}}
         for _ in range(2):
             await walk.call(tab, "ReviewState.submit", decided, page)

@@ -172,6 +172,33 @@ async def test_two_windows_that_know_what_they_began_from_are_put_together(boss)
     assert (kept["contact_name"], kept["contact_mobile"], kept["term_kind"]) == ("甲", "13900000009", "open")
 
 
+async def test_a_window_that_forgot_its_version_is_told_of_others_by_what_they_changed(boss):
+    case_id = await begin(boss)
+    first = await opened(boss, case_id)
+    assert first is not None
+    before = dict(first.filled.typed)
+
+    async def again(typed: dict[str, str], began: dict[str, str]) -> tuple[bool, tuple[tuple[str, str], ...], int]:
+        async with db.unit_of_work() as session:
+            asked = [one.key for one in first.form.fields]
+            outcome = await applications.save_typed(
+                session, actor=boss, case_id=case_id, seen=None, typed=typed, asked=asked, before=began
+            )
+        assert not isinstance(outcome, Refusal)
+        return outcome.others, outcome.beside, outcome.opened.case.version
+
+    assert await again(before, before) == (False, (), 1)  # nothing new is no new version
+    mine = before | {"contact_name": "甲", "term_kind": "open"}
+    assert await again(mine, before) == (False, (), 2)
+    assert await again(mine, before) == (False, (), 2)  # it was written, and the answer was lost
+    await save(boss, case_id, mine | {"contact_name": "乙", "contact_mobile": "13900000009"})
+    assert await again(mine, mine) == (True, (), 3)  # only others changed something
+    assert await again(mine | {"contact_name": "丙"}, mine) == (True, (("联系人", "丙"),), 3)  # theirs stays
+    found = await opened(boss, case_id)
+    assert found is not None
+    assert (found.filled.typed["contact_name"], found.filled.typed["contact_mobile"]) == ("乙", "13900000009")
+
+
 async def test_the_same_person_twice_in_a_table_is_named(boss):
     case_id = await begin(boss)
     for _ in range(2):

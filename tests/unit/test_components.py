@@ -11,6 +11,7 @@ import pytest
 import reflex as rx
 from reflex_components_radix.themes.base import RadixThemesComponent
 
+from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.components import (
     behaviour,
     choices,
@@ -27,6 +28,7 @@ from jsrs_portal.components import (
     tokens,
     uploads,
 )
+from jsrs_portal.components.kept import kept_page
 from jsrs_portal.services.case_files import FileView
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,7 +130,7 @@ def drawn(component: rx.Component) -> str:
     return re.sub(r"\\+u([0-9a-f]{4})", lambda escaped: chr(int(escaped[1], 16)), text)
 
 
-PAGE = list(walk(rx.fragment(everything(), behaviour.connection_banner())))
+PAGE = list(walk(rx.fragment(everything(), kept_page(DepartureState))))
 
 
 def test_no_component_comes_from_radix_themes() -> None:
