@@ -88,7 +88,7 @@ from jsrs_portal.state.rating import GuideRatingState, RateState, RatingState
 from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
-from jsrs_portal.state.result import CheckState, ResultState
+from jsrs_portal.state.result import CheckState, ResultState, StaffResultState
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.security_history import SecurityHistoryState
 from jsrs_portal.state.sessions import SessionsState
@@ -171,7 +171,7 @@ _STAFF = [
         ("/staff/password", "修改初始密码", staff_password, StaffPasswordState.load),
         ("/staff", "工作人员平台", staff_home, StaffShellState.enter),
         ("/staff/cases", "办件处理", staff_cases, StaffCasesState.load),
-        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load, ResultState.load),
+        ("/staff/cases/[desk_id]", "办件处理", staff_case, StaffCaseState.load, StaffResultState.load),
         ("/staff/ratings", "差评整改", staff_ratings, StaffRatingsState.load),
         ("/staff/institutions", "机构登记", staff_institutions, StaffInstitutionsState.load),
         ("/staff/search", "单位和个人查询", staff_search, StaffSearchState.load),
