@@ -12,9 +12,9 @@ from jsrs_portal.domain.results import CODE_LENGTH, LONGEST_REASON, SHORTEST_REA
 from jsrs_portal.pages.frame import frame
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.result import CheckState as Check
-from jsrs_portal.state.result import ResultState as State
+from jsrs_portal.state.result import ResultState as Own
+from jsrs_portal.state.result import StaffResultState as State
 
-_VIEW = State.view
 _LOOK_EVERY_MS = 4000
 
 
@@ -23,31 +23,33 @@ def result_card(decided: Any, *, staff: bool = False) -> rx.Component:
 
     For ``staff`` with what officers may do to it.
     """
-    withdrawn = _VIEW.withdrawn != ""
+    view = State.view if staff else Own.view
+    look_again = State.look_again if staff else Own.look_again
+    withdrawn = view.withdrawn != ""
     tone, word = rx.cond(withdrawn, "bad", "ok"), rx.cond(withdrawn, "已撤回", "有效")
-    facts = definition_list([("文书", _VIEW.kind), ("编号", _VIEW.number), ("出具日期", _VIEW.issued)])
+    facts = definition_list([("文书", view.kind), ("编号", view.number), ("出具日期", view.issued)])
     why = rx.cond(
         withdrawn,
         notice(
             "warn",
-            rx.el.p("该结果已于", _VIEW.withdrawn, "撤回，不再有效。"),
-            rx.el.p("原因：", _VIEW.reason, class_name="whitespace-pre-line break-words"),
+            rx.el.p("该结果已于", view.withdrawn, "撤回，不再有效。"),
+            rx.el.p("原因：", view.reason, class_name="whitespace-pre-line break-words"),
         ),
     )
     take_back = [
         rx.cond(
-            (_VIEW.href != "") & ~withdrawn,
+            (view.href != "") & ~withdrawn,
             button("撤回结果", kind="secondary", on_click=State.open_withdraw),
         )
     ]
     ways = actions(
-        rx.cond(_VIEW.href != "", button_link("下载 PDF", _VIEW.href, icon_name="download", reload=True)),
+        rx.cond(view.href != "", button_link("下载 PDF", view.href, icon_name="download", reload=True)),
         button_link("核验", "/verify", kind="secondary", reload=True),
         *(take_back if staff else []),
     )
     shown = card(
         rx.el.div(
-            rx.cond(staff, trouble(State.trouble), rx.fragment()),
+            *([trouble(State.trouble)] if staff else []),
             facts,
             why,
             ways,
@@ -60,8 +62,8 @@ def result_card(decided: Any, *, staff: bool = False) -> rx.Component:
         rx.el.p("结果文书正在生成，请稍候。", role="status", class_name="text-base text-ink-700"), title="办理结果"
     )
     return rx.el.div(
-        rx.cond(_VIEW.waiting, making, rx.cond(_VIEW.kind != "", shown)),
-        ticker(State.look_again, _LOOK_EVERY_MS, decided & ((_VIEW.kind == "") | _VIEW.waiting)),
+        rx.cond(view.waiting, making, rx.cond(view.kind != "", shown)),
+        ticker(look_again, _LOOK_EVERY_MS, decided & ((view.kind == "") | view.waiting)),
         class_name="not-printed empty:hidden",
     )
 

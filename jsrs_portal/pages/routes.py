@@ -99,7 +99,7 @@ from jsrs_portal.state.rating import GuideRatingState, RateState, RatingState
 from jsrs_portal.state.recover import RecoveryState
 from jsrs_portal.state.register_person import PersonRegistrationState
 from jsrs_portal.state.register_unit import UnitRegistrationState
-from jsrs_portal.state.result import CheckState, ResultState
+from jsrs_portal.state.result import CheckState, ResultState, StaffResultState
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.security_history import SecurityHistoryState
 from jsrs_portal.state.sessions import SessionsState
@@ -193,7 +193,7 @@ _STAFF = [
             "办件处理",
             staff_case,
             StaffCaseState.load,
-            ResultState.load,
+            StaffResultState.load,
             StaffCourierState.load,
         ),
         ("/staff/ratings", "差评整改", staff_ratings, StaffRatingsState.load),

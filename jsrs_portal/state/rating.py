@@ -105,5 +105,5 @@ class RateState(rx.State):
     async def load(self):
         """Lead on whoever applies for something in some name."""
         actor = current_actor()
-        if actor.may(Permission.APPLY):
+        if actor.may(Permission.APPLY) and self.router.url.path.rstrip("/") == "/rate":
             await depart(href_of(cases_home(actor), CaseFilter(TO_RATE.key)))

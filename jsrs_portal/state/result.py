@@ -30,8 +30,29 @@ class CheckForm(FormModel):
     code: str = ""
 
 
-class ResultState(FormState, rx.State):
-    """The result of the case that the address names."""
+class ResultState(rx.State):
+    """The result of the case that the address names, for those whose case it is."""
+
+    view: ResultView = ResultView()
+
+    _case: str = ""
+
+    @rx.event
+    @requires(Permission.APPLY, passive=True)
+    async def load(self):
+        """Show the result: three statements."""
+        self._case = _case_of(self.router.url.path)
+        self.view = await _read(self._case)
+
+    @rx.event
+    @requires(Permission.APPLY, passive=True)
+    async def look_again(self):
+        """Look whether the worker has made it."""
+        self.view = await _read(self._case)
+
+
+class StaffResultState(FormState, rx.State):
+    """The same for officers, who may withdraw it."""
 
     view: ResultView = ResultView()
     dialog: bool = False
@@ -39,19 +60,19 @@ class ResultState(FormState, rx.State):
     _case: str = ""
 
     @rx.event
-    @requires(Permission.APPLY, passive=True, officers=Permission.STAFF_CASES)
+    @requires(Permission.STAFF_CASES, passive=True)
     async def load(self):
-        """Show the result: three statements."""
-        self._case = key_of(self.router.url.path.rstrip("/").rpartition("/")[2])
+        """Show the result: two statements."""
+        self._case = _case_of(self.router.url.path)
         self.dialog = False
         self._refuse([])
-        await self._read()
+        self.view = await _read(self._case)
 
     @rx.event
-    @requires(Permission.APPLY, passive=True, officers=Permission.STAFF_CASES)
+    @requires(Permission.STAFF_CASES, passive=True)
     async def look_again(self):
         """Look whether the worker has made it."""
-        await self._read()
+        self.view = await _read(self._case)
 
     @rx.event
     @requires(Permission.STAFF_CASES)
@@ -86,15 +107,20 @@ class ResultState(FormState, rx.State):
             if refused and refused.field:
                 return
             self.dialog = False
-            await self._read()
+            self.view = await _read(self._case)
             if not refused:
                 await self._say("ok", "办理结果已撤回，并已告知申请人。")
         finally:
             self.busy = False
 
-    async def _read(self) -> None:
-        async with db.reading() as session:
-            self.view = await results.view_result(session, actor=current_actor(), case_id=self._case)
+
+def _case_of(path: str) -> str:
+    return key_of(path.rstrip("/").rpartition("/")[2])
+
+
+async def _read(case_id: str) -> ResultView:
+    async with db.reading() as session:
+        return await results.view_result(session, actor=current_actor(), case_id=case_id)
 
 
 class CheckState(FormState, rx.State):

@@ -13,7 +13,7 @@ from tests.access.people import Browser, rows
 from tests.access.scenarios import Walk, permitted
 
 PAGE = "/verify"
-RESULT, CHECK = "result_state", "check_state"
+RESULT, DESK, CHECK = "result_state", "staff_result_state", "check_state"
 REASON = "适用依据有误，须重新作出决定"
 
 
@@ -31,9 +31,11 @@ async def printed(browser: Browser, href: str) -> tuple[str, str]:
 @permitted(
     "ResultState.load",
     "ResultState.look_again",
-    "ResultState.open_withdraw",
-    "ResultState.close_withdraw",
-    "ResultState.submit_withdraw",
+    "StaffResultState.load",
+    "StaffResultState.look_again",
+    "StaffResultState.open_withdraw",
+    "StaffResultState.close_withdraw",
+    "StaffResultState.submit_withdraw",
     "CheckState.load",
     "CheckState.submit",
 )
@@ -48,8 +50,8 @@ async def a_result_is_made_fetched_checked_and_withdrawn(walk: Walk) -> None:
     async with await officer.tab() as tab, await member.tab() as mine, await visitor.tab() as anybody:
 
         async def call(method: str, payload: object = None) -> dict[str, Any]:
-            await walk.call(tab, f"ResultState.{method}", payload, desk)
-            return dict(tab.value(RESULT, "view"))  # pyright: ignore
+            await walk.call(tab, f"StaffResultState.{method}", payload, desk)
+            return dict(tab.value(DESK, "view"))  # pyright: ignore
 
         async def check(number: str, code: str) -> dict[str, Any]:
             await walk.call(anybody, "CheckState.submit", {"form": {"number": number, "code": code}}, PAGE)
@@ -70,7 +72,8 @@ async def a_result_is_made_fetched_checked_and_withdrawn(walk: Walk) -> None:
                 break
             await asyncio.sleep(0.2)
             view = await call("look_again")
-        await walk.call(mine, "ResultState.load", None, own)
+        for method in ("load", "look_again"):
+            await walk.call(mine, f"ResultState.{method}", None, own)
         shown: Any = mine.value(RESULT, "view")
         assert (shown["kind"], shown["number"]) == ("不予受理通知书", view["number"])
         number, code = await printed(member, shown["href"])
@@ -85,11 +88,11 @@ async def a_result_is_made_fetched_checked_and_withdrawn(walk: Walk) -> None:
         await check("x", code)
         assert list(anybody.value(CHECK, "error")) == ["number"]  # pyright: ignore
         await call("open_withdraw")
-        assert tab.value(RESULT, "dialog") is True
+        assert tab.value(DESK, "dialog") is True
         await call("submit_withdraw", {"form": {"reason": "错"}})
-        assert list(tab.value(RESULT, "error")) == ["reason"]  # pyright: ignore
+        assert list(tab.value(DESK, "error")) == ["reason"]  # pyright: ignore
         await call("close_withdraw")
-        assert tab.value(RESULT, "dialog") is False
+        assert tab.value(DESK, "dialog") is False
         await call("open_withdraw")
         for _ in range(2):  # the second click of two
             view = await call("submit_withdraw", {"form": {"reason": REASON}})
