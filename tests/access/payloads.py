@@ -22,6 +22,15 @@ HUGE = "长" * 5_000
 """Six bytes each as JSON escapes: 30 KB, so that two arguments stay below what one message may have."""
 
 
+def _names(handler: Handler) -> list[str]:
+    return [name for name, _ in handler.arguments]
+
+
+def _share(handler: Handler) -> str:
+    """Return what each argument gets of as much as one message may have."""
+    return HUGE[: 2 * len(HUGE) // max(2, len(handler.arguments))]
+
+
 def _nest(depth: int) -> Any:
     nested: Any = "bottom"
     for _ in range(depth):
@@ -62,8 +71,8 @@ KINDS: dict[str, Callable[[Handler], Any]] = {
         for name, _ in handler.arguments
     },
     "deep": _every_argument(_nest(150)),
-    "huge": _every_argument(HUGE),
-    "huge field": lambda handler: {name: {"password": HUGE, "identifier": "1"} for name, _ in handler.arguments},
+    "huge": lambda handler: dict.fromkeys(_names(handler), _share(handler)),
+    "huge field": lambda handler: {name: {"password": _share(handler), "identifier": "1"} for name in _names(handler)},
     "markup": _every_field(MARKUP),
     "sql": _every_field(SQL),
     "format strings": _every_field(FORMAT),

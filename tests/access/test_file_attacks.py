@@ -122,6 +122,7 @@ async def test_a_case_that_is_submitted_takes_no_more(cast: Cast) -> None:
     async with on_our_page(owner) as client:
         file = await upload(client, case, pdf())
         people.execute(cast.portal, "UPDATE cases SET status = 'SUBMITTED', number = ? WHERE id = ?", case, case)
+        people.execute(cast.portal, "UPDATE case_files SET submission = 1 WHERE id = ?", file)
         assert (await client.post("/files", json=said(case, b"x"))).status_code == 404
         assert (await client.delete(f"/files/{file}")).status_code == 404
         assert (await client.get(f"/files/{file}")).status_code == 200

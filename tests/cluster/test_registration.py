@@ -34,6 +34,8 @@ from tests.traceability import browser_evidence, count_if_passed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Arrive = Callable[..., Awaitable[Visitor]]
+AGAIN = "!document.documentElement.dataset.held"
+"""The page has its connection again; what is pressed before is not sent, and that is said."""
 MADE = (
     "SELECT (SELECT count(*) FROM units WHERE uscc = u.uscc), (SELECT count(*) FROM grants WHERE unit_id = u.id),"
     " (SELECT count(*) FROM consents WHERE unit_id = u.id),"
@@ -196,12 +198,14 @@ async def test_a_worker_killed_in_the_middle_is_replaced(
     await fill_unit(visitor, LAWYERS)
     os.kill(first, signal.SIGKILL)
     await visitor.until(lambda: len(set(_workers_of(two_workers)) - {first}) == 2, "another worker")
+    await visitor.page.wait_for_function(AGAIN)
     await visitor.press("下一步")
     await visitor.sees("等待扫码")
     await on_phone(phone, await visitor.qr())
     await visitor.field(ACCOUNT_STEP).wait_for()
     os.kill(second, signal.SIGKILL)
     await visitor.until(lambda: len(set(_workers_of(two_workers)) - {first, second}) == 2, "another worker")
+    await visitor.page.wait_for_function(AGAIN)
     await fill_account(visitor, phone, "13805157003")
     await visitor.press("提交注册")
     await unit_number(visitor)

@@ -108,10 +108,7 @@ async def _every_menu_item_opens(visitor: Visitor) -> None:
         await expect(menu.get_by_role("link")).to_have_count(len(UNIT_MENU) + len(item.parts))
         here = item.parts[0].label if item.parts else item.label
         await expect(menu.get_by_role("link", name=here)).to_have_attribute("aria-current", "page")
-        if item.key == "shipments":
-            await visitor.sees("正在建设", "该功能尚未开通", f"「{item.label}」")
-        else:
-            await visitor.does_not_see("正在建设")
+        await visitor.does_not_see("正在建设")
         await visitor.never_contains(SOFTWARE.legal_rep.name, SOFTWARE.legal_rep.id_number, MOBILE)
 
 
