@@ -177,6 +177,7 @@ async def phone(arrive: Arrive) -> Visitor:
 async def _cookies(browser: Browser, portal: Portal, *, for_unit: bool) -> Any:
     """Log the demonstration's person in, once in a module: others end each other's sessions, as is their business."""
     _see_to_it_that_all_run(portal)
+    portal.database.change("DELETE FROM counters")  # this comes before a test is begun afresh
     visitor = await Visitor.arrive(browser, portal, BrowserEvidence())
     await (log_in_unit(visitor) if for_unit else log_in_person(visitor))
     state = await visitor.context.storage_state()

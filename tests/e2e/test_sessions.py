@@ -65,7 +65,7 @@ async def test_two_browsers_and_ending_one_of_them(visitor: Visitor, arrive: Arr
     await visitor.sees("已结束该登录，对应设备需重新登录。")
     await expect(living(visitor)).to_have_count(1)
     await visitor.sees(END_LABELS[SessionEnd.ELSEWHERE])
-    await lost.page.get_by_role("main").get_by_role("link", name="登录设备").click()
+    await lost.page.get_by_role("main").get_by_role("link", name="登录设备").first.click()
     await lost.arrived("/login")
     await lost.sees(END_SENTENCES[SessionEnd.ELSEWHERE])
     await visitor.open("/sessions")

@@ -185,7 +185,7 @@ async def test_the_first_password_comes_before_everything(arrive: Arrive) -> Non
 @pytest.mark.parametrize(
     ("login", "pages"),
     [
-        (OFFICER.login, ["办件处理", "机构登记", "单位和个人查询", "我的账号"]),
+        (OFFICER.login, ["办件处理", "差评整改", "机构登记", "单位和个人查询", "我的账号"]),
         (SECURITY.login, ["单位和个人查询", "工作人员账号", "我的账号"]),
         (AUDITOR.login, ["审计日志", "我的账号"]),
         (SYSTEM.login, ["工作人员账号", "我的账号"]),
