@@ -84,8 +84,8 @@ async def apply(visitor: Visitor, folder: Path) -> str:
     await visitor.sees("最多 100 个文件")
     file = folder / "代办同意书.pdf"
     file.write_bytes(pdf())
-    consent = visitor.page.get_by_role("group", name="职工代办同意书")
-    await consent.locator("input[type=file]").set_input_files(file)
+    consent = visitor.page.get_by_role("heading", name="职工代办同意书")
+    await consent.locator("..").locator("input[type=file]").set_input_files(file)
     await visitor.sees("代办同意书.pdf", "已上传")
     await visitor.press("下一步：核对提交")
     await visitor.sees("请核对以下内容", "江苏银行")
@@ -146,12 +146,13 @@ async def test_an_agent_a_boss_an_officer_and_whoever_checks(
     await boss.sees("已审核：通过")
 
     officer = await at_work(arrive, DEMO_STAFF[0].login, f"/staff/cases/{case_id}")
-    for step in ("数据清洗", "批量制卡"):
+    for step, outcome in (("数据清洗", "予以受理"), ("批量制卡", "通过")):
         await officer.sees(step)
         await officer.press("认领")
-        await decide(officer, "通过")
+        await decide(officer, outcome)
     await officer.press("确认作出决定")
     await officer.sees("办件已办结，并已通知申请人。", "办结通知书")
+    await officer.reload()
     number = await send_result(officer)
     await ordered(officer, portal, number)
     await travel(portal, number, "next", "next", "next", "next", "next")
