@@ -6,7 +6,7 @@ into a document. The same facts give the same bytes.
 
 import io
 from functools import cache
-from xml.sax.saxutils import escape
+from html import escape
 
 import segno
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
