@@ -8,7 +8,7 @@ from jsrs_portal.components.controls import actions, asking, button, button_link
 from jsrs_portal.components.feedback import card, notice
 from jsrs_portal.components.fields import error_summary, field, form, textarea_field
 from jsrs_portal.pages.division_fields import division_fields
-from jsrs_portal.pages.shipment_parts import parcel_fields, send_buttons, shipment_list
+from jsrs_portal.pages.shipment_parts import parcel_fields, remove_dialog, send_buttons, shipment_list
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.courier import CourierState as State
@@ -47,7 +47,7 @@ def courier_card() -> rx.Component:
         rx.cond(_VIEW.result | _VIEW.materials, shown),
         _address_dialog(),
         _send_dialog(),
-        _remove_dialog(),
+        remove_dialog(State),
         ticker(State.look_again, every, _VIEW.shipments.length() > 0),
     )
 
@@ -178,17 +178,4 @@ def _send_dialog() -> rx.Component:
         open=State.dialog == "send",
         on_close=State.close_dialog,
         title="登记寄出的材料",
-    )
-
-
-def _remove_dialog() -> rx.Component:
-    return dialog(
-        rx.el.p("删除后不再跟踪该快递的物流信息。单号填写有误的，删除后请重新登记。", class_name="text-base"),
-        actions(
-            button("确认删除", kind="danger", on_click=State.confirm_remove),
-            button("取消", kind="secondary", on_click=State.close_dialog),
-        ),
-        open=State.dialog == "remove",
-        on_close=State.close_dialog,
-        title="删除快递登记",
     )

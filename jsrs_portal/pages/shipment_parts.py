@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import Handler, unfold
+from jsrs_portal.components.behaviour import Handler, dialog, unfold
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_class
 from jsrs_portal.components.feedback import badge, tag
@@ -114,4 +114,18 @@ def send_buttons(busy: Any, on_close: Handler) -> rx.Component:
     return actions(
         button("登记", type="submit", loading=busy, loading_label="正在登记……"),
         button("取消", kind="secondary", on_click=on_close),
+    )
+
+
+def remove_dialog(state: Any) -> rx.Component:
+    """Return the question before a registration is taken off; ``state`` is that of either side's page."""
+    return dialog(
+        rx.el.p("删除后不再跟踪该快递的物流信息。单号填写有误的，删除后请重新登记。", class_name="text-base"),
+        actions(
+            button("确认删除", kind="danger", on_click=state.confirm_remove),
+            button("取消", kind="secondary", on_click=state.close_dialog),
+        ),
+        open=state.dialog == "remove",
+        on_close=state.close_dialog,
+        title="删除快递登记",
     )

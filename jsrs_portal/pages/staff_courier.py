@@ -6,7 +6,7 @@ from jsrs_portal.components.behaviour import dialog, ticker
 from jsrs_portal.components.controls import actions, button
 from jsrs_portal.components.feedback import card, definition_list, notice
 from jsrs_portal.components.fields import form
-from jsrs_portal.pages.shipment_parts import parcel_fields, send_buttons, shipment_list
+from jsrs_portal.pages.shipment_parts import parcel_fields, remove_dialog, send_buttons, shipment_list
 from jsrs_portal.pages.staff_frame import wrong_above
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.staff_courier import StaffCourierState as State
@@ -32,7 +32,7 @@ def staff_courier_card() -> rx.Component:
     return rx.fragment(
         rx.cond(_VIEW.wished | (_VIEW.why_not != "") | (_VIEW.shipments.length() > 0), shown),
         _send_dialog(),
-        _remove_dialog(),
+        remove_dialog(State),
         ticker(State.look_again, every, _VIEW.shipments.length() > 0),
     )
 
@@ -83,17 +83,4 @@ def _send_dialog() -> rx.Component:
         open=State.dialog == "send",
         on_close=State.close_dialog,
         title="登记快递单号",
-    )
-
-
-def _remove_dialog() -> rx.Component:
-    return dialog(
-        rx.el.p("删除后不再跟踪该快递的物流信息。单号填写有误的，删除后请重新登记。", class_name="text-base"),
-        actions(
-            button("确认删除", kind="danger", on_click=State.confirm_remove),
-            button("取消", kind="secondary", on_click=State.close_dialog),
-        ),
-        open=State.dialog == "remove",
-        on_close=State.close_dialog,
-        title="删除快递登记",
     )

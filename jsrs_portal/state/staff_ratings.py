@@ -1,7 +1,5 @@
 """差评整改: the bad ratings of the officer's region, by what is due first (R-2.6.3.4)."""
 
-from typing import Any
-
 import reflex as rx
 
 from jsrs_portal import db
@@ -12,7 +10,7 @@ from jsrs_portal.domain.ratings import Tab
 from jsrs_portal.services import rectifications
 from jsrs_portal.services.rectifications import BadRating, BadRatings
 from jsrs_portal.state.form_state import FormState, key_of
-from jsrs_portal.state.forms import MALFORMED, FormModel, read_form
+from jsrs_portal.state.forms import FormModel, submits
 
 _NONE = BadRating("", 0, "", "", "", (), "", "", "", "neutral", False, "", "", "")
 
@@ -89,36 +87,29 @@ class StaffRatingsState(FormState, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_CASES)
-    async def submit_done(self, form: dict[str, Any]):
+    @submits(RectificationForm)
+    async def submit_done(self, read: RectificationForm) -> None:
         """Close the rectification with what was done; whoever rated is told."""
-        self.busy = True
-        yield
-        try:
-            if not self.target.id:
-                return  # the second click of two
-            read = read_form(RectificationForm, form)
-            if read is None:
-                self._refuse([MALFORMED])
-                return
-            async with db.unit_of_work() as session:
-                refused = await rectifications.close_rectification(
-                    session,
-                    actor=current_actor(),
-                    rectification_id=self.target.id,
-                    seen=self.target.version,
-                    done=read.done,
-                )
-            if refused and refused.field:
-                self._refuse([refused])
-                return
-            self.target = _NONE
-            self._refuse([refused] if refused else [])
-            await self._read()
-            self.done += 1
-            if not refused:
-                await self._say("ok", "整改已办结，并已告知评价人。")
-        finally:
-            self.busy = False
+        if not self.target.id:
+            self._refuse([])  # the second click of two
+            return
+        async with db.unit_of_work() as session:
+            refused = await rectifications.close_rectification(
+                session,
+                actor=current_actor(),
+                rectification_id=self.target.id,
+                seen=self.target.version,
+                done=read.done,
+            )
+        if refused and refused.field:
+            self._refuse([refused])
+            return
+        self.target = _NONE
+        self._refuse([refused] if refused else [])
+        await self._read()
+        self.done += 1
+        if not refused:
+            await self._say("ok", "整改已办结，并已告知评价人。")
 
     async def _read(self) -> None:
         actor, after = current_actor(), self._places[-1]
