@@ -227,7 +227,8 @@ PAGES = [
         "/cases/[case_id]",
         "办件详情",
         case,
-        (CaseState.load, RatingState.load, ResultState.load, CourierState.load),
+        # Couriers first: news that comes while the page loads is then newer than what they have read, and is seen.
+        (CourierState.load, CaseState.load, RatingState.load, ResultState.load),
         CaseState.view.matter,
     ),
     Page("/announcements", "公示公告", announcements.announcement_list, (AnnouncementListState.load,)),

@@ -183,6 +183,7 @@ class CourierState(FormState, rx.State):
             return
         self._begin("")
         await self._read()
+        await (await self.get_state(CaseState))._read_again()  # what came meanwhile belongs to its timeline too
         self._refuse([refused] if refused else [])
 
     async def _done(self, sentence: str) -> None:
