@@ -43,8 +43,16 @@ def main(arguments: Sequence[str]) -> int:
         print(logs[name].read_text(encoding="utf-8", errors="replace"), flush=True)
     _put_together()
     failed = [f"{name} ({code})" for name, code in codes.items() if code]
+    for name in PARTS:  # last, because the end is what is looked at, and often all that is kept
+        print("\n".join(told(logs[name].read_text(encoding="utf-8", errors="replace"))), flush=True)
     print(f"failed: {', '.join(failed)}" if failed else "all parts passed", flush=True)
     return 1 if failed else 0
+
+
+def told(log: str) -> list[str]:
+    """Return the lines of pytest's summary that name what failed, and its count."""
+    lines = log.splitlines()
+    return [line for line in lines if line.startswith(("FAILED ", "ERROR ", "E   "))][-150:] + lines[-1:]
 
 
 def _start(name: str, log: Path) -> subprocess.Popen[bytes]:

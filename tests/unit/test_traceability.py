@@ -294,6 +294,12 @@ def test_two_parts_of_a_run_are_put_together():
     assert suite.merged([]) == {}
 
 
+def test_the_end_of_the_output_names_what_failed():
+    log = "..F. [100%]\n> assert 1 == 2\nE   assert 1 == 2\n= short =\nFAILED a.py::b - assert 1 == 2\n= 1 failed =\n"
+
+    assert suite.told(log) == ["E   assert 1 == 2", "FAILED a.py::b - assert 1 == 2", "= 1 failed ="]
+
+
 def test_the_parts_are_the_whole_suite_and_keep_apart():
     ports = [port for port, _ in suite.PARTS.values()]
     assert all(abs(one - other) >= 50 for one in ports for other in ports if one is not other)
