@@ -25,9 +25,9 @@ def verify(
         refuse("--anchor 的格式是 POSITION:SEAL，封印至少 16 位。")
 
     async def walk() -> tuple[audit.AuditReport, audit_archive.ArchiveReport | None]:
-        async with db.reading() as session:
+        async with db.walking() as session:
             trail = await audit.verify_trail(session, anchor=known)
-        async with db.reading() as session:
+        async with db.walking() as session:
             return trail, await audit_archive.verify_archives(session, archive) if archive else None
 
     report, files = run(walk())

@@ -100,9 +100,9 @@ def page_of(
             parts.append(_cut([*stream, by.is_(None)], order, most))
         else:
             parts.append(_cut([*stream, by.is_(None), key > after.id], order, most))
-    if not parts:
-        return None
-    merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
+    if len(parts) < 2:  # its order is made when the page is joined
+        return parts[0].subquery() if parts else None
+    merged = union_all(*(_wrapped(part) for part in parts)).subquery()
     return select(merged.c.id).order_by(*_sorted(merged.c.at, merged.c.id, order, back=back)).limit(most).subquery()
 
 
@@ -113,11 +113,10 @@ def in_order(order: Order, *, back: bool = False) -> list[ColumnElement[Any]]:
 
 def count_of(streams: Sequence[Stream], *, most: int) -> Any:
     """Return the select that counts the cases of all streams together, up to ``most``: one stream after the other."""
-    parts = [select(literal(1).label("one")).where(*stream).limit(most).subquery() for stream in streams]
-    if not parts:
-        return select(literal(0))
-    cuts = [select(part.c.one) for part in parts]
-    merged = (union_all(*cuts) if len(cuts) > 1 else cuts[0]).subquery()
+    parts = [select(literal(1).label("one")).where(*stream).limit(most) for stream in streams]
+    if len(parts) < 2:
+        return select(func.count()).select_from(parts[0].subquery()) if parts else select(literal(0))
+    merged = union_all(*(_wrapped(part) for part in parts)).subquery()
     return select(func.count()).select_from(select(merged.c.one).limit(most).subquery())
 
 
@@ -131,11 +130,15 @@ def _behind(by: Any, key: Any, after: Spot, order: Order, *, back: bool) -> Colu
 
 
 def _cut(conditions: Sequence[ColumnElement[bool]], order: Order, most: int, *, back: bool = False) -> Any:
-    """Return one stream's first rows; wrapped, because SQLite orders no part of a union by itself."""
+    """Return one stream's first rows."""
     by, key = _column(order), col(Case.id)
     turn = (by.desc(), key.desc()) if order.newest_first is not back else (by, key)
-    cut = select(key, by.label("at")).where(*conditions).order_by(*turn).limit(most).subquery()
-    return select(cut.c.id, cut.c.at)
+    return select(key, by.label("at")).where(*conditions).order_by(*turn).limit(most)
+
+
+def _wrapped(part: Any) -> Any:
+    """Return a part of a union, which SQLite neither orders nor cuts by itself."""
+    return select(*part.subquery().c)
 
 
 def _sorted(by: Any, key: Any, order: Order, *, back: bool = False) -> list[ColumnElement[Any]]:

@@ -240,7 +240,7 @@ async def verify(*, actor: Actor) -> Verification | Refusal:
 
 
 async def _walk() -> audit.AuditReport:
-    async with db.reading() as session:
+    async with db.walking() as session:
         return await audit.verify_trail(session)
 
 

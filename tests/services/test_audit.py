@@ -88,7 +88,7 @@ async def sealed(count: int) -> None:
 
 
 async def verified() -> audit.AuditReport:
-    async with db.reading() as session:
+    async with db.walking() as session:
         return await audit.verify_trail(session)
 
 

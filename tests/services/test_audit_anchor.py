@@ -97,7 +97,7 @@ async def test_the_seal_in_the_log_is_long_enough_and_its_position_readable(monk
 async def test_entries_sealed_while_the_trail_is_walked_are_no_fault(monkeypatch):
     """Another process goes on: the walk sees the database as it was when it began."""
     await written(4)
-    async with db.reading() as session:
+    async with db.walking() as session:
         walking = session.stream_scalars
 
         async def meanwhile(*arguments, **how):

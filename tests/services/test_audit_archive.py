@@ -59,9 +59,9 @@ async def archived(target: Path, **how) -> audit_archive.Archived:
 
 async def faults(*files: Path) -> list[str]:
     """Return every fault of the trail and of the files."""
-    async with db.reading() as session:
+    async with db.walking() as session:
         found = (await audit.verify_trail(session)).faults
-    async with db.reading() as session:
+    async with db.walking() as session:
         return found + ((await audit_archive.verify_archives(session, files)).faults if files else [])
 
 
@@ -84,7 +84,7 @@ async def test_the_trail_goes_on_behind_an_archive(target):
     await worker.seal_audit()
     await written(3)
     assert await faults(target) == []
-    async with db.reading() as session:
+    async with db.walking() as session:
         report = await audit.verify_trail(session)
     assert (report.archived, report.sealed) == (10, 6)  # two young ones, the archiving's own, three new ones
 

@@ -157,7 +157,7 @@ async def test_backup_and_restore_leave_entries_that_name_the_operator(world, ta
     entries = {entry.action: entry for entry in await rows(AuditEntry)}
     assert "database.restore" in entries
     await worker.seal_audit()
-    async with db.reading() as session:
+    async with db.walking() as session:
         assert (await audit.verify_trail(session)).faults == []
 
 
