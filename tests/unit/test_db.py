@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import OperationalError, StatementError
 
 from jsrs_portal import db
@@ -86,10 +86,21 @@ async def test_a_unit_of_work_that_raises_leaves_nothing(error):
     assert await names() == ["afterwards"]
 
 
-async def test_what_is_added_while_reading_is_thrown_away():
-    async with db.reading() as session:
+@pytest.mark.parametrize("opened", [db.reading, db.walking])
+async def test_who_reads_cannot_write_nor_lock(opened):
+    async with opened() as session:
+        for statement in (
+            insert(Heartbeat).values(name="x", beat_at=datetime.now(UTC)),
+            update(Heartbeat).values(name="y"),
+            delete(Heartbeat),
+            select(Heartbeat).with_for_update(),
+        ):
+            with pytest.raises(RuntimeError, match="reading"):
+                await session.execute(statement)
         session.add(Heartbeat(name="x"))
-        await session.flush()
+        with pytest.raises(RuntimeError, match="reading"):
+            await session.flush()
+        session.expunge_all()
     assert await names() == []
 
 
