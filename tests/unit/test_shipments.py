@@ -10,6 +10,7 @@ from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.courier_texts import LONGEST, without_people
 from jsrs_portal.domain.matter_workflow import Courier, Direction
 from jsrs_portal.domain.shipments import ParcelTyped, Place, Report, ShipmentState, Tracking, after
+from jsrs_portal.zone import BEIJING
 
 pytestmark = pytest.mark.req("R-2.6.4.1")
 S = ShipmentState
@@ -62,12 +63,21 @@ def test_only_newer_news_lead_on(known: Place, news: Tracking, expected: Shipmen
 
 
 def test_what_has_not_happened_is_not_believed() -> None:
-    news = told(S.SIGNED, 0, 10, 24 * 60).believable(NOW)
+    news = told(S.SIGNED, 0, 10, 24 * 60).believable(NOW, NOW)
     assert (news.state, news.at) == (None, at(10))
-    assert told(S.SIGNED, 0, 30).believable(NOW).state is S.SIGNED
-    many = Tracking(S.MOVING, tuple(Report(at(-n), str(n)) for n in range(500))).believable(NOW)
+    assert told(S.SIGNED, 0, 30).believable(NOW, NOW).state is S.SIGNED
+    many = Tracking(S.MOVING, tuple(Report(at(-n), str(n)) for n in range(500))).believable(NOW, NOW)
     assert len(many.reports) == rules.MOST_EVENTS
     assert many.at == at(0)
+
+
+def test_what_happened_long_before_a_number_was_registered_is_of_another_parcel() -> None:
+    old = Report(NOW - rules.BEFORE - timedelta(minutes=1), "已签收", S.SIGNED)
+    ancient = Report(datetime(1, 1, 1, tzinfo=BEIJING), "已签收", S.SIGNED)
+    assert Tracking(S.SIGNED, (ancient, old)).believable(NOW, NOW) == Tracking(None)
+    again = Tracking(S.COLLECTED, (ancient, old, Report(at(-5), "已揽收", S.COLLECTED)))
+    assert again.believable(NOW, NOW) == Tracking(S.COLLECTED, again.reports[2:])
+    assert Tracking(S.SIGNED).believable(NOW, NOW).state is S.SIGNED
 
 
 @pytest.mark.parametrize(
