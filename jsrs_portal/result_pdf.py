@@ -1,12 +1,16 @@
 """The document of a decision as PDF: one page of A4, its Chinese font embedded, a QR code to check it by.
 
 The font is Noto Sans SC (SIL Open Font License 1.1, beside it in ``catalog/fonts``); of it only the signs that occur go
-into a document. The same facts give the same bytes.
+into a document. A rare sign that it lacks is named by its code, or a name would be another one. The same facts give the
+same bytes.
 """
 
 import io
+import re
+import unicodedata
 from functools import cache
 from html import escape
+from typing import Any
 
 import segno
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
@@ -27,16 +31,48 @@ _MARGIN = 22 * mm
 _QR = 30 * mm
 
 
+class _Font(TTFont):
+    """The font; what it writes of signs above U+FFFF into a document can be searched and read aloud too."""
+
+    def addObjects(self, doc: Any) -> None:
+        """Add it to a document; ReportLab gives such a sign five digits where UTF-16 takes two units of four."""
+        super().addObjects(doc)
+        for name, kept in doc.idToObject.items():
+            if name.startswith("toUnicodeCMap:"):
+                kept.content = _BEYOND.sub(_in_utf16, kept.content)
+
+
+_BEYOND = re.compile(r"(?<=> <)[0-9A-F]{5,6}(?=>)")
+
+
+def _in_utf16(found: re.Match[str]) -> str:
+    return chr(int(found[0], 16)).encode("utf-16-be").hex().upper()
+
+
 @cache
-def _font() -> str:
+def _font() -> _Font:
     """Register the font, once in a process: reading it takes a second."""
-    pdfmetrics.registerFont(TTFont(FONT, _FILE))
-    return FONT
+    font = _Font(FONT, _FILE)
+    pdfmetrics.registerFont(font)
+    return font
+
+
+def writable(text: str) -> str:
+    """Return ``text`` in signs that the font has; what cannot be seen (control, direction) is left out."""
+    known = _font().face.charToGlyph
+    return "".join(sign if ord(sign) in known else _named(sign) for sign in text)
+
+
+def _named(sign: str) -> str:
+    if sign.isspace():
+        return sign
+    unseen = unicodedata.category(sign) in ("Cc", "Cf", "Cs") or "VARIATION SELECTOR" in unicodedata.name(sign, "")
+    return "" if unseen else f"〔U+{ord(sign):04X}〕"
 
 
 def make_pdf(facts: ResultFacts) -> bytes:
     """Return the document. Blocking, for threads: a tenth of a second, the first time a second more."""
-    name = _font()
+    name = _font().fontName
     body = ParagraphStyle("body", fontName=name, fontSize=12, leading=22, wordWrap="CJK")
     bureau = ParagraphStyle("bureau", body, fontSize=16, leading=26, alignment=TA_CENTER)
     title = ParagraphStyle("title", body, fontSize=22, leading=36, alignment=TA_CENTER)
@@ -45,7 +81,7 @@ def make_pdf(facts: ResultFacts) -> bytes:
     small = ParagraphStyle("small", body, fontSize=9, leading=15)
 
     def say(text: str, style: ParagraphStyle = body) -> Paragraph:
-        return Paragraph("<br/>".join(escape(line) for line in text.splitlines()), style)
+        return Paragraph("<br/>".join(escape(line) for line in writable(text).splitlines()), style)
 
     whose = f"{facts.applicant}（{facts.applicant_code}）" if facts.applicant_code else facts.applicant
     rows = (

@@ -183,6 +183,8 @@ APPLICATION = Limit("application", 120, _HOUR, "开始申报的次数过多，�
 """Drafts one person begins: each is kept, and what is submitted is told to others."""
 EMPLOYER_ASKED = Limit("employer-asked", 5, _DAY, "今天提请该单位审核的次数已达上限，请明天再试。")
 """What one person hands in to one employer's review: each is told to those who review there, by message too."""
+COURIER_SEND = Limit("courier-send", 100, _DAY, "今天登记快递单号的次数已达上限，请明天再试。", "number")
+"""Parcels that one person registers: about each the couriers are asked, and each costs money."""
 COURIER_NUMBER = Limit(
     "courier-number",
     1,

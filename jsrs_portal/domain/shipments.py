@@ -18,6 +18,8 @@ ASK_EVERY = timedelta(minutes=30)
 """A number that is asked about more often is locked by kuaidi100."""
 AHEAD = timedelta(hours=1)
 """So far a courier's clock may be ahead of ours; what lies further ahead has not happened."""
+BEFORE = timedelta(days=60)
+"""What happened so long before a number was registered happened to another parcel: companies give numbers again."""
 GIVEN_UP = timedelta(days=60)
 """A parcel of which nothing was heard for so long is asked about no more (kuaidi100: 60 天无变化)."""
 MOST_EVENTS = 200
@@ -172,14 +174,15 @@ class Tracking:
         """When the newest report happened; ``None`` without any."""
         return max((one.at for one in self.reports), default=None)
 
-    def believable(self, now: datetime) -> "Tracking":
-        """Return what of it can have happened ``now``, at most so much as a way has: the newest.
+    def believable(self, now: datetime, registered: datetime) -> "Tracking":
+        """Return what of it can have happened ``now`` to what was ``registered`` then, at most so much as a way has.
 
         What it says of now is about its newest report: with that one gone it says nothing.
         """
-        sure = sorted((one for one in self.reports if one.at <= now + AHEAD), key=lambda one: one.at)
-        whole = len(sure) == len(self.reports)
-        return Tracking(self.state if whole else None, tuple(sure[-MOST_EVENTS:]))
+        first, last = registered - BEFORE, now + AHEAD
+        sure = sorted((one for one in self.reports if first <= one.at <= last), key=lambda one: one.at)
+        newest = sure[-1].at if sure else None
+        return Tracking(self.state if newest == self.at else None, tuple(sure[-MOST_EVENTS:]))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain import security_history
 from jsrs_portal.domain.addresses import describe_place
 from jsrs_portal.domain.audit_words import action_words, result_words
@@ -14,10 +15,13 @@ from jsrs_portal.domain.authority import ROLE_LABELS, STATE_LABELS, Role
 from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.matter_workflow import Direction
 from jsrs_portal.domain.notices import KINDS, NoticeKind
 from jsrs_portal.domain.own_data import MOST_ROWS, Section
 from jsrs_portal.domain.ratings import LEVEL_LABELS, Level, reason_texts
 from jsrs_portal.domain.sessions import WAY_LABELS, LoginWay
+from jsrs_portal.domain.shipments import DIRECTION_LABELS, ShipmentState, company_name
+from jsrs_portal.domain.shipments import STATE_LABELS as PARCEL_LABELS
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Favourite, Matter
@@ -25,6 +29,7 @@ from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.ratings import Rating
 from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.models.shipments import CaseDelivery, Parcel, Shipment
 from jsrs_portal.models.units import Consent, Grant, Institution, Unit
 from jsrs_portal.services.grants import standing
 
@@ -170,8 +175,48 @@ async def _ratings(session: AsyncSession, person_id: str) -> Section:
     return Section("评价", ("时间", "事项", "满意程度", "原因", "意见"), rows)
 
 
+async def _deliveries(session: AsyncSession, person_id: str) -> Section:
+    """Where they want their own results sent; what they chose for a unit or an institution is that one's."""
+    query = (
+        select(CaseDelivery, Case)
+        .join(Case, col(Case.id) == col(CaseDelivery.case_id))
+        .where(col(Case.person_id) == person_id, col(Case.unit_id).is_(None), col(Case.institution_id).is_(None))
+        .order_by(col(CaseDelivery.created_at).desc(), col(CaseDelivery.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(to_the_minute(one.created_at), case.matter_name, case.number or "", one.name, one.mobile),
+            divisions().full_name(one.division) + one.detail,
+        )
+        for one, case in await session.execute(query)
+    ]
+    return Section("结果寄送", ("选择时间", "事项", "办件编号", "收件人", "移动电话", "地址"), rows)
+
+
+async def _parcels(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(Shipment, Parcel, Case)
+        .join(Parcel, col(Parcel.id) == col(Shipment.parcel_id))
+        .join(Case, col(Case.id) == col(Shipment.case_id))
+        .where(col(Shipment.owner_id) == person_id)
+        .order_by(col(Shipment.created_at).desc(), col(Shipment.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(to_the_minute(one.created_at), case.matter_name, case.number or ""),
+            *(DIRECTION_LABELS[Direction[one.direction]], company_name(parcel.company), parcel.number),
+            PARCEL_LABELS[ShipmentState(parcel.state)],
+        )
+        for one, parcel, case in await session.execute(query)
+    ]
+    return Section("快递", ("登记时间", "事项", "办件编号", "类型", "快递公司", "快递单号", "状态"), rows)
+
+
 READERS: Sequence[Reader] = (
     *(_person, _grants, _sessions, _events),
     *(_notices, _consents, _favourites, _cases, _ratings),
+    *(_deliveries, _parcels),
 )
 """Each reads one kind of data in a transaction of its own."""

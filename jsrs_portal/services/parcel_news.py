@@ -35,19 +35,21 @@ NOBODY = Actor(session_key="courier")
 async def held_parcel(session: AsyncSession, parcel_id: str) -> tuple[Parcel, list[tuple[Shipment, Case]]] | None:
     """Return a parcel with its row held, and the cases it goes with; ``None`` for an unknown one.
 
-    Cases are held first, as by whoever adds a parcel to one: the two would wait for each other otherwise.
+    Cases are held first, as by whoever adds a parcel to one: the two would wait for each other otherwise. Which they
+    are is asked once more with the parcel held: it may have been put to another one meanwhile.
     """
     query = (
         select(Shipment, Case)
         .join(Case, col(Case.id) == col(Shipment.case_id))
         .where(col(Shipment.parcel_id) == parcel_id)
         .order_by(col(Case.id))
-        .with_for_update(of=Case, key_share=True, read=True)
     )
-    found = [(shipment, case) for shipment, case in await session.execute(query)]
+    await session.execute(query.with_for_update(of=Case, key_share=True, read=True))
     held = select(Parcel).where(col(Parcel.id) == parcel_id).with_for_update().execution_options(populate_existing=True)
     parcel = (await session.execute(held)).scalar_one_or_none()
-    return None if parcel is None else (parcel, found)
+    if parcel is None:
+        return None
+    return parcel, [(shipment, case) for shipment, case in await session.execute(query)]
 
 
 async def hear(session: AsyncSession, parcel_id: str, told: Tracking, *, actor: Actor = NOBODY) -> bool:
@@ -56,7 +58,7 @@ async def hear(session: AsyncSession, parcel_id: str, told: Tracking, *, actor: 
     if held is None:
         return False
     parcel, shipments = held
-    told = told.believable(clock.now())
+    told = told.believable(clock.now(), parcel.created_at)
     fresh = await _keep(session, parcel, told.reports)
     before = Place(ShipmentState(parcel.state), parcel.moved_at)
     place = after(before, told)
@@ -65,7 +67,7 @@ async def hear(session: AsyncSession, parcel_id: str, told: Tracking, *, actor: 
     if fresh or place != before:
         parcel.version += 1
     if place.state in FINAL:
-        parcel.due_at = None
+        ask_no_more(parcel)
     if place.state is before.state:
         return False
     audit.record(
@@ -78,6 +80,17 @@ async def hear(session: AsyncSession, parcel_id: str, told: Tracking, *, actor: 
     for shipment, case in shipments:
         await _tell(session, shipment, case, place)
     return True
+
+
+def ask_no_more(parcel: Parcel) -> None:
+    """Have nobody asked about a parcel any more; the digits of a phone were kept for that alone."""
+    parcel.due_at = parcel.phone_cipher = None
+
+
+async def catch_up(session: AsyncSession, shipment: Shipment, case: Case) -> None:
+    """Tell a case what was known of its parcel before it was put to it, as one that held other cases' things."""
+    parcel = await session.get_one(Parcel, shipment.parcel_id)
+    await _tell(session, shipment, case, Place(ShipmentState(parcel.state), parcel.moved_at))
 
 
 async def _keep(session: AsyncSession, parcel: Parcel, reports: tuple[Report, ...]) -> int:
@@ -99,7 +112,8 @@ async def _keep(session: AsyncSession, parcel: Parcel, reports: tuple[Report, ..
 
 def _digest(parcel: Parcel, report: Report) -> str:
     """Return what tells a report from all others of its parcel: its moment and its words."""
-    return crypto.blind_index("parcel-event", f"{parcel.id}\x1f{report.at.timestamp():.0f}\x1f{report.text.strip()}")
+    words = report.text.strip().encode("utf-8", "replace").decode()
+    return crypto.blind_index("parcel-event", f"{parcel.id}\x1f{report.at.timestamp():.0f}\x1f{words}")
 
 
 async def _tell(session: AsyncSession, shipment: Shipment, case: Case, place: Place) -> None:

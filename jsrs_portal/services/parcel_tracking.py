@@ -19,12 +19,13 @@ from jsrs_portal.gateways.courier.port import Courier, Waybill
 from jsrs_portal.gateways.errors import GatewayError
 from jsrs_portal.models.shipments import Parcel
 from jsrs_portal.services import limits
-from jsrs_portal.services.parcel_news import NOBODY, hear
+from jsrs_portal.services.parcel_news import NOBODY, ask_no_more, hear
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 
 CALLBACK = "/courier/kuaidi100"
+OVER = Refusal("该快递长期没有新的物流信息，已停止查询，请到快递公司网站查询。", code="courier-over")
 AWAY = Refusal("目前不能查询物流信息，请到快递公司网站查询。", code="courier-away")
 _LISTENING = timedelta(hours=6)
 """A parcel of which news are pushed is asked about so often all the same."""
@@ -49,7 +50,7 @@ def callback_of(parcel_id: str) -> str:
 async def ask_about(gateway: Courier | None, *, parcel_id: str) -> Refusal | None:
     """Ask where a parcel is, if its number may be asked about now; ``None`` when the answer is here.
 
-    Errors: nobody to ask, asked within 30 minutes, no answer. Who may want to know is asked by whoever calls.
+    Errors: nobody to ask, given up, asked within 30 minutes, no answer. Who may want to know is asked by whoever calls.
     """
     if gateway is None:
         return AWAY
@@ -57,6 +58,8 @@ async def ask_about(gateway: Courier | None, *, parcel_id: str) -> Refusal | Non
         parcel = await session.get(Parcel, parcel_id)
         if parcel is None or parcel.state in FINAL:
             return None
+        if parcel.due_at is None:
+            return OVER
         now = clock.now()
         exceeded = await limits.take(session, frequency.COURIER_NUMBER, parcel.number, now=now)
         if exceeded:
@@ -111,7 +114,10 @@ async def tend_parcels(gateway: Courier | None) -> int:
         due = [(key, at) for key, at in await session.execute(query)]
     for parcel_id, at in due:
         if await _claim(parcel_id, at):
-            await _tend(gateway, parcel_id)
+            try:
+                await _tend(gateway, parcel_id)
+            except Exception as error:  # it comes again after its lease; the others do not wait for that
+                log.error("courier.not_tended", parcel=parcel_id, error=type(error).__name__)
             done += 1
     return done
 
@@ -129,16 +135,22 @@ async def _claim(parcel_id: str, due_at: datetime | None) -> bool:
 
 async def _tend(gateway: Courier, parcel_id: str) -> None:
     async with db.reading() as session:
-        parcel = await session.get_one(Parcel, parcel_id)
+        parcel = await session.get(Parcel, parcel_id)
+    if parcel is None:  # taken off a moment ago
+        return
     subscribed = parcel.subscribed_at is not None or await _subscribe(gateway, parcel)
     quiet = parcel.heard_at is None or parcel.heard_at <= clock.now() - (_LISTENING if subscribed else _WATCHING)
     if quiet:
         await ask_about(gateway, parcel_id=parcel_id)
     async with db.unit_of_work() as session:
-        found = await session.get_one(Parcel, parcel_id, with_for_update=True)
-        if found.state in FINAL or (found.moved_at or found.created_at) < clock.now() - GIVEN_UP:
-            found.due_at = None
+        found = await session.get(Parcel, parcel_id, with_for_update=True)
+        if found is None:
             return
+        if found.state in FINAL or (found.moved_at or found.created_at) < clock.now() - GIVEN_UP:
+            ask_no_more(found)
+            return
+        if parcel.subscribed_at is not None and found.subscribed_at is None:
+            return  # they have given it up meanwhile, and when to order anew is said
         if subscribed and found.subscribed_at is None:
             found.subscribed_at = clock.now()
         found.due_at = clock.now() + (_LISTENING if subscribed else _AGAIN)

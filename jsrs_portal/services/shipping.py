@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
+from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain import shipments as rules
 from jsrs_portal.domain import staff as staff_rules
 from jsrs_portal.domain.authority import Actor, Permission
@@ -17,12 +18,13 @@ from jsrs_portal.domain.permissions import StaffRole
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.shipments import ParcelTyped, ShipmentState
 from jsrs_portal.models.cases import Case
-from jsrs_portal.models.shipments import Parcel, ParcelEvent, Shipment
+from jsrs_portal.models.shipments import Parcel, ParcelEvent, Shipment, ShipmentMilestone
 from jsrs_portal.models.staff import Staff
-from jsrs_portal.services import audit, case_notices
+from jsrs_portal.services import audit, case_notices, limits
 from jsrs_portal.services.case_access import desk_case
 from jsrs_portal.services.case_delivery import GONE, courier_of, delivery_of, held_own_case
 from jsrs_portal.services.opened_cases import opened_from
+from jsrs_portal.services.parcel_news import catch_up
 from jsrs_portal.services.staff import FORBIDDEN, may
 
 NOT_THERE = Refusal("没有这个快递，它可能已被删除，请刷新后再看。", code="not_there")
@@ -34,7 +36,7 @@ async def send_materials(
     """Register what whoever applied has sent to the bureau.
 
     Errors: none of theirs; a matter that takes nothing by courier; not while the bureau has the case; what is wrong
-    with company, number, phone; a number that is registered already, here or elsewhere; too many.
+    with company, number, phone; a number that is registered already, here or elsewhere; too many, or too often.
     """
     case, acting = await held_own_case(session, actor, case_id)
     if case is None or acting is None or case.number is None:
@@ -43,7 +45,10 @@ async def send_materials(
     refused = rules.why_not_send_materials(await courier_of(session, case), CaseStatus(case.status), already=already)
     if refused:
         return [refused]
-    return await _register(session, case, Direction.MATERIALS, typed, acting)
+    made = await _register(session, case, Direction.MATERIALS, typed, acting)
+    if isinstance(made, Shipment):
+        await catch_up(session, made, case)
+    return made
 
 
 async def send_result(
@@ -74,6 +79,7 @@ async def send_result(
         company = rules.company_name(typed.company)
         text = f"办理结果已由{company}寄出，快递单号 {made.number}。"
         await case_notices.tell_applicants(session, await opened_from(session, case), "办理结果已寄出", text)
+        await catch_up(session, made, case)
     return made
 
 
@@ -131,17 +137,26 @@ async def officer_now(session: AsyncSession, actor: Actor) -> Actor | None:
 async def _register(
     session: AsyncSession, case: Case, direction: Direction, typed: ParcelTyped, actor: Actor
 ) -> Shipment | list[Refusal]:
-    """Put a parcel to a case whose row is held; a parcel may hold what belongs to several cases of one house."""
+    """Put a parcel to a case whose row is held; a parcel may hold what belongs to several cases of one house.
+
+    The bureau has what it sends in its hands: a number that applicants have typed gives way to it.
+    """
     if problems := rules.check_parcel(typed):
         return problems
+    if actor.person_id:
+        exceeded = await limits.take(session, frequency.COURIER_SEND, actor.person_id, now=clock.now())
+        if exceeded:
+            return [exceeded.refusal]
     number = rules.plain_number(typed.number)
     parcel = await _parcel(session, typed, number)
-    others = select(Shipment).where(col(Shipment.parcel_id) == parcel.id)
-    for one in (await session.execute(others)).scalars():
-        if one.case_id == case.id:
-            return [rules.TWICE]
-        if (one.house_id, one.owner_id) != (case.house_id, _owner(case)) or one.direction != direction.name:
+    others = list((await session.execute(select(Shipment).where(col(Shipment.parcel_id) == parcel.id))).scalars())
+    strange = [one for one in others if not _goes_with(one, case, direction)]
+    if any(one.case_id == case.id and (one.direction == direction.name or not actor.staff_id) for one in others):
+        return [rules.TWICE]
+    if strange:
+        if not actor.staff_id or parcel.state in rules.FINAL or any(one.staff_id for one in strange):
             return [rules.ELSEWHERE]
+        await _give_way(session, parcel, strange, typed, actor)
     made = Shipment(
         case_id=case.id,
         parcel_id=parcel.id,
@@ -164,6 +179,35 @@ async def _register(
     )
     await session.flush()
     return made
+
+
+def _goes_with(one: Shipment, case: Case, direction: Direction) -> bool:
+    """Tell whether a case's things may lie in the same parcel as those of ``one``."""
+    return (one.house_id, one.owner_id, one.direction) == (case.house_id, _owner(case), direction.name)
+
+
+async def _give_way(
+    session: AsyncSession, parcel: Parcel, strange: list[Shipment], typed: ParcelTyped, actor: Actor
+) -> None:
+    """Take applicants' registrations off a parcel that is the bureau's, and tell them; it is asked about anew."""
+    for one in strange:
+        case = await session.get_one(Case, one.case_id)
+        await session.execute(delete(ShipmentMilestone).where(col(ShipmentMilestone.shipment_id) == one.id))
+        await session.execute(delete(Shipment).where(col(Shipment.id) == one.id))
+        audit.record(
+            session,
+            actor=actor,
+            action="courier.drop",
+            subject=case.id,
+            unit_id=case.house_id or "",
+            details={"company": parcel.company, "number": parcel.number, "direction": one.direction},
+        )
+        text = f"登记的快递单号 {parcel.number} 与办理部门登记的单号重复，登记已删除，请核对快递面单后重新登记。"
+        await case_notices.tell_applicants(session, await opened_from(session, case), "快递登记已删除", text)
+    if typed.phone.strip():
+        parcel.phone = typed.phone.strip()
+    parcel.subscribed_at, parcel.due_at = None, clock.now()
+    parcel.version += 1
 
 
 async def _parcel(session: AsyncSession, typed: ParcelTyped, number: str) -> Parcel:

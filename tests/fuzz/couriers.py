@@ -30,7 +30,7 @@ def _believed(found: Any) -> None:
         assert found.sentence.endswith("。")
         return
     assert isinstance(found, Tracking)
-    sure = found.believable(clock.now())
+    sure = found.believable(clock.now(), clock.now())
     assert len(sure.reports) <= rules.MOST_EVENTS
     place = after(Place(), sure)
     assert after(place, sure) == place

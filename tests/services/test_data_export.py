@@ -10,14 +10,29 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from jsrs_portal import clock, db
+from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.own_data import LEASE, LIFE, MOST_TRIES, ExportState, Section, pack
+from jsrs_portal.models.cases import Case
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.own_data import DataExport
 from jsrs_portal.services import data_export
 from jsrs_portal.services.data_export import make_exports
 from jsrs_portal.services.retention import clear_away
+from tests.services.applying import serve, shipped
 from tests.services.granting import BOSS, UNIT, audited
 from tests.services.opening import HER, with_own_password
+from tests.services.parcelling import (
+    INJURY,
+    NUMBER,
+    OTHER,
+    a_case,
+    address,
+    choose,
+    parcel,
+    send_in,
+    shipment_of,
+    where,
+)
 from tests.services.recovering import AGENT, why
 from tests.services.settling import entered, who
 from tests.services.test_delivery_addresses import WHO, added
@@ -25,6 +40,7 @@ from tests.services.world import (
     OTHER_PASSWORD,
     PASSWORD,
     at_once,
+    change,
     everything_stored,
     rows,
     statements,
@@ -86,7 +102,8 @@ async def test_it_holds_all_that_is_kept_of_the_person_and_nobody_else_s(world, 
     assert await make_exports() == 1
     files = unpacked(await fetch(mine, made.id) or b"")
     told = json.loads(files["我的数据.json"])
-    assert list(told) == ["个人信息", "授权", "登录", "安全记录", "通知", "同意的协议", "收藏的事项", "申报", "评价"]
+    kinds = "个人信息 授权 登录 安全记录 通知 同意的协议 收藏的事项 申报 评价 结果寄送 快递"
+    assert list(told) == kinds.split()
     own = {row["项目"]: row["内容"] for row in told["个人信息"]}
     assert (own["姓名"], own["证件号码"], own["移动电话"]) == (AGENT.name, AGENT.id_number, AGENT.mobile)
     assert [(row["单位"], row["身份"], row["状态"]) for row in told["授权"]] == [(UNIT.name, "经办人", "有效")]
@@ -95,6 +112,27 @@ async def test_it_holds_all_that_is_kept_of_the_person_and_nobody_else_s(world, 
     assert told["通知"]
     everything = "".join(files.values())
     assert not [one for one in (BOSS.name, BOSS.id_number, BOSS.mobile, WHO.mobile) if one in everything]
+
+
+@pytest.mark.req("R-2.6.4.1")
+async def test_it_holds_where_ones_own_results_go_and_not_where_the_units_do(boss, mine):
+    await serve(shipped(INJURY))
+    alone = Actor(session_key="p", person_id=mine.person_id, personal=True)
+    own = await a_case(alone, house_id=None, review_unit_id=None)
+    await choose(alone, own, typed=where(7))
+    await shipment_of(await send_in(alone, own, parcel(OTHER)))
+    units = await a_case(boss)
+    await change(Case, person_id=mine.person_id)
+    await choose(boss, units, (await address(boss, 8)).id)
+    await shipment_of(await send_in(boss, units, parcel(NUMBER)))
+    made = await ask(mine)
+    await make_exports()
+    files = unpacked(await fetch(mine, made.id) or b"")
+    told = json.loads(files["我的数据.json"])
+    assert [row["地址"] for row in told["结果寄送"]] == ["江苏省苏州市昆山市前进东路7号政务服务中心"]
+    assert [(row["快递单号"], row["类型"], row["状态"]) for row in told["快递"]] == [(OTHER, "邮寄材料", "待揽收")]
+    assert "前进东路8号" not in "".join(files.values())
+    assert NUMBER not in "".join(files.values())
 
 
 # Asking, making, fetching

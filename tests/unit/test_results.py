@@ -106,6 +106,14 @@ def test_the_same_facts_give_the_same_bytes_with_the_font_inside():
     assert len(pdf) < 250_000
 
 
+def test_rare_signs_of_a_name_are_what_they_are_and_one_without_a_glyph_is_named():
+    found = text_of(
+        make_pdf(replace(FACTS, applicant="𬱖䶮㛃有限公司", opinion="𠮷田\u202e\x00\u200b通\ufe00过\ud800。"))
+    )
+    assert "申请人𬱖䶮㛃有限公司（" in found
+    assert "办理意见：〔U+20BB7〕田通过。" in found
+
+
 def test_a_long_opinion_goes_on_on_the_next_page():
     pdf = make_pdf(replace(FACTS, opinion="不符合规定的条件，须重新提交。" * 80))
     assert len(pypdfium2.PdfDocument(pdf)) == 2

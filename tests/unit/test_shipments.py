@@ -10,6 +10,7 @@ from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.courier_texts import LONGEST, without_people
 from jsrs_portal.domain.matter_workflow import Courier, Direction
 from jsrs_portal.domain.shipments import ParcelTyped, Place, Report, ShipmentState, Tracking, after
+from jsrs_portal.zone import BEIJING
 
 pytestmark = pytest.mark.req("R-2.6.4.1")
 S = ShipmentState
@@ -62,12 +63,21 @@ def test_only_newer_news_lead_on(known: Place, news: Tracking, expected: Shipmen
 
 
 def test_what_has_not_happened_is_not_believed() -> None:
-    news = told(S.SIGNED, 0, 10, 24 * 60).believable(NOW)
+    news = told(S.SIGNED, 0, 10, 24 * 60).believable(NOW, NOW)
     assert (news.state, news.at) == (None, at(10))
-    assert told(S.SIGNED, 0, 30).believable(NOW).state is S.SIGNED
-    many = Tracking(S.MOVING, tuple(Report(at(-n), str(n)) for n in range(500))).believable(NOW)
+    assert told(S.SIGNED, 0, 30).believable(NOW, NOW).state is S.SIGNED
+    many = Tracking(S.MOVING, tuple(Report(at(-n), str(n)) for n in range(500))).believable(NOW, NOW)
     assert len(many.reports) == rules.MOST_EVENTS
     assert many.at == at(0)
+
+
+def test_what_happened_long_before_a_number_was_registered_is_of_another_parcel() -> None:
+    old = Report(NOW - rules.BEFORE - timedelta(minutes=1), "已签收", S.SIGNED)
+    ancient = Report(datetime(1, 1, 1, tzinfo=BEIJING), "已签收", S.SIGNED)
+    assert Tracking(S.SIGNED, (ancient, old)).believable(NOW, NOW) == Tracking(None)
+    again = Tracking(S.COLLECTED, (ancient, old, Report(at(-5), "已揽收", S.COLLECTED)))
+    assert again.believable(NOW, NOW) == Tracking(S.COLLECTED, again.reports[2:])
+    assert Tracking(S.SIGNED).believable(NOW, NOW).state is S.SIGNED
 
 
 @pytest.mark.parametrize(
@@ -138,6 +148,18 @@ def test_every_state_has_its_words() -> None:
         ("快件到达【苏州转运中心】", "快件到达【苏州转运中心】"),
         ("签收人：本人签收", "签收人：本人签收"),
         ("寄件人张明远已签收", "寄件人张**已签收"),
+        ("已由李四签收", "已由李**签收"),
+        ("您的快递由王小明15950933123派送", "您的快递由王**1*******23派送"),
+        ("快件已被 [张三] 签收", "快件已被 [张**] 签收"),
+        ("客户 张三 已签收，感谢使用", "客户 张** 已签收，感谢使用"),
+        ("已派送至本人，欧阳震华先生代签收", "已派送至本人，欧**先生代签收"),
+        ("由张三丰女士代为签收", "由张**女士代为签收"),
+        ("已签收，签收人凭取货码签收。", "已签收，签收人凭取货码签收。"),
+        ("客户已签收，感谢使用", "客户已签收，感谢使用"),
+        ("已由菜鸟驿站代签收", "已由菜鸟驿站代签收"),
+        ("快件由苏州分拨中心派送", "快件由苏州分拨中心派送"),
+        ("由前台代签收", "由前台代签收"),
+        ("收件人无人接听", "收件人无人接听"),
         ("a\x00b\u202ec\n", "a b c"),
     ],
 )
