@@ -167,7 +167,7 @@ async def milestones(session: AsyncSession, case: Case) -> list[Dated]:
             text=_carried(parcel),
         )
         found.append((shipment.created_at, entry))
-    query = select(ShipmentMilestone).where(col(ShipmentMilestone.case_id) == case.id)
+    query = select(ShipmentMilestone).where(col(ShipmentMilestone.shipment_id).in_(parcels))  # of those read above
     for one in (await session.execute(query)).scalars():
         shipment, parcel = parcels[one.shipment_id]
         entry = TimelineEntry(

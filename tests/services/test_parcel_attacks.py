@@ -19,7 +19,7 @@ from jsrs_portal.gateways.courier.port import Waybill
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.shipments import Parcel, ParcelEvent, Shipment, ShipmentMilestone
-from jsrs_portal.services import shipping
+from jsrs_portal.services import shipment_views, shipping
 from jsrs_portal.services.parcel_tracking import OVER, ask_about, salt_of, tend_parcels
 from tests.services.applying import serve, shipped
 from tests.services.granting import acting, audited
@@ -139,6 +139,23 @@ async def test_a_case_that_is_put_to_a_parcel_that_has_arrived_says_so(boss, des
     await shipment_of(await send_out(desk, second))
     assert {row.case_id for row in await rows(ShipmentMilestone)} == {first, second}
     assert [row.title for row in await rows(Notice)].count("办理结果已签收") == 2
+
+
+async def test_a_parcel_that_comes_while_a_timeline_is_read_is_no_failure(boss, monkeypatch):
+    case_id = await a_case(boss)
+    await shipment_of(await send_in(boss, case_id))
+    read = shipment_views._of_case
+
+    async def and_another(session: Any, case: Case) -> Any:
+        found = await read(session, case)
+        await shipment_of(await send_in(boss, case_id, parcel(OTHER)))
+        await pushed((await the_parcel(OTHER)).id, push((await the_parcel(OTHER)).id, story(4), number=OTHER))
+        return found
+
+    monkeypatch.setattr(shipment_views, "_of_case", and_another)
+    async with db.reading() as session:
+        shown_now = await shipment_views.milestones(session, await session.get_one(Case, case_id))
+    assert [entry.text for _, entry in shown_now] == [f"EMS {NUMBER}"]
 
 
 # The worker
