@@ -1,7 +1,7 @@
 """What our JSON interfaces share: a body of limited length, read strictly, and a refusal in words."""
 
 from pydantic import BaseModel, ConfigDict
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from jsrs_portal.api.operation import NO_STORE
@@ -21,12 +21,18 @@ class Refused(BaseModel):
 
 
 async def read_body(request: Request, most: int) -> bytes | None:
-    """Return the body, ``None`` as soon as it is larger than ``most``; what is announced is not believed."""
+    """Return the body, ``None`` as soon as it is larger than ``most``; what is announced is not believed.
+
+    ``None`` as well for one that breaks off: nobody hears the answer, and anybody may break off, so it is no failure.
+    """
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            return None
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > most:
+                return None
+    except ClientDisconnect:
+        return None
     return bytes(body)
 
 

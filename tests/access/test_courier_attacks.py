@@ -1,6 +1,7 @@
 """Other people's parcels and addresses, and what anybody may send to the couriers' address (rule 1, R-2.6.4)."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -136,6 +137,38 @@ async def test_what_nobody_signed_is_not_believed(cast: Cast) -> None:
         for body in (b"\xff\xfe", urlencode({f"a{n}": "x" for n in range(500)}).encode()):
             answer = await client.post(f"/courier/kuaidi100/{parcel['id']}", content=body)
             assert answer.status_code == 401
+    assert rows(cast.portal, "SELECT id, state FROM parcels") == [parcel]
+    log.assert_no_failure()
+
+
+async def test_what_breaks_off_or_comes_in_another_way_is_no_failure(cast: Cast) -> None:
+    log = Log(cast.portal)
+    await sent(cast)
+    (parcel,) = rows(cast.portal, "SELECT id, state FROM parcels")
+    path = f"/courier/kuaidi100/{parcel['id']}"
+    url = httpx.URL(cast.portal.origin)
+    for head in ("Content-Length: 5000", "Transfer-Encoding: chunked"):
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        kind = "Content-Type: application/x-www-form-urlencoded"
+        writer.write(f"POST {path} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n{kind}\r\n{head}\r\n\r\nparam=".encode())
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.close()
+        await writer.wait_closed()
+
+    async def endless() -> Any:
+        for _ in range(100):
+            yield b"param=" + b"x" * 10_000
+
+    async with httpx.AsyncClient(base_url=cast.portal.origin, trust_env=False) as client:
+        with contextlib.suppress(httpx.TransportError):  # who does not listen may miss the answer
+            assert (await client.post(path, content=endless())).status_code == 413
+        for method in ("GET", "HEAD", "PUT", "DELETE"):
+            assert (await client.request(method, path)).status_code in (404, 405)
+        deep = "[" * 50_000
+        for param in (deep, "\\ud800", "null", "\x00"):
+            assert (await client.post(path, data={"param": param, "sign": "ｆ" * 32})).status_code == 401
+    await asyncio.sleep(0.5)
     assert rows(cast.portal, "SELECT id, state FROM parcels") == [parcel]
     log.assert_no_failure()
 
