@@ -45,7 +45,7 @@ from tests.services.parcelling import (
     take_off,
     the_parcel,
 )
-from tests.services.world import change, how_many, rows
+from tests.services.world import at_once, change, how_many, rows
 
 pytestmark = [pytest.mark.usefixtures("time"), pytest.mark.req("R-2.6.4.1")]
 S = ShipmentState
@@ -292,6 +292,35 @@ async def test_no_number_gives_way_to_applicants_nor_one_that_the_bureau_has_sen
     await change(Case, status=CaseStatus.COMPLETED)
     assert await send_out(desk, theirs, parcel(OTHER)) == [rules.ELSEWHERE]
     assert await how_many(Shipment) == 2
+
+
+async def test_of_houses_that_name_a_number_at_once_one_has_it(world, boss):
+    other = await acting((await world.registered_unit(employer(3))).grant_id)
+    mine, theirs = await a_case(boss), await a_case(other)
+    outcomes = await at_once(*(send_in(who, one) for _ in range(10) for who, one in ((boss, mine), (other, theirs))))
+    assert sum(isinstance(one, Shipment) for one in outcomes) == 1
+    assert {str(one) for one in outcomes if not isinstance(one, Shipment)} == {
+        str([rules.TWICE]),
+        str([rules.ELSEWHERE]),
+    }
+    assert (await how_many(Shipment), await how_many(Parcel)) == (1, 1)
+
+
+async def test_news_strangers_and_the_bureau_at_once_end_with_the_bureaus(world, boss, desk):
+    other = await acting((await world.registered_unit(employer(3))).grant_id)
+    theirs, case_id = await a_case(other), await decided(boss)
+    made = await shipment_of(await send_in(other, theirs))
+    one = await the_parcel()
+    trouble = Tracking(S.TROUBLE, (Report(clock.now() - timedelta(minutes=5), "派送不成功", S.TROUBLE),))
+    await at_once(
+        *(pushed(one.id, push(one.id, trouble)) for _ in range(5)),
+        *(send_out(desk, case_id) for _ in range(5)),
+        *(send_in(other, theirs) for _ in range(5)),
+        *(take_off(other, made.id) for _ in range(2)),
+        *(ask_about(FakeCourier({NUMBER: trouble}), parcel_id=one.id) for _ in range(2)),
+    )
+    assert [row.case_id for row in await rows(Shipment)] == [case_id]
+    assert {row.case_id for row in await rows(ShipmentMilestone)} <= {case_id}
 
 
 async def test_nobody_registers_numbers_without_end(boss, monkeypatch):
