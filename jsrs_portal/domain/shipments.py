@@ -164,10 +164,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Tracking:
-    """What a courier knows of a parcel: its reports in any order, and where it is now; ``None`` if it does not say."""
+    """What a courier knows of a parcel: its reports in any order, and where it is now; ``None`` if it does not say.
+
+    ``since`` is when it got there, where that is read from a report and newer ones say nothing of it.
+    """
 
     state: ShipmentState | None
     reports: tuple[Report, ...] = ()
+    since: datetime | None = None
 
     @property
     def at(self) -> datetime | None:
@@ -177,12 +181,13 @@ class Tracking:
     def believable(self, now: datetime, registered: datetime) -> "Tracking":
         """Return what of it can have happened ``now`` to what was ``registered`` then, at most so much as a way has.
 
-        What it says of now is about its newest report: with that one gone it says nothing.
+        What it says of now is about its newest report, or of ``since``: with that one gone it says nothing.
         """
         first, last = registered - BEFORE, now + AHEAD
         sure = sorted((one for one in self.reports if first <= one.at <= last), key=lambda one: one.at)
         newest = sure[-1].at if sure else None
-        return Tracking(self.state if newest == self.at else None, tuple(sure[-MOST_EVENTS:]))
+        told = first <= self.since <= last if self.since else newest == self.at
+        return Tracking(self.state if told else None, tuple(sure[-MOST_EVENTS:]), self.since if told else None)
 
 
 @dataclass(frozen=True)
@@ -201,8 +206,9 @@ def after(known: Place, told: Tracking) -> Place:
     newest = max((one for one in (known.at, told.at) if one is not None), default=None)
     if told.state is None or known.state in FINAL:
         return Place(known.state, newest)
-    newer = told.at is not None and (known.at is None or told.at > known.at)
-    older = told.at is not None and known.at is not None and told.at < known.at
+    since = told.since or told.at
+    newer = since is not None and (known.at is None or since > known.at)
+    older = since is not None and known.at is not None and since < known.at
     forward = _RANK[told.state] > _RANK[known.state]
     return Place(told.state if newer or (forward and not older) else known.state, newest)
 

@@ -10,6 +10,7 @@ from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.courier_texts import LONGEST, without_people
 from jsrs_portal.domain.matter_workflow import Courier, Direction
 from jsrs_portal.domain.shipments import ParcelTyped, Place, Report, ShipmentState, Tracking, after
+from jsrs_portal.gateways.courier.sf_words import read_routes
 from jsrs_portal.zone import BEIJING
 
 pytestmark = pytest.mark.req("R-2.6.4.1")
@@ -78,6 +79,18 @@ def test_what_happened_long_before_a_number_was_registered_is_of_another_parcel(
     again = Tracking(S.COLLECTED, (ancient, old, Report(at(-5), "已揽收", S.COLLECTED)))
     assert again.believable(NOW, NOW) == Tracking(S.COLLECTED, again.reports[2:])
     assert Tracking(S.SIGNED).believable(NOW, NOW).state is S.SIGNED
+
+
+def test_an_operation_without_a_meaning_leads_nowhere_and_not_back() -> None:
+    entries = [
+        {"acceptTime": "2026-11-29 11:00:00", "remark": "已揽收", "opCode": "50"},
+        {"acceptTime": "2026-11-29 11:30:00", "remark": "已交接", "opCode": "9999"},
+    ]
+    news = read_routes(entries).believable(NOW, NOW)
+    assert after(Place(), news) == Place(S.COLLECTED, at(-30))
+    assert after(Place(S.DELIVERING, at(-40)), news) == Place(S.DELIVERING, at(-30))
+    later = [*entries, {"acceptTime": "2026-12-01 11:30:00", "remark": "已交接", "opCode": "9999"}]
+    assert after(Place(), read_routes(later).believable(NOW, NOW)) == Place(S.COLLECTED, at(-30))
 
 
 @pytest.mark.parametrize(

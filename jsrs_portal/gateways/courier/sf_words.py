@@ -45,7 +45,10 @@ def read_routes(routes: object) -> Tracking:
         raise ValueError("routes")
     reports = [one for entry in routes if (one := _report(entry))]
     told = [one for one in sorted(reports, key=lambda one: one.at) if one.state]
-    return Tracking(told[-1].state if told else None, tuple(reports))
+    if not told:
+        return Tracking(None, tuple(reports))
+    last = told[-1]
+    return Tracking(last.state, tuple(reports), last.at if any(one.at > last.at for one in reports) else None)
 
 
 def _report(entry: object) -> Report | None:
