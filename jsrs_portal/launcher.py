@@ -40,6 +40,7 @@ _BAKED_SETTINGS = (
     "police_number",
     "contact_phone",
     "sandbox_origin",
+    "app_download_address",
     "ca_driver_port",
     "ca_driver_least",
     "origin",

@@ -63,6 +63,8 @@ def refusals(settings: Settings) -> list[str]:
         found.append("JSRS_PUBLIC_URL 未设置：请填写用户访问门户的完整地址。")
     elif "*" in settings.public_url or not settings.https:
         found.append("JSRS_PUBLIC_URL 必须是一个 https 地址，不能包含通配符。")
+    if settings.app_download_url and urlsplit(settings.app_download_url).scheme != "https":
+        found.append("JSRS_APP_DOWNLOAD_URL 必须是 https 地址：否则下载的 APP 可能被替换。")
     if settings.trusted_proxy_hops == 0:
         found.append("JSRS_TRUSTED_PROXY_HOPS 未设置：请填写前置代理的层数，否则限流会把所有用户当作一个来源。")
     if settings.workers > 1 and settings.sqlalchemy_url.startswith("sqlite"):

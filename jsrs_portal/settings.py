@@ -147,6 +147,11 @@ class Settings(BaseSettings):
     app_secrets: dict[str, SecretStr] = Field(
         {}, description="app id → secret of the apps that may scan for their users, e.g. 江苏智慧人社； empty: none"
     )
+    app_download_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="where that app is downloaded, as a QR code; empty: its name, to look for in the phone's store",
+    )
 
     ca_trust: Path | None = Field(
         None,
@@ -287,6 +292,11 @@ class Settings(BaseSettings):
     def apps(self) -> dict[str, SecretStr]:
         """The apps that may scan for their users; the demonstration has a simulated one."""
         return self.app_secrets or ({"jszhrs": SecretStr("app-" + DEMO_MARK)} if self.demo else {})
+
+    @property
+    def app_download_address(self) -> str:
+        """Where the scanning app is downloaded; "" when only its name is known. The demonstration's is simulated."""
+        return self.app_download_url or (f"{self.sandbox_origin}/app" if self.demo else "")
 
     def legacy_connection(self, key: str) -> tuple[str, str]:
         """Return where the old system ``key`` is asked, and the secret; ("", "") where production knows no such."""

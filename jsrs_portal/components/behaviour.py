@@ -199,7 +199,8 @@ def copy_button(text: Text, label: Text = "复制", done: Text = "已复制") ->
         text=text,
         label=label,
         done=done,
-        class_name="min-h-control min-w-control px-3 rounded-control text-base text-brand-600 hover:bg-brand-50",
+        class_name="min-h-control min-w-control shrink-0 px-3 rounded-control text-base text-brand-600 "
+        "whitespace-nowrap hover:bg-brand-50",
     )
 
 

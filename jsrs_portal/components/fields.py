@@ -155,6 +155,7 @@ def password_field(
     error: Text | None = None,
     hint: Text | None = None,
     autocomplete: str = "current-password",
+    placeholder: str = "",
     id: str = "",
 ) -> rx.Component:
     """Return a password input with 「显示」/「隐藏」; ``autocomplete="new-password"`` where one is chosen."""
@@ -166,12 +167,18 @@ def password_field(
             auto_complete=autocomplete,
             class_name=CONTROL + " bg-surface pr-16",
             spell_check=False,
+            **given(placeholder=placeholder or None),
             **tied(id, hint, error, True),
         ),
         reveal_button(id),
         class_name="relative",
     )
     return framed(id, label, control, hint, error, True)
+
+
+def password_again(error: Text | None, *, label: Text = "确认密码") -> rx.Component:
+    """Return the second typing of a chosen password, the field ``confirmation``."""
+    return password_field(label, "confirmation", autocomplete="new-password", placeholder="请再次输入密码", error=error)
 
 
 def textarea_field(
@@ -224,6 +231,7 @@ def code_field(
             input_mode="numeric",
             auto_complete="one-time-code",
             max_length=6,
+            placeholder=f"请输入{label}" if isinstance(label, str) else "",
             class_name=CONTROL + " bg-surface flex-1 min-w-0",
             **tied(id, hint, error, True),
         ),

@@ -10,7 +10,7 @@ Sites = tuple[tuple[str, str], ...]
 """Name and address of a site; an empty address where we are not certain of it."""
 
 BUSINESS_SITES: Sites = (
-    ("江苏省人事考试网", ""),
+    ("江苏省人事考试网", "https://jshrss.jiangsu.gov.cn/col/col57253/index.html"),
     ("江苏省就业创业服务", ""),
     ("江苏省社会保险网上服务", ""),
     ("江苏省职业技能评价", ""),
@@ -19,17 +19,17 @@ BUSINESS_SITES: Sites = (
 CITY_SITES: Sites = (
     ("南京市人力资源和社会保障局", "https://rsj.nanjing.gov.cn"),
     ("无锡市人力资源和社会保障局", "https://hrss.wuxi.gov.cn"),
-    ("徐州市人力资源和社会保障局", ""),
-    ("常州市人力资源和社会保障局", ""),
+    ("徐州市人力资源和社会保障局", "https://hrss.xz.gov.cn"),
+    ("常州市人力资源和社会保障局", "https://rsj.changzhou.gov.cn"),
     ("苏州市人力资源和社会保障局", "https://hrss.suzhou.gov.cn"),
-    ("南通市人力资源和社会保障局", ""),
-    ("连云港市人力资源和社会保障局", ""),
-    ("淮安市人力资源和社会保障局", ""),
-    ("盐城市人力资源和社会保障局", ""),
-    ("扬州市人力资源和社会保障局", ""),
-    ("镇江市人力资源和社会保障局", ""),
-    ("泰州市人力资源和社会保障局", ""),
-    ("宿迁市人力资源和社会保障局", ""),
+    ("南通市人力资源和社会保障局", "https://rsj.nantong.gov.cn"),
+    ("连云港市人力资源和社会保障局", "https://rsj.lyg.gov.cn"),
+    ("淮安市人力资源和社会保障局", "https://rsj.huaian.gov.cn"),
+    ("盐城市人力资源和社会保障局", "https://jsychrss.yancheng.gov.cn"),
+    ("扬州市人力资源和社会保障局", "https://hrss.yangzhou.gov.cn"),
+    ("镇江市人力资源和社会保障局", "https://hrss.zhenjiang.gov.cn"),
+    ("泰州市人力资源和社会保障局", "https://rsj.taizhou.gov.cn"),
+    ("宿迁市人力资源和社会保障局", "https://sqhrss.suqian.gov.cn"),
 )
 OTHER_SITES: Sites = (
     ("人力资源和社会保障部", "https://www.mohrss.gov.cn"),

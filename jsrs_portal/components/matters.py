@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import Text
-from jsrs_portal.components.controls import LINK, anchor, button_class
+from jsrs_portal.components.controls import LINK, anchor, button_class, icon
 from jsrs_portal.components.feedback import badge, tag
 
 ROW = "flex flex-col gap-2 border-b border-line py-3 last:border-b-0 @2xl:flex-row @2xl:items-center @2xl:gap-6"
@@ -23,6 +23,7 @@ def matter_links(matter: Any) -> rx.Component:
     )
     away = anchor(
         matter.action,
+        icon("external_link", class_name="ml-1"),
         href=matter.apply_href,
         target="_blank",
         rel="noopener noreferrer",

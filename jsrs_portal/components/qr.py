@@ -13,10 +13,10 @@ def qr_image(svg_data_uri: Text, description: Text) -> rx.Component:
     return rx.el.img(src=svg_data_uri, alt=description, class_name="size-qr max-w-full bg-surface p-4 rounded-card")
 
 
-def address_qr(svg_data_uri: Text, caption: Text) -> rx.Component:
-    """Return the code of a page's own address, 160 px wide, with what it is for below."""
+def address_qr(svg_data_uri: Text, caption: Text, *, of: Text = "本页地址") -> rx.Component:
+    """Return the code ``of`` an address, 160 px wide, with what it is for below."""
     return rx.el.figure(
-        rx.el.img(src=svg_data_uri, alt="本页地址的二维码", class_name="w-label max-w-full bg-surface p-2"),
+        rx.el.img(src=svg_data_uri, alt=f"{of}的二维码", class_name="w-label max-w-full bg-surface p-2"),
         rx.el.figcaption(caption, class_name="text-sm text-ink-500"),
         class_name="flex flex-col items-center",
     )
@@ -95,7 +95,7 @@ def qr_panel(
                 role="status",
                 class_name="flex min-h-note w-full flex-col items-stretch justify-center",
             ),
-            rx.el.p(counting, class_name="min-h-8 px-4 pb-2 text-center text-base text-ink-700"),
+            rx.el.p(counting, class_name="min-h-8 px-4 pb-4 text-center text-base text-ink-700"),
             class_name="w-full max-w-xs shrink-0 rounded-card border border-line bg-surface",
         ),
         rx.el.ol(

@@ -36,7 +36,7 @@ def _unit_password() -> rx.Component:
             error=said(State.error, "account"),
         ),
         field("证件号码/移动电话", "identifier", autocomplete="username", error=said(State.error, "identifier")),
-        password_field("密码", "password", error=said(State.error, "password")),
+        password_field("密码", "password", placeholder="请输入密码", error=said(State.error, "password")),
         rx.el.p(text_link("忘记密码?", "/recover"), class_name="text-right"),
         button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
         on_submit=State.submit_unit,
@@ -47,7 +47,7 @@ def _unit_password() -> rx.Component:
 def _person_password() -> rx.Component:
     return form(
         field("证件号码/移动电话", "identifier", autocomplete="username", error=said(State.error, "identifier")),
-        password_field("密码", "password", error=said(State.error, "password")),
+        password_field("密码", "password", placeholder="请输入密码", error=said(State.error, "password")),
         rx.el.p(text_link("忘记密码?", "/recover?kind=person"), class_name="text-right"),
         button("登录", type="submit", loading=State.busy, loading_label="正在登录……", full=True),
         on_submit=State.submit_person,

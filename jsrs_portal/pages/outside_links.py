@@ -1,4 +1,4 @@
-"""The ways in that lead through an outside party, as links (R-2.4.6); one that is not set up says so."""
+"""Links to the login and its ways through an outside party (R-2.4.6); one that is not set up says so."""
 
 import reflex as rx
 
@@ -6,6 +6,7 @@ from jsrs_portal.components.controls import LINK, anchor, icon, text_link
 from jsrs_portal.settings import get_settings
 
 CA_TAB = "/login?way=ca"
+PERSON_LOGIN = "/login?side=person"
 LICENCE_PAGE = "/login/licence"
 _NOT_HERE = "/login/other"
 

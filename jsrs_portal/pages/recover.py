@@ -5,12 +5,13 @@ import reflex as rx
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link, text_link
 from jsrs_portal.components.feedback import notice, side_note, success_panel
-from jsrs_portal.components.fields import code_field, field, form, password_field
+from jsrs_portal.components.fields import code_field, field, form, password_again, password_field
 from jsrs_portal.components.navigation import tabs
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.recovery import KIND_LABELS, RECOVERY, REUSED_HINT, AccountKind, ProofWay
 from jsrs_portal.pages.face_step import face_step
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.outside_links import PERSON_LOGIN
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.register_unit import DOCUMENT_OPTIONS
 from jsrs_portal.pages.wizards import phone_fields, said, wizard
@@ -78,6 +79,7 @@ def _account() -> rx.Component:
 
 
 def _proof() -> rx.Component:
+    back = button("上一步", kind="secondary", on_click=State.back)
     by_sms = form(
         notice(
             "info",
@@ -92,7 +94,7 @@ def _proof() -> rx.Component:
             send_fields=(),
             error=said(State.error, "code"),
         ),
-        actions(button("下一步", type="submit")),
+        actions(button("下一步", type="submit"), back),
         on_submit=State.submit_code,
     )
     passed = "正在进入下一步：设置新密码……"
@@ -107,9 +109,8 @@ def _proof() -> rx.Component:
         rx.cond(
             (State.way == ProofWay.SMS.value) & ~State.face_only,
             by_sms,
-            face_step(State, key="proof", who="账号持有者", passed=passed),
+            rx.fragment(face_step(State, key="proof", who="账号持有者", passed=passed), actions(back)),
         ),
-        actions(button("上一步", kind="secondary", on_click=State.back)),
         class_name="flex flex-col gap-4",
     )
 
@@ -122,12 +123,11 @@ def _password() -> rx.Component:
             "新密码",
             "password",
             autocomplete="new-password",
+            placeholder="请输入新密码",
             hint=RULE_TEXT + REUSED_HINT,
             error=said(State.error, "password"),
         ),
-        password_field(
-            "确认密码", "confirmation", autocomplete="new-password", error=said(State.error, "confirmation")
-        ),
+        password_again(said(State.error, "confirmation")),
         actions(
             button("提交", type="submit", loading=State.busy),
             button("上一步", kind="secondary", on_click=State.back),
@@ -144,10 +144,13 @@ def _phone() -> rx.Component:
 
 
 def _done() -> rx.Component:
+    login = rx.cond(
+        said(State.result, "kind") == _PERSON, PERSON_LOGIN, "/login?account=" + said(State.result, "number")
+    )
     return success_panel(
         "密码设置完成",
         said(State.result, "words") + "此前用原密码登录的设备均已退出，请用新密码重新登录。",
-        button_link("去登录", "/login"),
+        button_link("去登录", login),
         button("找回其他账号", kind="secondary", on_click=State.start_again),
     )
 

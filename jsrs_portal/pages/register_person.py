@@ -9,6 +9,7 @@ from jsrs_portal.components.fields import field, form
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.domain.registration import PERSON_REGISTRATION
 from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.outside_links import PERSON_LOGIN
 from jsrs_portal.pages.puzzle import puzzle_dialog
 from jsrs_portal.pages.register_unit import DOCUMENT_OPTIONS
 from jsrs_portal.pages.wizards import account_form, agreement_link, proven_notice, said, wizard
@@ -66,7 +67,7 @@ def register_person() -> rx.Component:
     done = success_panel(
         "注册成功",
         "个人账户已开通。单位授权您为管理员或经办人后，您可以用同一密码登录单位中心。",
-        button_link("去登录", "/login"),
+        button_link("去登录", PERSON_LOGIN),
         button_link("返回大厅首页", "/", kind="secondary"),
     )
     forms = {
@@ -84,7 +85,7 @@ def register_person() -> rx.Component:
             ],
         )
     ]
-    links = rx.el.p(text_link("已有帐号,去登录", "/login"))
+    links = rx.el.p(text_link("已有帐号,去登录", PERSON_LOGIN))
     return frame(
         links, wizard(PERSON_REGISTRATION, State, forms, side=side), puzzle_dialog(), title=PERSON_REGISTRATION.title
     )

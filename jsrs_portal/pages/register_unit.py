@@ -90,12 +90,13 @@ def _face() -> rx.Component:
 
 
 def _done() -> rx.Component:
+    number = said(State.result, "unit_number")
     return success_panel(
         "注册成功",
         "单位账户已开通。请记住单位编号，登录时可以用它代替统一社会信用代码。",
-        button_link("去登录", "/login"),
+        button_link("去登录", "/login?account=" + number),
         button("注册其他单位", kind="secondary", on_click=State.start_again),
-        number=said(State.result, "unit_number"),
+        number=number,
         number_label="单位编号",
     )
 

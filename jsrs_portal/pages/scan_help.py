@@ -53,16 +53,27 @@ def scan_help() -> rx.Component:
     )
 
 
+def _code(address: str, caption: str, *, of: str) -> rx.Component:
+    return address_qr(segno.make(address, error="m").svg_data_uri(scale=4, border=0), caption, of=of)
+
+
 def scan_app() -> rx.Component:
-    """Return the page that says where the app is had; the store is named, no file is offered here."""
-    address = f"{get_settings().origin}/m"
+    """Return the page that leads a phone to the app: by a code where its address is set, by its store's name else."""
+    address, app = f"{get_settings().origin}/m", get_settings().app_download_address
+    store = rx.el.p(
+        "也可以" if app else "请",
+        "在手机的应用商店中搜索「江苏智慧人社」，核对开发者为江苏省人力资源和社会保障厅后安装。请勿从其他网站下载安装包。",
+        class_name="max-w-text text-base",
+    )
+    by_code = rx.el.div(
+        rx.el.p("打开手机「扫一扫」，扫描下面的二维码下载。", class_name="max-w-text text-base"),
+        rx.el.div(_code(app, "扫描下载江苏智慧人社 APP", of="APP 下载地址"), class_name="w-fit"),
+        rx.el.p(anchor("在本机打开下载页", href=app, class_name=LINK), class_name="text-base"),
+        class_name="flex flex-col gap-3",
+    )
     return frame(
         card(
-            rx.el.p(
-                "请在手机的应用商店中搜索「江苏智慧人社」，核对开发者为江苏省人力资源和社会保障厅后安装。"
-                "请勿从其他网站下载安装包。",
-                class_name="max-w-text text-base",
-            ),
+            rx.el.div(*([by_code] if app else []), store, class_name="flex flex-col gap-4"),
             title="安装江苏智慧人社 APP",
         ),
         card(
@@ -70,7 +81,7 @@ def scan_app() -> rx.Component:
                 "不便安装 APP 的，可以用手机扫描下面的二维码，把本机设为可信手机，同样可以扫码登录。",
                 class_name="max-w-text text-base",
             ),
-            address_qr(segno.make(address, error="m").svg_data_uri(scale=4, border=0), "扫描打开扫码登录页"),
+            rx.el.div(_code(address, "扫描打开扫码登录页", of="扫码登录页地址"), class_name="w-fit py-3"),
             rx.el.p(button_link("如何扫码?", "/login/scan-help", kind="secondary")),
             title="不安装 APP",
         ),

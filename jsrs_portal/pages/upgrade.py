@@ -9,7 +9,7 @@ from jsrs_portal.components.behaviour import dialog, focus_when
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link, text_button, text_link
 from jsrs_portal.components.feedback import card, definition_list, notice, side_note, success_panel
-from jsrs_portal.components.fields import field, form, password_field
+from jsrs_portal.components.fields import field, form, password_again, password_field
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.legacy import ASK_NUMBER, LEGACY_UPGRADE
 from jsrs_portal.domain.passwords import RULE_TEXT
@@ -84,7 +84,9 @@ def _account() -> rx.Component:
             hint=hint,
             error=said(State.error, "username"),
         ),
-        password_field("原密码", "password", autocomplete="off", error=said(State.error, "password")),
+        password_field(
+            "原密码", "password", autocomplete="off", placeholder="请输入原密码", error=said(State.error, "password")
+        ),
         rx.cond(
             State.several,
             rx.fragment(
@@ -167,12 +169,11 @@ def _admin() -> rx.Component:
             "管理员密码",
             "password",
             autocomplete="new-password",
+            placeholder="请输入管理员密码",
             hint=RULE_TEXT,
             error=said(State.error, "password"),
         ),
-        password_field(
-            "确认密码", "confirmation", autocomplete="new-password", error=said(State.error, "confirmation")
-        ),
+        password_again(said(State.error, "confirmation")),
         _buttons("下一步"),
         on_submit=State.submit_admin,
     )

@@ -8,7 +8,7 @@ import reflex as rx
 from jsrs_portal.components.behaviour import focus_on_change, focus_when
 from jsrs_portal.components.controls import LINK, actions, anchor, asking, button, text_button
 from jsrs_portal.components.feedback import card, notice, saved_at, skeleton, with_side
-from jsrs_portal.components.fields import code_field, error_summary, field, form, password_field
+from jsrs_portal.components.fields import code_field, error_summary, field, form, password_again, password_field
 from jsrs_portal.components.steady import steady
 from jsrs_portal.components.steps import steps
 from jsrs_portal.domain.passwords import RULE_TEXT
@@ -136,11 +136,14 @@ def account_form(state: Any, *, submit_label: str) -> rx.Component:
     return form(
         *phone_fields(state, state.send_code),
         password_field(
-            "密码", "password", autocomplete="new-password", hint=RULE_TEXT, error=said(state.error, "password")
+            "密码",
+            "password",
+            autocomplete="new-password",
+            placeholder="请输入密码",
+            hint=RULE_TEXT,
+            error=said(state.error, "password"),
         ),
-        password_field(
-            "确认密码", "confirmation", autocomplete="new-password", error=said(state.error, "confirmation")
-        ),
+        password_again(said(state.error, "confirmation")),
         actions(
             button(submit_label, type="submit", loading=state.busy),
             button("上一步", kind="secondary", on_click=state.back),

@@ -147,13 +147,8 @@ def _form_problems(typed: AdminTyped, unit: Answers) -> list[Refusal]:
     mobile = check_mobile(typed.mobile, label=CONTACT_LABEL)
     if mobile.problem:
         refused.append(Refusal(mobile.sentence, "mobile"))
-    empty = [
-        ("password", typed.password, "请输入管理员密码。"),
-        ("confirmation", typed.confirmation, "请再次输入密码。"),
-    ]
-    blank = [Refusal(sentence, name) for name, value, sentence in empty if not value]
     forbidden = [unit["uscc"], unit["number"], typed.id_number, typed.mobile]
-    return refused + (blank or check_new_password(typed.password, typed.confirmation, forbidden))
+    return refused + check_new_password(typed.password, typed.confirmation, forbidden, label="管理员密码")
 
 
 async def _administrator(session: AsyncSession, typed: AdminTyped) -> Person | None:

@@ -177,7 +177,8 @@ async def _write(
         href="/sessions",
         text=_notice(account),
     )
-    finished = replace(fresh, progress=wizards.finish(fresh.progress, {"words": account.words}))
+    result = {"words": account.words, "kind": account.kind.value, "number": account.number}
+    finished = replace(fresh, progress=wizards.finish(fresh.progress, result))
     if not await save_progress(session, spec=RECOVERY, owner=actor.session_key, saved=finished):
         raise RuntimeError("the draft changed inside its own transaction")
     return replace(finished, version=fresh.version + 1, saved_at=clock.now())

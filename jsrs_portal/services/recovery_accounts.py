@@ -60,6 +60,11 @@ class Account:
         return place.name if place else ""
 
     @property
+    def number(self) -> str:
+        """What the login page is told of it: the institution's number, or the unit's USCC."""
+        return self.institution.number if self.institution else self.unit.uscc if self.unit else ""
+
+    @property
     def forbidden(self) -> list[str]:
         """The numbers that others may know and that no password may contain (R-2.2.5)."""
         unit = [self.unit.uscc, self.unit.unit_number] if self.unit else []

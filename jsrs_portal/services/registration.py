@@ -41,7 +41,7 @@ def check_account(typed: AccountStep, forbidden: list[str]) -> list[Refusal]:
         refused.append(Refusal(mobile.sentence, "mobile"))
     if not is_code(typed.code):
         refused.append(NO_CODE)
-    return refused + check_new_password(typed.password, typed.confirmation, forbidden)
+    return refused + check_new_password(typed.password, typed.confirmation, forbidden, label="密码")
 
 
 def is_code(typed: str) -> bool:
@@ -49,12 +49,23 @@ def is_code(typed: str) -> bool:
     return typed.isascii() and typed.isdigit() and len(typed) == 6
 
 
-def check_new_password(password: str, confirmation: str, forbidden: list[str]) -> list[Refusal]:
-    """Return what is wrong with a chosen password and with its second typing (R-2.2.5)."""
-    problems = check_password(password, forbidden=forbidden)
-    if problems:
-        return [Refusal(explain(problems[0]), "password")]
-    return [] if password == confirmation else [Refusal("两次输入的密码不一致，请重新输入。", "confirmation")]
+def check_new_password(
+    password: str, confirmation: str, forbidden: list[str], *, label: str = "新密码"
+) -> list[Refusal]:
+    """Return what is wrong with a chosen password and with its second typing, both at once (R-2.2.5).
+
+    ``label`` is what its field is called.
+    """
+    refused: list[Refusal] = []
+    if not password:
+        refused.append(Refusal(f"请输入{label}。", "password"))
+    elif problems := check_password(password, forbidden=forbidden):
+        refused.append(Refusal(explain(problems[0]), "password"))
+    if not confirmation:
+        refused.append(Refusal("请再次输入密码。", "confirmation"))
+    elif password and password != confirmation:
+        refused.append(Refusal("两次输入的密码不一致，请重新输入。", "confirmation"))
+    return refused
 
 
 def check_identity(id_type: str, id_number: str, name: str, name_field: str) -> list[Refusal]:

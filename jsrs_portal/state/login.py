@@ -63,6 +63,8 @@ class LoginState(FormState, rx.State):
         self._refuse([])
         given = self.router.url.query_parameters.get("account", "")
         self.account = given if _ACCOUNT_FORM.fullmatch(given) else ""
+        if self.account:
+            self.side, self.tab = "unit", "password"
         if self.router.url.query_parameters.get("side", "") == "person":
             self.side = "person"
         if self.router.url.query_parameters.get("way", "") == "ca":
@@ -86,6 +88,7 @@ class LoginState(FormState, rx.State):
         """Show 「CA」, 「扫码登录」 or 「账号密码」."""
         if tab in ("ca", "scan", "password"):
             self.tab, self.reason = tab, ""
+            self._refuse([])
             await begin_anew(self)
         return ScanState.begin if tab == "scan" else None
 

@@ -264,10 +264,9 @@ class Visitor:
         """Read the QR code on the screen, from its picture."""
         image = self.page.locator("main img[src^='data:image/svg']")
         await expect(image).to_be_visible()
-        picture = Image.open(io.BytesIO(await image.screenshot()))
-        found = zxingcpp.read_barcodes(picture)
+        found = read_codes(await image.screenshot())
         assert len(found) == 1, "no readable QR code on the screen"
-        return found[0].text
+        return found[0]
 
     # Listening
 
@@ -294,6 +293,11 @@ class Visitor:
         aborted = "ERR_ABORTED" in (request.failure or "")  # the browser's own, when a page is left
         if not aborted:
             self._problems.append(f"request: {request.failure} {request.url}")
+
+
+def read_codes(picture: bytes) -> list[str]:
+    """Return what the QR codes in a screenshot say."""
+    return [found.text for found in zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))]
 
 
 @asynccontextmanager

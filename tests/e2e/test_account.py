@@ -57,7 +57,7 @@ async def test_the_password_is_changed_and_logs_in(visitor: Visitor, phone: Visi
     await visitor.sees("可信手机也需重新添加")
     await examine(visitor, "account-password")
     await visitor.press("保存")
-    await visitor.refused(old="请输入原密码。", password="密码太短，请设置8至20个字符。")
+    await visitor.refused(old="请输入原密码。", password="请输入新密码。", confirmation="请再次输入密码。")
     await visitor.fill(原密码="Not-the-old-1", 新密码=NEW_PASSWORD, 确认新密码=NEW_PASSWORD)
     await visitor.press("保存")
     await visitor.refused(old="原密码不正确，请重新输入。")

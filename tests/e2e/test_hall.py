@@ -38,6 +38,10 @@ async def test_the_hot_matters_of_every_category_have_guide_and_application(visi
     for group in taxonomy().categories:
         await hot.get_by_role("button", name=group.name).click()
         await expect(hot.get_by_role("link", name="指南：").first).to_be_visible()
+    await hot.get_by_role("button", name="就业创业").click()
+    away = hot.get_by_role("link", name="申报：创业担保贷款申请（在新窗口打开")
+    await expect(away.locator("svg")).to_be_visible()  # that it leads elsewhere is seen as well as said
+    await expect(hot.get_by_role("link", name="申报：稳岗返还申报").locator("svg")).to_have_count(0)
     await hot.get_by_role("button", name="劳动关系").click()
     await expect(hot.get_by_role("link", name="申报：劳动合同续签")).to_be_visible()
     await hot.get_by_role("link", name="指南：劳动合同续签").click()
@@ -310,4 +314,6 @@ async def test_the_footer_names_who_is_responsible(visitor: Visitor) -> None:
     for menu in ("业务子网", "各地市人社部门网站", "上级单位和外省人社部门网站"):
         await footer.get_by_role("button", name=menu).click()
         await expect(footer.get_by_role("listitem").filter(visible=True).first).to_be_visible()
+        if menu == "各地市人社部门网站":
+            await expect(footer.get_by_role("listitem").filter(visible=True).get_by_role("link")).to_have_count(13)
         await visitor.page.keyboard.press("Escape")

@@ -292,6 +292,7 @@ async def test_two_sides_three_ways_the_other_ways_and_the_links(visitor: Visito
         await visitor.page.keyboard.press("Enter")
         await expect(ways.and_(visitor.page.locator("[aria-pressed=true]"))).to_have_text([name])
         await visitor.sees(shown, "其他登录方式", "省政务登录", "电子营业执照登录")
+    await expect(visitor.field("密码")).to_have_attribute("placeholder", "请输入密码")
     for name, path in (("没有账号?立即注册", "/register/unit"), ("地市历史用户升级", "/upgrade")):
         await expect(visitor.link(name)).to_have_attribute("href", path)
     await sides.filter(has_text="个人登录").focus()
@@ -299,3 +300,19 @@ async def test_two_sides_three_ways_the_other_ways_and_the_links(visitor: Visito
     await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_be_hidden()
     await expect(visitor.link("没有账号?立即注册")).to_have_attribute("href", "/register/person")
     await visitor.does_not_see("扫码登录", "地市历史用户升级")
+
+
+@pytest.mark.req("R-2.4.1")
+async def test_what_was_wrong_with_one_way_is_not_said_of_another(visitor: Visitor) -> None:
+    await visitor.open("/login")
+    await fill_login(visitor, DEMO_UNIT.uscc, DEMO_PERSON.mobile, "Not-the-password-1")
+    await visitor.sees("密码不正确，请核对后重新输入")
+    await visitor.press("扫码登录")
+    await visitor.sees("等待扫码")
+    await visitor.does_not_see("密码不正确")
+    await visitor.press("账号密码")
+    await visitor.press("登录")
+    await visitor.sees("请先改正以下内容")
+    await visitor.press("CA")
+    await visitor.sees("请插入CA登录")
+    await visitor.does_not_see("请先改正以下内容")

@@ -43,6 +43,7 @@ async def test_a_person_registers_and_logs_in(visitor: Visitor, phone: Visitor) 
         [("person-agreement", "2026-11")], "SELECT agreement, agreement_version FROM consents WHERE unit_id IS NULL"
     )
     await visitor.follow("去登录", "/login")
+    await expect(visitor.button("个人登录")).to_have_attribute("aria-pressed", "true")
     await log_in_person(visitor, GU.id_number, GU.password)
     await visitor.sees("顾**", "***************0014", "1*******17", "居民身份证")
     await visitor.never_contains(GU.name, GU.id_number, GU.mobile)
@@ -84,6 +85,7 @@ async def test_a_unit_registers_logs_in_and_leaves(visitor: Visitor, phone: Visi
     )
 
     await visitor.follow("去登录", "/login")
+    await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_have_value(number)
     await log_in_unit(visitor, SOFTWARE.uscc, MOBILE, PASSWORD)
     await visitor.heading("单位主页")
     await visitor.sees(SOFTWARE.name, SOFTWARE.uscc, number, "法定代表人", "陆**", "1*******99")

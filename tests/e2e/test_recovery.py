@@ -161,6 +161,7 @@ async def test_a_legal_representative_by_face(arrive: Arrive, phone: Visitor) ->
     await elsewhere.follow("单位信息")
     await elsewhere.arrived("/login")
     await visitor.follow("去登录", "/login")
+    await expect(visitor.field("统一社会信用代码/单位编号/机构编号")).to_have_value(SOFTWARE.uscc)
     await fill_login(visitor, SOFTWARE.uscc, MOBILE, PASSWORD)
     await visitor.sees("密码不正确")
     await log_in_unit(visitor, SOFTWARE.uscc, MOBILE, NEW)

@@ -298,8 +298,12 @@ async def test_the_account_step_says_what_is_wrong(applicant: Visitor) -> None:
     await applicant.refused(
         mobile="请填写手机号。",
         code="请输入短信中的 6 位数字验证码。",
-        password="密码太短，请设置8至20个字符。",
+        password="请输入密码。",
+        confirmation="请再次输入密码。",
     )
+    await expect(applicant.field("短信验证码")).to_have_attribute("placeholder", "请输入短信验证码")
+    await expect(applicant.field("密码")).to_have_attribute("placeholder", "请输入密码")
+    await expect(applicant.field("确认密码")).to_have_attribute("placeholder", "请再次输入密码")
     await applicant.fill(手机号="02583330000")
     await applicant.press("获取验证码")
     await applicant.refused(mobile="手机号应以13至19开头，请核对；固定电话无法接收短信，请勿填写。")
@@ -308,6 +312,13 @@ async def test_the_account_step_says_what_is_wrong(applicant: Visitor) -> None:
     await applicant.fill(手机号=MOBILE, 短信验证码="12345", 密码=PASSWORD, 确认密码=PASSWORD + "x")
     await applicant.press("提交注册")
     await applicant.refused(code="请输入短信中的 6 位数字验证码。", confirmation="两次输入的密码不一致，请重新输入。")
+    await applicant.fill(密码="abcdefgh1", 确认密码="abcdefgh2")  # both are said at once
+    await applicant.press("提交注册")
+    await applicant.refused(
+        code="请输入短信中的 6 位数字验证码。",
+        password=WRONG_PASSWORDS["abcdefgh1"],
+        confirmation="两次输入的密码不一致，请重新输入。",
+    )
     for password, sentence in WRONG_PASSWORDS.items():
         await applicant.fill(短信验证码="123456", 密码=password, 确认密码=password)
         await applicant.press("提交注册")

@@ -7,7 +7,7 @@ from jsrs_portal.access.cookie import session_key
 from jsrs_portal.catalog.demo import DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT
 from jsrs_portal.clock import new_id
 from jsrs_portal.domain.scans import SENTENCES, ScanProblem
-from tests.e2e.browser import PHONE, Visitor
+from tests.e2e.browser import PHONE, Visitor, read_codes
 from tests.e2e.conftest import Arrive
 from tests.e2e.journeys import log_in_person
 from tests.e2e.test_pages import examine
@@ -180,6 +180,21 @@ async def test_the_simulated_app_scans_by_the_interface(arrive: Arrive) -> None:
     await visitor.press(f"进入：{DEMO_UNIT.name}")  # the app has proven the person: no password is asked
     await visitor.arrived("/unit")
     await visitor.sees("当前登录人", "法定代表人")
+
+
+async def test_the_app_is_downloaded_by_a_code(arrive: Arrive) -> None:
+    """As the manual has it: the link, a page with a code, and the phone's scanner."""
+    visitor = await arrive()
+    await at_the_code(visitor)
+    await visitor.follow("下载江苏智慧人社APP", "/login/app")
+    await visitor.sees("打开手机「扫一扫」，扫描下面的二维码下载。", "也可以在手机的应用商店中搜索「江苏智慧人社」")
+    (address,) = read_codes(await visitor.page.get_by_alt_text("APP 下载地址的二维码").screenshot())
+    assert address == f"{visitor.portal.sandbox}/app"
+    here = visitor.page.get_by_role("link", name="在本机打开下载页")
+    await expect(here).to_have_attribute("href", address)
+    (own,) = read_codes(await visitor.page.get_by_alt_text("扫码登录页地址的二维码").screenshot())
+    assert own == f"{visitor.portal.origin}/m"
+    await examine(visitor, "scan-app", (360, 1440))
 
 
 async def test_the_page_can_be_installed(arrive: Arrive) -> None:

@@ -130,7 +130,6 @@ async def test_other_passwords_of_the_same_person_stay_as_they_are(world, unit, 
 @pytest.mark.parametrize(
     ("password", "problem"),
     [
-        ("", PasswordProblem.TOO_SHORT),
         ("Ab3$efg", PasswordProblem.TOO_SHORT),
         ("Ab3$" * 5 + "x", PasswordProblem.TOO_LONG),
         ("x" * 200, PasswordProblem.TOO_LONG),
@@ -155,10 +154,20 @@ async def test_the_rules_for_passwords_hold(school, value, password, problem):
     assert await audited("institution.first_password") == []
 
 
+async def test_nothing_typed_is_said_at_both_fields(school, value):
+    refused = await change(await who(value), "", confirmation="")
+    assert [(one.field, one.sentence) for one in refused] == [
+        ("password", "请输入新密码。"),
+        ("confirmation", "请再次输入密码。"),
+    ]
+    assert (await credentials(school))[0].must_change
+
+
 async def test_the_second_typing_must_be_the_same(school, value):
     for confirmation in ("", OWN_PASSWORD + " ", OWN_PASSWORD.lower()):
         (refused,) = await change(await who(value), confirmation=confirmation)
-        assert (refused.field, refused.sentence) == ("confirmation", "两次输入的密码不一致，请重新输入。")
+        sentence = "两次输入的密码不一致，请重新输入。" if confirmation else "请再次输入密码。"
+        assert (refused.field, refused.sentence) == ("confirmation", sentence)
     assert (await credentials(school))[0].must_change
 
 

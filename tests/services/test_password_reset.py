@@ -62,6 +62,7 @@ async def test_a_legal_representative_gets_the_units_password_back(world, unit, 
     finished = await recovered(world, LEGAL, BOSS, face=face)
     assert current_step(RECOVERY, finished.progress) == "done"
     assert UNIT.name in finished.progress.result["words"]
+    assert (finished.progress.result["kind"], finished.progress.result["number"]) == (AccountKind.LEGAL_REP, UNIT.uscc)
     assert await opens(UNIT.uscc, BOSS, NEW)
     assert not await opens(UNIT.uscc, BOSS, PASSWORD)
 
@@ -93,6 +94,7 @@ async def test_an_institutions_administrator_gets_its_password_back_first_passwo
     step_1 = typed(AccountKind.INSTITUTION, HER, school.number.lower())
     finished = await recovered(world, step_1, HER, face=True, mobile=HER.mobile)
     assert school.name in finished.progress.result["words"]
+    assert finished.progress.result["number"] == school.number
     assert await opens(school.number, HER, NEW)
     assert await opens("", HER, OTHER_PASSWORD)
     (credential,) = [one for one in await rows(Credential) if one.realm.startswith("institution:")]

@@ -12,6 +12,7 @@ import reflex as rx
 from reflex_components_radix.themes.base import RadixThemesComponent
 
 from jsrs_portal.access.departure import DepartureState
+from jsrs_portal.catalog.loader import FOLDER, read_catalogue
 from jsrs_portal.components import (
     behaviour,
     choices,
@@ -242,8 +243,10 @@ def test_parts_of_a_menu_item_show_only_while_it_is_current() -> None:
 
 @pytest.mark.req("R-2.1.7")
 def test_footer_names_all_cities() -> None:
-    assert len(footer.CITY_SITES) == 13
-    assert all(href.startswith("https://") for _, href in (*footer.CITY_SITES, *footer.OTHER_SITES) if href)
+    fronts = sorted(read_catalogue(FOLDER).cities.items())
+    assert len(fronts) == 13
+    assert tuple((front.bureau, front.site) for _, front in fronts) == footer.CITY_SITES
+    assert all(href.startswith("https://") for _, href in footer.OTHER_SITES)
 
 
 def test_a_page_has_one_title_and_a_way_past_the_header() -> None:

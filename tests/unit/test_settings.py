@@ -90,6 +90,7 @@ def test_a_complete_production_configuration_may_start():
         ({"public_url": "*"}, "JSRS_PUBLIC_URL"),
         ({"workers": 2, "redis_url": "redis://cache"}, "SQLite"),
         ({"workers": 2, "database_url": "postgresql+psycopg://db/hall"}, "JSRS_REDIS_URL"),
+        ({"app_download_url": "http://app.example"}, "JSRS_APP_DOWNLOAD_URL"),
         ({"bcrypt_cost": 11}, "JSRS_BCRYPT_COST"),
     ],
 )
@@ -111,6 +112,12 @@ def test_every_reason_to_refuse_has_one_sentence_that_names_the_setting(changed,
 def test_a_current_key_without_a_secret_is_refused_with_a_sentence(changed):
     """Otherwise the portal starts and fails at the first row it has to encrypt."""
     assert production(**changed)
+
+
+def test_the_app_is_downloaded_from_where_the_settings_say():
+    assert settings().app_download_address == settings().sandbox_origin + "/app"
+    assert settings(app_download_url="https://app.example").app_download_address == "https://app.example"
+    assert settings(**PRODUCTION).app_download_address == ""
 
 
 def test_several_workers_are_right_with_postgresql_and_redis():
