@@ -129,13 +129,17 @@ DEMO_STAFF = (
 
 @dataclass(frozen=True)
 class DemoAct:
-    """One act on a case of the demonstration, ``after`` so many days; ``by`` its party, ``remarks`` by field."""
+    """One act on a case of the demonstration, ``after`` so many days; ``by`` its party.
+
+    ``remarks`` are what is to be corrected, ``answers`` what was, by field.
+    """
 
     after: int
     act: str
     by: str
     opinion: str = ""
     remarks: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[str, str | bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,7 +195,12 @@ DEMO_CASES = (
         "10500",
         (
             DemoAct(1, "CORRECT", _OFFICER, "请补充岗位变更的说明。", (("terms_changed", "报酬与原合同不一致"),)),
-            DemoAct(2, "SUBMIT", _APPLICANT),
+            DemoAct(
+                2,
+                "SUBMIT",
+                _APPLICANT,
+                answers=(("terms_changed", True), ("changed_terms", "月工资由 9800 元调整为 10500 元，岗位不变。")),
+            ),
         ),
         taken=True,
     ),

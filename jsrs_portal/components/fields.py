@@ -191,6 +191,7 @@ def textarea_field(
     hint: Text | None = None,
     required: Flag = True,
     max_length: int = 0,
+    placeholder: str | None = None,
     id: Text = "",
 ) -> rx.Component:
     """Return a labelled field of several lines."""
@@ -199,7 +200,7 @@ def textarea_field(
         name=name,
         rows=rows,
         class_name=CONTROL + " bg-surface",
-        **given(default_value=default_value, max_length=max_length or None),
+        **given(default_value=default_value, max_length=max_length or None, placeholder=placeholder),
         **tied(id, hint, error, required),
     )
     return framed(id, label, control, hint, error, required)

@@ -58,6 +58,16 @@ PERSON_MENU: tuple[MenuItem, ...] = (
 """The same for a person without a unit."""
 
 
+INSTITUTION_MENU: tuple[MenuItem, ...] = (
+    MenuItem("home", "机构主页", "/institution", "house"),
+    MenuItem("cases", "机构办件", "/institution/cases", "folder_open"),
+    MenuItem("shipments", "机构快递", "/institution/shipments", "package"),
+    MenuItem("password", "账号设置", "/institution/settings", "settings"),
+    MenuItem("sessions", "登录设备", "/sessions", "monitor_smartphone"),
+)
+"""The same for an institution (R-2.6.6.5)."""
+
+
 def person_card(
     *, initial: Text, role: Text, phone: Text, unit_name: Text, switcher: rx.Component | None = None
 ) -> rx.Component:
@@ -89,7 +99,7 @@ def side_menu(
 ) -> rx.Component:
     """Return the menu with the ``person`` card on top and the item whose key is ``current`` marked.
 
-    ``counts`` maps an item's key to the number behind its label (「我的工作台 3」), not shown while it is 0.
+    ``counts`` maps an item's key to the number behind its label: 「我的工作台 (3)」.
     ``label`` is the menu's spoken name. With ``offered`` only the items whose keys it holds are shown.
     """
     counted = counts or {}
@@ -136,12 +146,13 @@ _MOST = 99
 
 
 def _count(count: Number) -> rx.Component:
-    shown = rx.el.span(
+    return rx.el.span(
+        "(",
         rx.cond(rx.Var.create(count).to(int) > _MOST, f"{_MOST}+", count),
+        ")",
         rx.el.span(" 件待处理", class_name="sr-only"),
-        class_name="ml-auto rounded-full bg-brand-600 px-2 text-sm text-surface font-normal",
+        class_name=["tabular-nums", rx.cond(positive(count), "font-semibold text-brand-700", "text-ink-500")],
     )
-    return rx.cond(positive(count), shown)
 
 
 def unit_centre(
@@ -156,7 +167,11 @@ def unit_centre(
 
     ``options`` go to :func:`side_menu`.
     """
-    menu = side_menu(current, person, counts=counts, items=items, **options)
+    return beside(side_menu(current, person, counts=counts, items=items, **options), *content)
+
+
+def beside(menu: rx.Component, *content: Any) -> rx.Component:
+    """Return ``content`` as cards on the canvas beside ``menu``."""
     return rx.el.div(
         rx.el.div(menu, class_name="@5xl:w-side @5xl:shrink-0"),
         rx.el.div(*content, class_name="@container min-w-0 flex-1 flex flex-col gap-6"),

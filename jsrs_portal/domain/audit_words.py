@@ -121,6 +121,7 @@ ACTIONS: dict[str, str] = {
     "case.take": "认领办件",
     "case.assign": "分派办件",
     "case.hand-over": "转交办件",
+    "case.put-back": "放回待认领",
     "case.pass": "办理环节通过",
     "case.correct": "退回补正",
     "case.not-accept": "不予受理",

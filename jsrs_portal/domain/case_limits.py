@@ -123,7 +123,7 @@ def by_words(last: date, today: date, days: WorkDays, *, working: bool = True) -
     if last == today:
         return f"{named}，今天到期"
     left = days.between(today, last) if working else (last - today).days
-    unit = "个工作日" if working else "天"
+    unit = "个工作日" if working else "个自然日"
     if last < today:
         return f"{named}，已超过 {max(-left, 1)} {unit}"
     return f"{named}，还剩 {left} {unit}"

@@ -28,7 +28,7 @@ class Party(StrEnum):
 
 
 class Act(StrEnum):
-    """What may be done with a case. The last three change who looks after it, not where it stands."""
+    """What may be done with a case. The last four change who looks after it, not where it stands."""
 
     SUBMIT = "SUBMIT"
     WITHDRAW = "WITHDRAW"
@@ -44,6 +44,7 @@ class Act(StrEnum):
     TAKE = "TAKE"
     ASSIGN = "ASSIGN"
     HAND_OVER = "HAND_OVER"
+    PUT_BACK = "PUT_BACK"
 
 
 _OUTCOMES = {
@@ -60,7 +61,8 @@ _ENDS = {
     Act.TRANSFER: CaseStatus.TRANSFERRED,
 }
 
-_LOOKED_AFTER = (Act.TAKE, Act.ASSIGN, Act.HAND_OVER)
+LOOKED_AFTER = (Act.TAKE, Act.ASSIGN, Act.HAND_OVER, Act.PUT_BACK)
+"""What changes only who looks after a case at the bureau."""
 
 _S, _A = CaseStatus, Act
 ALLOWED: Mapping[tuple[CaseStatus, Act], Party] = MappingProxyType(
@@ -75,8 +77,8 @@ ALLOWED: Mapping[tuple[CaseStatus, Act], Party] = MappingProxyType(
         (_S.UNIT_REVIEW, _A.APPROVE): Party.REVIEWER,
         (_S.UNIT_REVIEW, _A.SEND_BACK): Party.REVIEWER,
         (_S.UNIT_REVIEW, _A.DISAPPROVE): Party.REVIEWER,
-        **{(status, act): Party.OFFICER for status in AT_DESK for act in (*_OUTCOMES, *_LOOKED_AFTER)},
-        **{(_S.CORRECTION, act): Party.OFFICER for act in _LOOKED_AFTER},
+        **{(status, act): Party.OFFICER for status in AT_DESK for act in (*_OUTCOMES, *LOOKED_AFTER)},
+        **{(_S.CORRECTION, act): Party.OFFICER for act in LOOKED_AFTER},
         (_S.UNIT_REVIEW, _A.LAPSE): Party.TIME,
         (_S.UNIT_RETURNED, _A.LAPSE): Party.TIME,
         (_S.CORRECTION, _A.LAPSE): Party.TIME,
@@ -203,7 +205,7 @@ def move(
             return _ALREADY_ACCEPTED if standing.accepted else _ended(standing, CaseStatus.WITHDRAWN, way, today)
         case Act.LAPSE:
             return _ended(standing, CaseStatus.LAPSED, way, today)
-        case Act.TAKE | Act.ASSIGN | Act.HAND_OVER:
+        case Act.TAKE | Act.ASSIGN | Act.HAND_OVER | Act.PUT_BACK:
             return standing
         case _:
             return _officer_ends_step(standing, act, way, today)

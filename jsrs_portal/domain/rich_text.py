@@ -87,20 +87,26 @@ def _words(children: Sequence[Token]) -> Iterator[str]:
 
 
 def _shaped(state: Any) -> None:
-    """Turn inline styles into classes, and mark the links that lead elsewhere."""
+    """Turn inline styles into classes, mark the links that lead elsewhere, and leave of a link to nowhere its words."""
     for token in state.tokens:
         aligned = _ALIGNED.search(str(token.attrs.pop("style", "")))
         if aligned:
             token.attrSet("class", f"to-{aligned[1]}")
-        away = False
+        away = nowhere = False
+        kept: list[Token] = []
         for child in token.children or ():
             if child.type == "link_open":
+                nowhere = not child.attrs.get("href")
                 away = _ELSEWHERE.match(str(child.attrs.get("href", ""))) is not None
                 if away:
                     child.attrSet("target", "_blank")
                     child.attrSet("rel", "noopener noreferrer")
             elif child.type == "link_close":
                 child.meta["away"] = away
+            if not nowhere or child.type not in ("link_open", "link_close"):
+                kept.append(child)
+        if token.children is not None:
+            token.children = kept
 
 
 def _link_close(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:

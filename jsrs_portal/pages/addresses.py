@@ -95,6 +95,7 @@ def _edit_dialog() -> rx.Component:
             "详细地址",
             "detail",
             rows=2,
+            placeholder="请输入详细地址",
             default_value=target.detail,
             hint="街道、门牌号、楼栋房间号",
             error=said(State.error, "detail"),

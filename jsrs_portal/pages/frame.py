@@ -15,7 +15,7 @@ from jsrs_portal.components.departure import departure
 from jsrs_portal.components.feedback import live_messages, notice, skeleton
 from jsrs_portal.components.navigation import search_box
 from jsrs_portal.components.session_clock import session_clock
-from jsrs_portal.components.side_menu import PERSON_MENU, person_card, unit_centre
+from jsrs_portal.components.side_menu import INSTITUTION_MENU, PERSON_MENU, beside, person_card, side_menu, unit_centre
 from jsrs_portal.domain.sessions import WARNING
 from jsrs_portal.state.search import SearchState
 from jsrs_portal.state.shell import ShellState
@@ -98,18 +98,31 @@ def settings_frame(*content: Any, centre: Centre, title: str, current: str) -> r
     """Return a page of 「账号设置」 in the centre of whoever looks at it (R-2.6.8.0)."""
     if centre is Centre.UNIT:
         return centre_frame(*content, title=title, current=current)
-    if centre is Centre.INSTITUTION:
-        return frame(*content, title=title)
-    person = _person()
-    return frame(
-        unit_centre(*content, current=current, person=person, items=PERSON_MENU, label="个人中心"), title=title
-    )
+    items, label = _MENUS[centre]
+    return frame(unit_centre(*content, current=current, person=_person(), items=items, label=label), title=title)
 
 
 def centre_frame(*content: Any, title: Text, current: str) -> rx.Component:
     """Return a page of the unit centre: side menu with the person's card, then ``content``."""
-    counts = {"workbench": ShellState.waiting}
-    return frame(unit_centre(*content, current=current, person=_person(), counts=counts), title=title)
+    return frame(unit_centre(*content, current=current, person=_person(), counts=_counts()), title=title)
+
+
+def own_frame(*content: Any, title: Text, current: str) -> rx.Component:
+    """Return a page that has one address for everybody, beside the menu of whoever looks at it."""
+    menus = [
+        (centre.value, side_menu(current, _person(), items=items, label=label))
+        for centre, (items, label) in _MENUS.items()
+    ]
+    unit = side_menu(current, _person(), counts=_counts())
+    menu = rx.match(ShellState.home, (Centre.UNIT.value, unit), *menus, rx.fragment())
+    return frame(beside(menu, *content), title=title)
+
+
+_MENUS = {Centre.PERSON: (PERSON_MENU, "个人中心"), Centre.INSTITUTION: (INSTITUTION_MENU, "机构中心")}
+
+
+def _counts() -> dict[str, Any]:
+    return {"workbench": ShellState.waiting}
 
 
 def _person() -> rx.Component:

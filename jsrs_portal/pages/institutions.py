@@ -11,15 +11,18 @@ from jsrs_portal.components.controls import LINK, actions, anchor, button, butto
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
 from jsrs_portal.components.fields import error_summary, field, form, password_field
 from jsrs_portal.components.matters import matter_line, pager
+from jsrs_portal.components.tables import cell, table, table_row
 from jsrs_portal.domain.documents import DocumentType
 from jsrs_portal.domain.passwords import RULE_TEXT
 from jsrs_portal.pages.apply import drafts_card
-from jsrs_portal.pages.frame import centre_frame, frame
+from jsrs_portal.pages.frame import Centre, centre_frame, frame, settings_frame
 from jsrs_portal.pages.wizards import said, trouble
 from jsrs_portal.state.institutions import FirstPasswordState as First
 from jsrs_portal.state.institutions import InstitutionsState as State
 from jsrs_portal.state.institutions import OwnInstitutionState as Own
 
+HEADS = ("机构编号", "机构名称", "机构类型", "操作")
+"""R-2.6.6.1."""
 _DOCUMENTS = [(kind.value, kind.label) for kind in DocumentType]
 
 
@@ -31,7 +34,7 @@ def institutions() -> rx.Component:
     )
     found = rx.el.div(
         rx.el.p("共 ", rx.el.strong(State.total), " 个机构", role="status", class_name="text-base text-ink-700"),
-        rx.cond(State.items.length() > 0, rx.el.ul(rx.foreach(State.items, _row)), nothing),
+        rx.cond(State.items.length() > 0, table("机构", HEADS, rx.foreach(State.items, _row)), nothing),
         pager(State.next, State.first),
         class_name="flex flex-col gap-3",
     )
@@ -68,31 +71,32 @@ def _row(row: Any) -> rx.Component:
         press = button(label, kind=kind, on_click=State.show(key, row.id), describes=label + "：" + row.name)
         return press if why is None else rx.cond(why == "", press)
 
-    facts = rx.el.dl(
-        *[
-            rx.el.div(rx.el.dt(label, class_name="text-ink-500"), rx.el.dd(value), class_name="flex flex-wrap gap-x-2")
-            for label, value in (("机构编号", row.number), ("机构类型", row.kind), ("层级", row.level))
-        ],
-        class_name="flex flex-wrap gap-x-6 gap-y-1 text-base",
-    )
-    return rx.el.li(
-        rx.el.div(
-            rx.el.h2(row.name, class_name="text-lg"),
-            badge(row.tone, row.status_label),
-            class_name="flex flex-wrap items-center gap-3",
+    number, name, kind, acts = HEADS
+    return table_row(
+        cell(number, row.number, whole=True),
+        cell(
+            name,
+            rx.el.p(
+                rx.el.strong(row.name),
+                badge(row.tone, row.status_label),
+                class_name="flex flex-wrap items-center gap-2",
+            ),
+            rx.cond(row.password_note != "", rx.el.p(row.password_note, class_name="text-sm text-warn")),
         ),
-        facts,
-        rx.cond(row.password_note != "", rx.el.p(row.password_note, class_name="text-sm text-warn")),
-        rx.el.div(
-            act("open", "开通", row.open_why, "primary"),
-            act("view", "查看", None, "secondary"),
-            act("reset", "管理员密码重置", row.reset_why),
-            act("replace", "管理员变更", row.replace_why),
-            act("disable", "停用", row.disable_why),
-            act("enable", "恢复使用", row.enable_why, "secondary"),
-            class_name="flex flex-wrap gap-2",
+        cell(kind, rx.el.p(row.kind), rx.el.p(row.level, class_name="text-sm text-ink-700")),
+        cell(
+            acts,
+            rx.el.div(
+                act("open", "开通", row.open_why, "primary"),
+                act("view", "查看", None, "secondary"),
+                act("reset", "管理员密码重置", row.reset_why),
+                act("replace", "管理员变更", row.replace_why),
+                act("disable", "停用", row.disable_why),
+                act("enable", "恢复使用", row.enable_why, "secondary"),
+                class_name="flex flex-wrap gap-2",
+            ),
         ),
-        class_name="flex flex-col gap-3 border-b border-line py-4 last:border-b-0",
+        key=row.id,
     )
 
 
@@ -211,7 +215,7 @@ def institution_home() -> rx.Component:
         button_link("去服务清单", "/services", kind="secondary"),
     )
     lines = rx.el.ul(rx.foreach(Own.matters, matter_line))
-    return frame(
+    return settings_frame(
         case_figures(Own.figures, "/institution/cases"),
         steps_card(Own.steps),
         drafts_card(Own.drafts),
@@ -221,15 +225,9 @@ def institution_home() -> rx.Component:
             action=anchor("全部机构事项", href="/services?side=institution", class_name=LINK),
         ),
         card(rx.cond(Own.loaded, rows, skeleton("line", rows=6)), title="机构信息"),
-        card(
-            rx.el.div(
-                button_link("机构快递", "/institution/shipments", kind="secondary", icon_name="package"),
-                button_link("账号设置", "/institution/settings", kind="secondary", icon_name="settings"),
-                class_name="flex flex-wrap gap-3",
-            ),
-            title="快递和账户安全",
-        ),
+        centre=Centre.INSTITUTION,
         title="机构主页",
+        current="home",
     )
 
 

@@ -23,9 +23,13 @@ def settings(centre: Centre) -> rx.Component:
     phone = button_link("修改手机", f"{centre}/settings/phone", kind="secondary")
     own = definition_list([("移动电话", rx.cond(_VIEW.mobile != "", _VIEW.mobile, "—"))])
     return settings_frame(
-        *([_unit(), _legal_rep()] if centre is Centre.UNIT else []),
+        *([_unit(), _legal_rep(phone)] if centre is Centre.UNIT else []),
         *([_institution()] if centre is Centre.INSTITUTION else []),
-        card(rx.cond(AccountState.loaded, own, skeleton("line")), title="本人手机", action=phone),
+        rx.cond(
+            _VIEW.legal_own,
+            rx.fragment(),
+            card(rx.cond(AccountState.loaded, own, skeleton("line")), title="本人手机", action=phone),
+        ),
         card(rx.cond(AccountState.loaded, _password(), skeleton("line", rows=2)), title="密码设置"),
         _password_dialog(),
         centre=centre,
@@ -44,8 +48,8 @@ def _institution() -> rx.Component:
     return card(rx.cond(AccountState.loaded, rows, skeleton("line", rows=2)), title="机构信息")
 
 
-def _legal_rep() -> rx.Component:
-    """Return 「法人基础信息」, for whoever may see the legal representative's grant."""
+def _legal_rep(phone: rx.Component) -> rx.Component:
+    """Return 「法人基础信息」, for whoever may see the legal representative's grant; to themselves with ``phone``."""
     rows = definition_list(
         [
             ("证件类型", _VIEW.legal_document_kind),
@@ -54,7 +58,7 @@ def _legal_rep() -> rx.Component:
             ("移动电话", rx.cond(_VIEW.legal_mobile != "", _VIEW.legal_mobile, "—")),
         ]
     )
-    return rx.cond(_VIEW.legal_name != "", card(rows, title="法人基础信息"))
+    return rx.cond(_VIEW.legal_name != "", card(rows, title="法人基础信息", action=rx.cond(_VIEW.legal_own, phone)))
 
 
 def _password() -> rx.Component:

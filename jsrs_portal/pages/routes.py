@@ -8,7 +8,6 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.navigation import HALL_NAVIGATION
-from jsrs_portal.components.side_menu import UNIT_MENU
 from jsrs_portal.pages import (
     agreements,
     announcements,
@@ -40,7 +39,6 @@ from jsrs_portal.pages.own_account import phone_change, settings
 from jsrs_portal.pages.own_data import own_data
 from jsrs_portal.pages.phone import phone_face
 from jsrs_portal.pages.phone_scan import phone_scan
-from jsrs_portal.pages.placeholders import centre_placeholder
 from jsrs_portal.pages.rating import rate
 from jsrs_portal.pages.recover import recover
 from jsrs_portal.pages.register_person import register_person
@@ -159,11 +157,6 @@ _LISTS = [
     for name, path in HALL_NAVIGATION
     if path in LISTINGS
 ]
-_CENTRE = [
-    Page(item.href, item.label, partial(centre_placeholder, item.label, item.key), (UnitState.load,))
-    for item in UNIT_MENU
-    if item.key not in ("home", "info", "cases", "shipments", "agents", "institutions", "workbench", "settings")
-]
 _SETTINGS = [
     page
     for centre in Centre
@@ -272,7 +265,6 @@ PAGES = [
     Page("/institution", "机构主页", institutions.institution_home, (OwnInstitutionState.load,)),
     Page("/password/first", "修改初始密码", institutions.first_password, (FirstPasswordState.load,)),
     Page("/unit/info", "单位信息", unit_info, (UnitInfoState.load,)),
-    *_CENTRE,
     *_SETTINGS,
     *_CASES,
     *_SHIPMENTS,

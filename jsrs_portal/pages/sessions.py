@@ -7,7 +7,7 @@ import reflex as rx
 from jsrs_portal.components.behaviour import dialog
 from jsrs_portal.components.controls import actions, button
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton, tag
-from jsrs_portal.pages.frame import frame
+from jsrs_portal.pages.frame import own_frame
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.state.sessions import SessionsState as State
 
@@ -22,7 +22,7 @@ def sessions() -> rx.Component:
     )
     waiting = skeleton("row", rows=3)
     none = empty_state("暂无记录", "最近 30 天没有已结束的登录。")
-    return frame(
+    return own_frame(
         trouble(State.trouble),
         card(
             rx.cond(State.loaded, rx.el.ul(rx.foreach(State.living, _living)), waiting),
@@ -55,6 +55,7 @@ def sessions() -> rx.Component:
         ),
         _others_dialog(),
         title="登录设备",
+        current="sessions",
     )
 
 

@@ -8,7 +8,7 @@ from jsrs_portal.components.behaviour import dialog, focus_when, ticker
 from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
 from jsrs_portal.components.choices import select_field
 from jsrs_portal.components.controls import actions, button, button_link
-from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton
+from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, notice, skeleton, tag
 from jsrs_portal.components.fields import form, textarea_field
 from jsrs_portal.components.kept import again
 from jsrs_portal.components.navigation import crumbs
@@ -42,6 +42,7 @@ def staff_case() -> rx.Component:
             State.loaded, rx.cond(State.missing, missing, _case()), card(skeleton("block"), skeleton("row", rows=4))
         ),
         _give_dialog(),
+        _put_back_dialog(),
         _unmask_dialog(),
         confirm_dialog(),
         withdraw_dialog(),
@@ -78,6 +79,7 @@ def _case() -> rx.Component:
         rx.el.div(
             rx.el.div(way, class_name="min-w-0 @4xl:w-1/3"),
             rx.el.div(
+                rx.cond(case.changes.length() > 0, _changes()),
                 card(_answers(), title="申报内容"),
                 card(
                     rx.el.p("查看和下载都会记入审计日志。", class_name="mb-4 text-sm text-ink-500"),
@@ -132,6 +134,10 @@ def _head() -> rx.Component:
             button(case.give, kind="secondary", on_click=State.open_give, icon_name="arrow_right_left"),
         ),
         rx.cond(
+            case.put_back,
+            button("放回待认领", kind="secondary", on_click=State.open_put_back, icon_name="undo_2"),
+        ),
+        rx.cond(
             shown,
             button("隐藏完整信息", kind="secondary", on_click=State.hide, icon_name="eye_off"),
             button("查看完整信息", kind="secondary", on_click=State.open_unmask, icon_name="eye"),
@@ -149,6 +155,42 @@ def _head() -> rx.Component:
 def _answers() -> rx.Component:
     full = State.full
     return rx.cond(full.person != "", answer_sections(full.sections), answer_sections(State.case.sections))
+
+
+def _changes() -> rx.Component:
+    """Return what the last correction changed, and what was asked for and did not change."""
+
+    def side(label: str, lines: Any) -> rx.Component:
+        return rx.el.div(
+            rx.el.dt(label, class_name="text-sm text-ink-500"),
+            rx.foreach(lines, lambda line: rx.el.dd(line, class_name="break-words text-base text-ink-900")),
+            class_name="min-w-0 rounded-control bg-canvas p-3",
+        )
+
+    def one(row: Any) -> rx.Component:
+        sides = rx.el.dl(
+            side("补正前", row.before),
+            side("补正后", row.after),
+            class_name="grid grid-cols-1 gap-2 @md:grid-cols-2",
+        )
+        return rx.el.li(
+            rx.el.p(
+                rx.el.strong(row.label),
+                rx.cond(row.asked != "", tag("要求补正"), tag("其他改动")),
+                rx.cond(row.changed, rx.fragment(), badge("warn", "没有改动")),
+                class_name="flex flex-wrap items-center gap-2 text-base",
+            ),
+            rx.cond(row.asked != "", rx.el.p("补正要求：", row.asked, class_name="text-base text-ink-700 break-words")),
+            rx.cond(row.changed, sides),
+            key=row.key,
+            class_name="flex flex-col gap-2 border-b border-line py-3 last:border-b-0",
+        )
+
+    full = State.full
+    rows = rx.cond(
+        full.person != "", rx.el.ul(rx.foreach(full.changes, one)), rx.el.ul(rx.foreach(State.case.changes, one))
+    )
+    return card(rows, title="补正前后对照")
 
 
 def _give_dialog() -> rx.Component:
@@ -174,7 +216,7 @@ def _give_dialog() -> rx.Component:
             ),
         ),
         actions(
-            button("确认", type="submit", loading=State.busy),
+            button(case.give, type="submit", loading=State.busy),
             button("取消", kind="secondary", on_click=State.close_dialog),
         ),
         on_submit=State.submit_give,
@@ -192,6 +234,37 @@ def _give_dialog() -> rx.Component:
         open=State.dialog == "give",
         on_close=State.close_dialog,
         title=rx.cond(case.give != "", case.give, "转交"),
+    )
+
+
+def _put_back_dialog() -> rx.Component:
+    ask = form(
+        rx.el.p(
+            "放回后该办件回到「待认领」，办理时限继续计算；本区域的工作人员都可以认领。",
+            class_name="text-base text-ink-700",
+        ),
+        textarea_field(
+            "原因",
+            "reason",
+            rows=3,
+            max_length=200,
+            hint="至少5个字；同事可以看到，不会告知申请人。",
+            error=said(State.error, "reason"),
+        ),
+        actions(
+            button("放回待认领", type="submit", loading=State.busy),
+            button("取消", kind="secondary", on_click=State.close_dialog),
+        ),
+        on_submit=State.submit_put_back,
+        id="put-back",
+    )
+    return dialog(
+        again("put-back", lambda _values: State.open_put_back()),
+        wrong_above(State),
+        ask,
+        open=State.dialog == "put_back",
+        on_close=State.close_dialog,
+        title="放回待认领",
     )
 
 

@@ -216,8 +216,13 @@ def _matters() -> rx.Component:
         rx.el.div(rx.foreach(State.groups, group)),
         empty_state("本区域暂无单位事项", "请在页面顶部切换区域。"),
     )
+    limited = rx.el.p(
+        "您的授权只包括部分业务：授权以外的事项可以查看指南，需要申报的，请联系法定代表人或管理员。",
+        class_name="text-base text-ink-700",
+    )
     where = rx.el.p("区域：", State.region_name, class_name="text-sm text-ink-500")
     return card(
+        rx.cond(State.limited, limited),
         rx.cond(State.loaded, found, skeleton("control", rows=6)),
         title="业务事项",
         action=rx.cond(State.region_name != "", where),

@@ -4,16 +4,19 @@ from typing import Any
 
 import reflex as rx
 
+from jsrs_portal.components.behaviour import ticker
 from jsrs_portal.components.controls import LINK, anchor, button, button_link
 from jsrs_portal.components.feedback import badge, card, empty_state, skeleton
 from jsrs_portal.components.fields import error_of, error_summary, form
 from jsrs_portal.components.matters import pager
 from jsrs_portal.components.navigation import list_search
+from jsrs_portal.components.tables import bare_cell, cell, table, table_row
 from jsrs_portal.domain.case_reviews import MOST_AT_ONCE, Tab
 from jsrs_portal.pages.frame import centre_frame
 from jsrs_portal.pages.numbers import case_number
 from jsrs_portal.pages.review import decision
 from jsrs_portal.pages.wizards import said, trouble
+from jsrs_portal.settings import get_settings
 from jsrs_portal.state.workbench import CASE, PATH
 from jsrs_portal.state.workbench import WorkbenchState as State
 
@@ -26,7 +29,6 @@ _EMPTY = {
 _HEADS = ("事项名称", "办件进度", "申请人", "申请日期", "操作")
 _WHOLE = _HEADS[2:]
 """What stays on one line in the table: who, when, and the way there."""
-_CELL = "block min-w-0 @3xl:table-cell @3xl:align-top @3xl:border-b @3xl:border-line @3xl:px-3 @3xl:py-3"
 
 
 def workbench() -> rx.Component:
@@ -49,6 +51,7 @@ def workbench() -> rx.Component:
             rx.cond(State.loaded, rx.cond(State.tab == Tab.MERGED, merged, rows), skeleton("row", rows=6)),
             title="审核列表",
         ),
+        ticker(State.look_again, int(get_settings().notices_every_seconds * 1000), State.loaded & (State.matter == "")),
         title="我的工作台",
         current="workbench",
     )
@@ -85,29 +88,8 @@ def _search() -> rx.Component:
     return rx.el.div(search, class_name="flex min-w-0 @lg:max-w-field")
 
 
-def _cell(label: str, *content: Any, whole: bool = False) -> rx.Component:
-    """Return a cell; in a card its column's name stands above it, beside it where there is room.
-
-    ``whole`` keeps it on one line in the table.
-    """
-    name = rx.el.span(label, class_name="shrink-0 text-sm text-ink-500 @md:w-label @3xl:hidden", aria_hidden="true")
-    return rx.el.td(
-        rx.el.div(
-            name,
-            rx.el.div(*content, class_name="min-w-0 break-words" + (" @3xl:whitespace-nowrap" if whole else "")),
-            class_name="flex flex-col @md:flex-row @md:items-baseline @md:gap-3",
-        ),
-        role="cell",
-        class_name=_CELL,
-    )
-
-
 def _table(box: Any = None) -> rx.Component:
     """Return the rows as a table, as cards where it is narrow; ``box`` makes the tick box of a row."""
-
-    def head(label: str) -> rx.Component:
-        look = "px-3 py-2 text-left text-base font-semibold whitespace-nowrap text-ink-700 border-b border-line"
-        return rx.el.th(label, scope="col", role="columnheader", class_name=look)
 
     def row(one: Any) -> rx.Component:
         look = rx.cond(State.tab == Tab.DONE, "查看", "审核") if box is None else "查看"
@@ -125,30 +107,16 @@ def _table(box: Any = None) -> rx.Component:
             rx.cond(one.decided != "", rx.el.span(one.decided, class_name="text-sm text-ink-700")),
             class_name="flex flex-col items-start gap-1",
         )
-        ticked = [] if box is None else [rx.el.td(box(one), role="cell", class_name=_CELL)]
+        ticked = [] if box is None else [bare_cell(box(one))]
         cells = (name, progress, one.applicant, rx.el.span(one.submitted, class_name="tabular-nums"), way)
-        return rx.el.tr(
+        return table_row(
             *ticked,
-            *[_cell(label, content, whole=label in _WHOLE) for label, content in zip(_HEADS, cells, strict=True)],
-            role="row",
+            *[cell(label, content, whole=label in _WHOLE) for label, content in zip(_HEADS, cells, strict=True)],
             key=one.id,
-            class_name="flex flex-col gap-2 rounded-card border border-line p-4 text-base @3xl:table-row @3xl:p-0",
         )
 
     heads = _HEADS if box is None else ("选择", *_HEADS)
-    return rx.el.table(
-        rx.el.thead(
-            rx.el.tr(*[head(label) for label in heads], role="row"),
-            role="rowgroup",
-            class_name="sr-only @3xl:not-sr-only @3xl:table-header-group",
-        ),
-        rx.el.tbody(
-            rx.foreach(State.rows, row), role="rowgroup", class_name="flex flex-col gap-4 @3xl:table-row-group"
-        ),
-        role="table",
-        aria_label="申报",
-        class_name="block w-full @3xl:table",
-    )
+    return table("申报", heads, rx.foreach(State.rows, row))
 
 
 def _group(one: Any) -> rx.Component:

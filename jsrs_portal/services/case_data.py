@@ -49,7 +49,7 @@ async def case_data(session: AsyncSession, opened: Opened, *, whole: bool, burea
     For the ``bureau`` what has reached it last: one query more while another submission is with the unit.
     """
     given = as_handed_in(opened, await _received(session, opened) if bureau else None)
-    reading = await asyncio.to_thread(_read, given) if given.long else _read(given)
+    reading = await asyncio.to_thread(reading_of, given) if given.long else reading_of(given)
     sections = tuple(await checked_sections(given, reading, masked=not whole))
     query = (
         select(CaseFile)
@@ -86,7 +86,8 @@ async def _received(session: AsyncSession, opened: Opened) -> str | None:
     return found.answers if found else None
 
 
-def _read(given: Opened) -> Reading:
+def reading_of(given: Opened) -> Reading:
+    """Read what was handed in, on the day on which that was."""
     at = given.case.handed_in_at
     day = at.astimezone(clock.BEIJING).date() if at else clock.today()
     return read_form(given.form, given.filled, Surroundings(day, divisions()), files=given.files)

@@ -27,6 +27,7 @@ from jsrs_portal.models.units import Grant, Institution, Unit
 from jsrs_portal.services.application_checks import FactView
 from jsrs_portal.services.case_moves import Said, way_of
 from jsrs_portal.services.opened_cases import Opened
+from jsrs_portal.services.staff_case_rows import holder_name
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ async def timeline(
 ) -> tuple[TimelineEntry, ...]:
     """Return the steps done, the one that is on, and those to come. One query.
 
-    For ``staff`` with the officers' names and who handed the case to whom. ``more`` is what else happened, and when.
+    For ``staff`` with the officers' names and who handed the case to whom, which is another query where one did.
+    ``more`` is what else happened, and when.
     """
     case = opened.case
     reviewing = aliased(Unit)
@@ -70,24 +72,36 @@ async def timeline(
         .order_by(col(CaseEvent.position))
     )
     way, before, found = way_of(opened), CaseStatus.DRAFT, list(more)
-    for event, person, officer, grant, unit, institution, reviewer in await session.execute(query):
+    rows = (await session.execute(query)).all()
+    colleagues = await _colleagues(session, [event for event, *_ in rows]) if staff else {}
+    for event, person, officer, grant, unit, institution, reviewer in rows:
         act, step = Act(event.act), way.step(event.at_stage)
         if staff or act not in INTERNAL:
+            said = Said.read(event.said)
             name = (reviewer if act in REVIEWS else unit or institution) or ""
             entry = TimelineEntry(
                 key=event.id,
                 state="done",
-                title=act_words(act, step, before=before),
+                title=act_words(act, step, before=before, to=colleagues.get(said.to, "")),
                 when=to_the_minute(event.created_at),
                 who=_who(event, person, officer, step, staff=staff),
                 by=_by(name, grant) if person else "",
-                text=Said.read(event.said).text,
-                remarks=_remarks(opened, Said.read(event.said)),
+                text=said.text,
+                remarks=_remarks(opened, said),
             )
             found.append((event.created_at, entry))
         before = CaseStatus(event.status)
     done = [entry for _, entry in sorted(found, key=lambda one: one[0])]
     return (*done, *_ahead(case, way))
+
+
+async def _colleagues(session: AsyncSession, events: Sequence[CaseEvent]) -> dict[str, str]:
+    """Return the names of those whom officers gave the case to, by identifier. One query, none where nobody did."""
+    keys = {Said.read(event.said).to for event in events if event.act in INTERNAL} - {""}
+    if not keys:
+        return {}
+    found = (await session.execute(select(Staff).where(col(Staff.id).in_(keys)))).scalars()
+    return {one.id: holder_name(one) for one in found}
 
 
 def current_words(opened: Opened) -> str:

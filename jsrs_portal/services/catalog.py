@@ -20,6 +20,10 @@ HOT = 10
 """Matters of a category on the hall."""
 
 
+APPLY = "申报"
+"""What one does with most matters; 「查询」 with the others."""
+
+
 @dataclass(frozen=True)
 class MatterCard:
     """A matter in a list; ``apply_href`` is empty without 「申报」, ``elsewhere`` names where such a link goes.
@@ -40,7 +44,7 @@ class MatterCard:
     apply_href: str
     elsewhere: str
     offline: bool
-    action: str = "申报"
+    action: str = APPLY
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from jsrs_portal.domain.case_limits import Terms
 from jsrs_portal.domain.case_workflow import Act, Party, Standing, Way, move
 from jsrs_portal.domain.cases import ENDED, FileState, case_number
 from jsrs_portal.domain.form_drafts import typed_again
+from jsrs_portal.domain.matter_forms import MatterForm
 from jsrs_portal.domain.matters import MatterDefinition
 from jsrs_portal.domain.results import ISSUED
 from jsrs_portal.models.cases import Case, CaseEvent, CaseFile, CaseForm, CaseSubmission
@@ -89,10 +90,10 @@ async def _add(
     session.add(case)
     await session.flush()
     kept = CaseForm(id=case.id)
-    kept.typed = typed_again(definition.form, answers).to_json()
-    kept.answers = json.dumps(answers, ensure_ascii=False)
+    _fill_in(kept, definition.form, answers)
     session.add(kept)
-    await _hand_in(session, case, kept, 1, picture)
+    files: dict[str, list[list[str]]] = {}
+    await _hand_in(session, case, kept, 1, picture, files)
     way = Way(
         definition.workflow,
         answers,
@@ -104,7 +105,9 @@ async def _add(
         standing = _acted(session, case, standing, act, way, day, position, officer)
         if act.act == Act.SUBMIT and position > 1:
             case.handed_in_at = _at(day)
-            await _hand_in(session, case, kept, 2, picture)
+            answers = {**answers, **dict(act.answers)}
+            _fill_in(kept, definition.form, answers)
+            await _hand_in(session, case, kept, 2, picture, files)
 
 
 def _acted(
@@ -146,8 +149,10 @@ def _acted(
     return after
 
 
-async def _hand_in(session: AsyncSession, case: Case, kept: CaseForm, number: int, picture: bytes) -> None:
-    """Write down what was handed in the ``number``-th time, and the file that goes with the first."""
+async def _hand_in(
+    session: AsyncSession, case: Case, kept: CaseForm, number: int, picture: bytes, files: dict[str, list[list[str]]]
+) -> None:
+    """Write down what was handed in the ``number``-th time, and the file that goes with the first into ``files``."""
     if number == 1:
         file = CaseFile(
             created_at=case.created_at,
@@ -164,9 +169,22 @@ async def _hand_in(session: AsyncSession, case: Case, kept: CaseForm, number: in
         file.name = "劳动合同续签文本.pdf"
         session.add(file)
         await file_store.write_part(file.id, 0, picture)
-    made = CaseSubmission(case_id=case.id, number=number, version_id=case.version_id, person_id=case.person_id)
+        files[_FILE] = [[file.id, ""]]
+    made = CaseSubmission(
+        case_id=case.id,
+        number=number,
+        version_id=case.version_id,
+        person_id=case.person_id,
+        files=json.dumps(files),
+    )
     made.answers = kept.answers
     session.add(made)
+    case.received = number
+
+
+def _fill_in(kept: CaseForm, form: MatterForm, answers: dict[str, object]) -> None:
+    kept.typed = typed_again(form, answers).to_json()
+    kept.answers = json.dumps(answers, ensure_ascii=False)
 
 
 def _answers(one: DemoCase, first: date) -> dict[str, object]:

@@ -22,6 +22,8 @@ from jsrs_portal.models.units import Grant, Institution, Unit
 class AccountView:
     """What the page shows. The legal representative's data are empty for whoever may not see their grant.
 
+    ``legal_own`` says that they are those of whoever looks.
+
     ``password_why`` is empty when there is a password that can be changed here; ``password_for`` says which login it
     is for, ``changed_on`` since when it is the one.
     """
@@ -34,6 +36,7 @@ class AccountView:
     legal_document_kind: str = ""
     legal_document: str = ""
     legal_mobile: str = ""
+    legal_own: bool = False
     mobile: str = ""
     password_why: str = ""
     password_for: str = ""
@@ -68,6 +71,7 @@ async def view_account(session: AsyncSession, *, actor: Actor) -> AccountView | 
         legal_document_kind=DocumentType(legal.id_type).label if legal else "",
         legal_document=masking.mask_document(DocumentType(legal.id_type), legal.id_number) if legal else "",
         legal_mobile=masking.mask_phone(legal.mobile) if legal else "",
+        legal_own=legal is not None and legal.id == person.id,
         mobile=masking.mask_phone(person.mobile),
         password_why="" if credential else UNSET if realm else NO_PASSWORD,
         password_for=_words(realm, place.name if place else "") if credential else "",

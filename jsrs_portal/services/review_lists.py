@@ -23,6 +23,7 @@ from jsrs_portal.models.people import Person
 from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.case_access import come_to, may_be_read, reviewable
 from jsrs_portal.services.case_data import CaseData, HandedFiles, case_data
+from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, named, occurring
 from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_people import handed_in_by
@@ -56,10 +57,14 @@ class ReviewRow:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """A page of the workbench; ``after`` is the place from which the next goes, empty at the end."""
+    """A page of the workbench; ``after`` is the place from which the next goes, empty at the end.
+
+    ``mark`` tells whether it has changed since: :func:`mark_reviews`.
+    """
 
     rows: tuple[ReviewRow, ...] = ()
     after: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,18 @@ async def list_reviews(
     return ReviewPage(
         tuple(_row(case, person, _decided(case, latest, actor)) for case, person, *latest in found[:rows]),
         Spot.of(found[rows - 1][0], order).written() if len(found) > rows else "",
+        marked(case for case, *_ in found),
     )
+
+
+async def mark_reviews(
+    session: AsyncSession, *, actor: Actor, tab: Tab, text: str = "", matter: str = "", after: str = ""
+) -> str:
+    """Return the mark that the page of :func:`list_reviews` has now. One query, or two as there."""
+    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
+    rows = MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS
+    streams = await _streams(session, actor, tab, text=text, key=matter)
+    return await mark_of(session, streams, order, after=Spot.parse(after, order), most=rows + 1)
 
 
 async def list_groups(session: AsyncSession, *, actor: Actor, text: str = "") -> tuple[ReviewGroup, ...]:

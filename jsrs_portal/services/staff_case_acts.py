@@ -1,4 +1,4 @@
-"""What officers do with a case: take it, give it to a colleague, end its step (R-2.6.3).
+"""What officers do with a case: take it, give it to a colleague, put it back, end its step (R-2.6.3).
 
 Every act holds the case's row and is done to the version that was seen, so of fifty at once one happens. The officer's
 account is read again: what was believed when the request began may have been taken back since.
@@ -30,6 +30,7 @@ from jsrs_portal.services.staff_case_rows import holder_name
 GONE = Refusal("没有这个办件，或它不在您负责的区域。", code="gone")
 YOURS = Refusal("该办件已由您办理，无需再次认领。", code="yours")
 NOT_HOLDER = Refusal("该办件不由您办理，不能作出决定；请先认领，或请办理人转交。", code="not_holder")
+FREE = Refusal("该办件目前没有人办理，无需放回。", code="free")
 OVER = Refusal("该办件已离开办理环节，不能再进行这项操作。", code="over")
 _NO_COLLEAGUE = Refusal("请选择负责该区域、账号正常的业务经办人员。", "to", "no_colleague")
 
@@ -64,27 +65,44 @@ async def take(session: AsyncSession, *, actor: Actor, case_id: str, seen: int) 
 
 async def give(
     session: AsyncSession, *, actor: Actor, case_id: str, seen: int, to: str, reason: str = ""
-) -> Refusal | None:
+) -> list[Refusal]:
     """Give a case to the colleague ``to`` (an identifier): one that nobody has, one's own, or a colleague's.
 
     A reason is asked for unless nobody has it. Errors: none of theirs; :func:`rules.why_not_give`; nobody who could
-    look after it; no reason; changed since; over.
+    look after it and no reason, both at once; changed since; over.
+    """
+    found = await _at_desk(session, actor, case_id)
+    if isinstance(found, Refusal):
+        return [found]
+    holder = _desk(found.holder) if found.holder else None
+    if why := rules.why_not_give(found.officer, holder, found.case.region):
+        return [Refusal(why, code="not_yours")]
+    colleague = await session.get(Staff, to, with_for_update={"read": True}) if to else None
+    able = colleague and to != found.case.officer_id and _desk(colleague).works_in(found.case.region)
+    problems = [*([] if able else [_NO_COLLEAGUE]), *_reason_problems(reason, needed=holder is not None)]
+    if problems:
+        return problems
+    act = Act.HAND_OVER if holder is not None and holder.id == actor.staff_id else Act.ASSIGN
+    refused = await _look_after(session, found, act, to, seen=seen, said=Said(text=reason.strip(), to=to))
+    return [refused] if refused else []
+
+
+async def put_back(session: AsyncSession, *, actor: Actor, case_id: str, seen: int, reason: str) -> Refusal | None:
+    """Put a case that somebody has back among those that are to be taken (放回待认领), for a reason.
+
+    Who may is who may give it. Errors: none of theirs; nobody has it; :func:`rules.why_not_give`; no reason; changed
+    since; over.
     """
     found = await _at_desk(session, actor, case_id)
     if isinstance(found, Refusal):
         return found
-    holder = _desk(found.holder) if found.holder else None
-    if why := rules.why_not_give(found.officer, holder, found.case.region):
+    if found.holder is None:
+        return FREE
+    if why := rules.why_not_give(found.officer, _desk(found.holder), found.case.region):
         return Refusal(why, code="not_yours")
-    if holder is not None and (problem := staff_rules.reason_problem(reason)):
-        return Refusal(problem, "reason")
-    if len(reason.strip()) > staff_rules.REASON_LONGEST:
-        return Refusal(staff_rules.reason_problem(reason), "reason")
-    colleague = await session.get(Staff, to, with_for_update={"read": True}) if to else None
-    if colleague is None or to == found.case.officer_id or not _desk(colleague).works_in(found.case.region):
-        return _NO_COLLEAGUE
-    act = Act.HAND_OVER if holder is not None and holder.id == actor.staff_id else Act.ASSIGN
-    return await _look_after(session, found, act, to, seen=seen, said=Said(text=reason.strip(), to=to))
+    if problems := _reason_problems(reason, needed=True):
+        return problems[0]
+    return await _look_after(session, found, Act.PUT_BACK, None, seen=seen, said=Said(text=reason.strip()))
 
 
 async def decide(
@@ -183,7 +201,7 @@ async def _at_desk(session: AsyncSession, actor: Actor, case_id: str) -> _AtDesk
 
 
 async def _look_after(
-    session: AsyncSession, found: _AtDesk, act: Act, who: str, *, seen: int, said: Said
+    session: AsyncSession, found: _AtDesk, act: Act, who: str | None, *, seen: int, said: Said
 ) -> Refusal | None:
     opened = await opened_from(session, found.case)
     event = await act_on(session, opened, act, Party.OFFICER, actor=found.actor, seen=seen, said=said)
@@ -191,6 +209,12 @@ async def _look_after(
         return event
     found.case.officer_id = who
     return None
+
+
+def _reason_problems(reason: str, *, needed: bool) -> list[Refusal]:
+    asked = needed or len(reason.strip()) > staff_rules.REASON_LONGEST
+    problem = staff_rules.reason_problem(reason) if asked else ""
+    return [Refusal(problem, "reason")] if problem else []
 
 
 def _desk(account: Staff) -> Desk:

@@ -14,7 +14,7 @@ from jsrs_portal.catalog.shipped import regions
 from jsrs_portal.domain import masking
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.case_limits import by_words
-from jsrs_portal.domain.case_workflow import Act
+from jsrs_portal.domain.case_workflow import LOOKED_AFTER, Act
 from jsrs_portal.domain.cases import AT_DESK, ENDED, STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.models.cases import Case, CaseEvent
@@ -24,7 +24,6 @@ from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services.case_streams import Order, in_order
 from jsrs_portal.services.definitions import definitions_of
 
-LOOKED_AFTER = (Act.TAKE, Act.ASSIGN, Act.HAND_OVER)
 CORRECTED, GIVEN = "已补正", "转来"
 SOON = 1
 """So many working days before its end a limit is said to be near."""

@@ -25,6 +25,7 @@ from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.application_checks import CheckedSection
 from jsrs_portal.services.case_access import desk_case
+from jsrs_portal.services.case_changes import Change, changes_of
 from jsrs_portal.services.case_data import CaseData, HandedFiles, case_data
 from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_people import handed_in_by
@@ -66,35 +67,37 @@ class Colleague:
 class DeskCase:
     """A case as its officers see it; people's data is masked."""
 
-    id: str
-    version: int
-    number: str
-    matter: str
-    status: str
-    status_label: str
-    applicant: str
-    kind: str
-    unit_code: str
-    person: str
-    document_kind: str
-    document: str
-    mobile: str
-    region: str
-    submitted: str
-    handed_in: str
-    step: str
-    holder: str
-    mine: bool
-    free: bool
-    give: str
-    acts: tuple[OfferedAct, ...]
-    questions: tuple[Question, ...]
-    colleagues: tuple[Colleague, ...]
-    corrections: str
-    limits: tuple[str, ...]
-    timeline: tuple[TimelineEntry, ...]
-    sections: tuple[CheckedSection, ...]
-    files: tuple[HandedFiles, ...]
+    id: str = ""
+    version: int = 0
+    number: str = ""
+    matter: str = ""
+    status: str = ""
+    status_label: str = ""
+    applicant: str = ""
+    kind: str = ""
+    unit_code: str = ""
+    person: str = ""
+    document_kind: str = ""
+    document: str = ""
+    mobile: str = ""
+    region: str = ""
+    submitted: str = ""
+    handed_in: str = ""
+    step: str = ""
+    holder: str = ""
+    mine: bool = False
+    free: bool = False
+    give: str = ""
+    put_back: bool = False
+    acts: tuple[OfferedAct, ...] = ()
+    questions: tuple[Question, ...] = ()
+    colleagues: tuple[Colleague, ...] = ()
+    corrections: str = ""
+    limits: tuple[str, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    sections: tuple[CheckedSection, ...] = ()
+    files: tuple[HandedFiles, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class FullCase:
     document: str
     mobile: str
     sections: tuple[CheckedSection, ...]
+    changes: tuple[Change, ...]
 
 
 async def version_of(session: AsyncSession, *, actor: Actor, case_id: str) -> int:
@@ -114,7 +118,7 @@ async def version_of(session: AsyncSession, *, actor: Actor, case_id: str) -> in
 
 
 async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> DeskCase | None:
-    """Return a case of the officer's region; ``None`` for any other. Eleven queries at most."""
+    """Return a case of the officer's region; ``None`` for any other. Fifteen queries at most."""
     case = await desk_case(session, actor, case_id)
     if case is None:
         return None
@@ -152,6 +156,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Des
         mine=mine,
         free=holder is None and status in AT_DESK,
         give=_giving(mine=mine, free=holder is None) if giving else "",
+        put_back=giving and holder is not None,
         acts=acts,
         questions=_questions(opened, data) if any(one.key == Act.CORRECT for one in acts) else (),
         colleagues=tuple(Colleague(key, label) for key, label in others),
@@ -160,6 +165,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Des
         timeline=await timeline(session, opened, staff=True, more=await milestones(session, case)),
         sections=data.sections,
         files=data.files,
+        changes=await changes_of(session, opened, whole=False),
     )
 
 
@@ -187,7 +193,8 @@ async def unmask_case(session: AsyncSession, *, actor: Actor, case_id: str, reas
     opened = await opened_from(session, case)
     person, _, _ = await _whose(session, opened)
     data = await case_data(session, opened, whole=True, bureau=True)
-    return FullCase(person.name, person.id_number, person.mobile, data.sections)
+    changes = await changes_of(session, opened, whole=True)
+    return FullCase(person.name, person.id_number, person.mobile, data.sections, changes)
 
 
 def _offered(opened: Opened) -> tuple[OfferedAct, ...]:

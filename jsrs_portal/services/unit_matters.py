@@ -1,12 +1,14 @@
 """Matters for units by business, as they stand below 单位信息 (R-2.6.2.3)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.matters import Side
-from jsrs_portal.services.catalog import GroupCount, MatterCard, count_groups, hot_groups
+from jsrs_portal.services.catalog import APPLY, GroupCount, MatterCard, count_groups, hot_groups
 
 SHOWN = 6
 """Matters of each business; the rest is in its list."""
@@ -30,8 +32,11 @@ class BusinessGroup:
     matters: tuple[MatterCard, ...]
 
 
-async def view_business(session: AsyncSession, *, region: str) -> tuple[BusinessGroup, ...]:
-    """Return what a unit can do in ``region`` by business; what has no matter there is left out. Two statements."""
+async def view_business(session: AsyncSession, *, actor: Actor, region: str) -> tuple[BusinessGroup, ...]:
+    """Return what a unit can do in ``region`` by business; what has no matter there is left out. Two statements.
+
+    What the actor's grant does not cover can be read about, and not be applied for (R-2.6.5.5).
+    """
     hot = await hot_groups(session, region=region, side=Side.UNIT, most=SHOWN)
     counts = await count_groups(session, region=region, side=Side.UNIT)
     there = _parts(counts)
@@ -40,11 +45,24 @@ async def view_business(session: AsyncSession, *, region: str) -> tuple[Business
             name=group.name,
             href=_list(region, category=group.key),
             parts=tuple(PartLink(name, _list(region, category=group.key, subcategory=key)) for key, name in parts),
-            matters=group.matters,
+            matters=tuple(_allowed(one, actor) for one in group.matters),
         )
         for group in hot
         if group.matters and (parts := there[group.key])
     )
+
+
+def partly(groups: Iterable[BusinessGroup], actor: Actor) -> bool:
+    """Tell whether some of what stands in ``groups`` is not the actor's to do."""
+    return any(not _able(one, actor) for group in groups for one in group.matters)
+
+
+def _allowed(card: MatterCard, actor: Actor) -> MatterCard:
+    return card if _able(card, actor) else replace(card, apply_href="")
+
+
+def _able(card: MatterCard, actor: Actor) -> bool:
+    return card.action != APPLY or actor.may_do(matter=card.key, category=card.category)
 
 
 def _parts(counts: tuple[GroupCount, ...]) -> dict[str, list[tuple[str, str]]]:

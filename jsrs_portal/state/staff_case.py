@@ -20,38 +20,8 @@ from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import FormModel, ReasonForm, read_texts, submits, submits_texts
 from jsrs_portal.state.staff_shell import StaffShellState
 
-_NONE = DeskCase(
-    id="",
-    version=0,
-    number="",
-    matter="",
-    status="",
-    status_label="",
-    applicant="",
-    kind="",
-    unit_code="",
-    person="",
-    document_kind="",
-    document="",
-    mobile="",
-    region="",
-    submitted="",
-    handed_in="",
-    step="",
-    holder="",
-    mine=False,
-    free=False,
-    give="",
-    acts=(),
-    questions=(),
-    colleagues=(),
-    corrections="",
-    limits=(),
-    timeline=(),
-    sections=(),
-    files=(),
-)
-_NOTHING = FullCase("", "", "", ())
+_NONE = DeskCase()
+_NOTHING = FullCase("", "", "", (), ())
 
 
 class GiveForm(FormModel):
@@ -132,7 +102,7 @@ class StaffCaseState(FormState, rx.State):
     async def submit_give(self, read: GiveForm) -> None:
         """Give the case to a colleague."""
         async with db.unit_of_work() as session:
-            refused = await staff_case_acts.give(
+            problems = await staff_case_acts.give(
                 session,
                 actor=current_actor(),
                 case_id=self._case,
@@ -140,10 +110,24 @@ class StaffCaseState(FormState, rx.State):
                 to=key_of(read.to),
                 reason=read.reason,
             )
-        if refused and refused.field:
-            self._refuse([refused])
-            return
-        await self._after(refused, "已交给所选的同事办理。")
+        await self._given(problems, "已交给所选的同事办理。")
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    def open_put_back(self):
+        """Ask why the case is to be put back."""
+        self._begin("put_back" if self.case.put_back else "")
+
+    @rx.event
+    @requires(Permission.STAFF_CASES)
+    @submits(ReasonForm)
+    async def submit_put_back(self, read: ReasonForm) -> None:
+        """Put the case back among those that are to be taken."""
+        async with db.unit_of_work() as session:
+            refused = await staff_case_acts.put_back(
+                session, actor=current_actor(), case_id=self._case, seen=self.case.version, reason=read.reason
+            )
+        await self._given([refused] if refused else [], "已放回待认领，其他工作人员可以认领。")
 
     @rx.event
     @requires(Permission.STAFF_UNMASK)
@@ -248,6 +232,13 @@ class StaffCaseState(FormState, rx.State):
             return
         self.act = ""
         await self._after(None, _said(outcome))
+
+    async def _given(self, problems: list[Refusal], done: str) -> None:
+        """Say what is wrong at its fields, all of it at once; else show the case as it is now."""
+        if any(one.field for one in problems):
+            self._refuse(problems)
+            return
+        await self._after(problems[0] if problems else None, done)
 
     async def _after(self, refused: Refusal | None, done: str) -> None:
         """Show the case as it is now, and what became of the act; a refusal leaves what was typed."""

@@ -11,7 +11,7 @@ from jsrs_portal.domain.unit_info import BY_KEY
 from jsrs_portal.services import unit_info, unit_info_views
 from jsrs_portal.services.unit_info import Clash, Conflict
 from jsrs_portal.services.unit_info_views import ChangeRow, UnitInfo
-from jsrs_portal.services.unit_matters import BusinessGroup, view_business
+from jsrs_portal.services.unit_matters import BusinessGroup, partly, view_business
 from jsrs_portal.state.code_lookup import CodeLookup
 from jsrs_portal.state.form_state import FormState
 from jsrs_portal.state.forms import FormModel, submits
@@ -50,6 +50,8 @@ class UnitInfoState(CodeLookup, FormState, rx.State):
     history_next: str = ""
 
     groups: list[BusinessGroup] = []
+    limited: bool = False
+    """Whoever looks may do some of the unit's business only."""
     region_name: str = ""
 
     @rx.event
@@ -59,14 +61,14 @@ class UnitInfoState(CodeLookup, FormState, rx.State):
         region = await chosen_region(self)
         async with db.reading() as session:
             view = await unit_info_views.view_unit_info(session, actor=current_actor())
-            groups = await view_business(session, region=region.code)
+            groups = await view_business(session, actor=current_actor(), region=region.code)
         if view is None:
             await depart("/refused")
             return
         self.info, self.loaded = view, True
         self.history_open = False
         self.groups = list(groups)
-        self.region_name = region.short
+        self.region_name, self.limited = region.short, partly(groups, current_actor())
 
     @rx.event
     @requires(Permission.UNIT_CHANGE)

@@ -77,6 +77,8 @@ async def an_officer_works_through_the_queue(walk: Walk) -> None:
     "StaffCaseState.take",
     "StaffCaseState.open_give",
     "StaffCaseState.submit_give",
+    "StaffCaseState.open_put_back",
+    "StaffCaseState.submit_put_back",
     "StaffCaseState.open_unmask",
     "StaffCaseState.submit_unmask",
     "StaffCaseState.hide",
@@ -147,6 +149,13 @@ async def an_officer_leads_a_case_to_its_end(walk: Walk) -> None:
         assert (shown()["mine"], shown()["holder"]) == (False, f"测试员（{people.NEW_OFFICER}）")
         other = f"/staff/cases/{made[1]}"
         await call("load", None, other)
+        await call("take", None, other)
+        await call("open_put_back", None, other)
+        assert tab.value(CASE, "dialog") == "put_back"
+        await call("submit_put_back", {"form": {"reason": "忙"}}, other)
+        assert list(tab.value(CASE, "error")) == ["reason"]
+        await call("submit_put_back", {"form": {"reason": "不属于我的业务范围"}}, other)
+        assert (shown()["free"], shown()["put_back"]) == (True, False)
         await call("take", None, other)
         await call("choose_act", {"act": "NOT_ACCEPT"}, other)
         await call("submit_decision", {"form": {"opinion": ""}}, other)

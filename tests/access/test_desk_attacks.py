@@ -44,6 +44,7 @@ async def everything(tab: Socket, case_id: str) -> None:
         ("StaffCaseState.submit_decision", {"form": {"opinion": "同意"}}, page),
         ("StaffCaseState.confirm_decision", None, page),
         ("StaffCaseState.submit_give", {"form": {"to": "0" * 32, "reason": "转交同事办理"}}, page),
+        ("StaffCaseState.submit_put_back", {"form": {"reason": "转交同事办理"}}, page),
         ("StaffCasesState.load", None, "/staff/cases"),
         ("StaffCasesState.look_again", None, "/staff/cases"),
         ("StaffCasesState.choose_tab", {"tab": "all"}, "/staff/cases"),

@@ -33,6 +33,7 @@ async def test_a_strangers_review_is_not_there(cast: Cast, who: str) -> None:
                 ("ReviewState.submit", {"form": form}, page),
                 ("WorkbenchState.load", None, PAGE),
                 ("WorkbenchState.load", None, f"{PAGE}?tab=done"),
+                ("WorkbenchState.look_again", None, PAGE),
                 ("WorkbenchState.load", None, merged),
                 ("WorkbenchState.submit", {"form": several}, merged),
             ):

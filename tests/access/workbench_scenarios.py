@@ -36,6 +36,7 @@ def status_of(cast: Cast, case_id: str) -> str:
 
 @permitted(
     "WorkbenchState.load",
+    "WorkbenchState.look_again",
     "WorkbenchState.choose",
     "WorkbenchState.choose_every",
     "WorkbenchState.submit",
@@ -57,7 +58,17 @@ async def reviews_one_and_several(walk: Walk) -> None:
         await walk.call(tab, "WorkbenchState.load", page=PAGE)
         assert {one["id"] for one in shown("rows")} == set(made)
         assert shown("waiting", "shell_state") == 4
-        await walk.call(tab, "WorkbenchState.load", page=f"{PAGE}?tab=merged")
+        await walk.call(tab, "WorkbenchState.look_again", page=PAGE)
+        assert shown("message", "shell_state") == ""
+        execute(cast.portal, "UPDATE cases SET status = 'WITHDRAWN' WHERE id = ?", made[3])
+        await walk.call(tab, "WorkbenchState.look_again", page=PAGE)
+        assert {one["id"] for one in shown("rows")} == set(made[:3])
+        assert shown("message", "shell_state") == "单位审核有了新的进展，列表已更新。"
+        merged = f"{PAGE}?tab=merged"
+        await walk.call(tab, "WorkbenchState.load", page=merged)
+        assert [(one["key"], one["count"]) for one in shown("groups")] == [(MATTER, 3)]
+        execute(cast.portal, "UPDATE cases SET status = 'UNIT_REVIEW' WHERE id = ?", made[3])
+        await walk.call(tab, "WorkbenchState.look_again", page=merged)
         assert [(one["key"], one["count"]) for one in shown("groups")] == [(MATTER, 4)]
         page = f"{PAGE}/{made[0]}"
         await walk.call(tab, "ReviewState.load", page=page)

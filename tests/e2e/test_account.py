@@ -29,12 +29,15 @@ async def test_the_page_of_the_unit_masked(arrive: Arrive) -> None:
         *(mask_document(DocumentType.RESIDENT_ID, DEMO_PERSON.id_number), mask_phone(DEMO_PERSON.mobile)),
         *("密码设置", "已设置", "为了账户安全，建议您定期更换密码。", "修改手机"),
     )
+    await visitor.does_not_see("本人手机")  # the legal representative's own stands with 「法人基础信息」
     await visitor.never_contains(DEMO_PERSON.name, DEMO_PERSON.id_number, DEMO_PERSON.mobile)
     visitor.never_received(DEMO_PERSON.name, DEMO_PERSON.id_number, DEMO_PERSON.mobile)
     menu = visitor.page.get_by_role("navigation", name="单位中心")
     await expect(menu.get_by_role("link", name="单位信息与密码")).to_have_attribute("aria-current", "page")
     await menu.get_by_role("link", name="登录设备").click()
     await visitor.arrived("/sessions")
+    menu = visitor.page.get_by_role("navigation", name="单位中心")
+    await expect(menu.get_by_role("link", name="登录设备")).to_have_attribute("aria-current", "page")
 
 
 @pytest.mark.req("R-2.6.8.1")
@@ -43,7 +46,7 @@ async def test_who_sees_the_legal_representative(arrive: Arrive, person, sees: b
     visitor = await arrive()
     await log_in_unit(visitor, identifier=person.mobile)
     await visitor.open("/unit/settings")
-    await visitor.sees(mask_phone(person.mobile), "已设置")
+    await visitor.sees(mask_phone(person.mobile), "已设置", "本人手机")
     assert bool(await visitor.page.get_by_text("法人基础信息").count()) is sees
 
 

@@ -188,6 +188,36 @@ async def test_looking_a_case_up_and_giving_it_away(arrive: Arrive) -> None:
     await examine(visitor, "staff-case-give", (360, 1440))
 
 
+async def test_what_a_correction_changed_and_the_case_put_back(arrive: Arrive) -> None:
+    visitor = await at_work(arrive, OFFICER.login)
+    ((case_id,),) = visitor.database.rows("SELECT id FROM cases WHERE returned = 1 AND status = 'SUBMITTED'")
+    await visitor.open(f"/staff/cases/{case_id}")
+    changes = visitor.page.get_by_role("listitem").filter(has_text="补正前")
+    await expect(changes).to_have_count(2)
+    await expect(changes.first).to_contain_text("岗位、地点或报酬是否变更")
+    await visitor.sees("要求补正", "补正要求：报酬与原合同不一致", inside=changes.first)
+    await expect(changes.first.get_by_role("definition")).to_have_text(["否", "是"])
+    await expect(changes.last.get_by_role("definition")).to_have_text(["未填写", re.compile("10500")])
+    await examine(visitor, "staff-case-changes", (360, 1440))
+    await visitor.press("放回待认领")
+    dialog = visitor.page.get_by_role("dialog", name="放回待认领")
+    await examine(visitor, "staff-case-put-back", (360, 1440))
+    await dialog.get_by_role("button", name="放回待认领").click()
+    await visitor.refused(reason="请写明原因，至少5个字；原因会记入审计日志。")
+    await dialog.get_by_label("原因").fill("不属于我的业务范围")
+    await dialog.get_by_role("button", name="放回待认领").dblclick()
+    await visitor.sees("已放回待认领，其他工作人员可以认领。", "尚未认领", "不属于我的业务范围")
+    await expect(visitor.button("作出决定")).to_have_count(0)
+    visitor.stored([(None,)], "SELECT officer_id FROM cases WHERE id = ?", case_id)
+    await visitor.press("分派")
+    dialog = visitor.page.get_by_role("dialog", name="分派")
+    await dialog.get_by_role("button", name="分派").click()
+    await visitor.refused(to="请选择负责该区域、账号正常的业务经办人员。")
+    await dialog.get_by_label("交给").select_option(label=f"{OFFICER.name}（{OFFICER.login}）")
+    await dialog.get_by_role("button", name="分派").click()
+    await visitor.sees("已交给所选的同事办理。", f"分派办件：{OFFICER.name}（{OFFICER.login}）", "作出决定")
+
+
 async def test_whoever_is_no_officer_of_the_case_sees_nothing(arrive: Arrive) -> None:
     visitor = await at_work(arrive, OFFICER.login, "/staff/cases")
     await visitor.open("/staff/cases/" + "0" * 32)

@@ -51,7 +51,12 @@ async def log_in_institution(visitor: Visitor, number: str, person: DemoPerson, 
 async def test_the_list_and_what_can_be_seen_before_and_after_opening(arrive: Arrive) -> None:
     visitor = await at_work(arrive)
     await visitor.sees("共 2 个机构", "J320000001", "民办职业培训学校", "市级", "博士后工作流动站", "省级")
+    heads = visitor.page.get_by_role("columnheader")
+    await expect(heads).to_have_text(["机构编号", "机构名称", "机构类型", "操作"])
     await examine(visitor, "institutions")
+    await visitor.page.set_viewport_size({"width": 360, "height": 900})
+    await expect(visitor.page.locator("main tbody tr").first.get_by_text("机构名称")).to_be_visible()
+    await visitor.page.set_viewport_size({"width": 1440, "height": 900})
     await visitor.press(f"查看：{WAITING}")
     await visitor.sees("该机构尚未开通，还没有管理员。")
     await visitor.press("关闭")

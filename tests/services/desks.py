@@ -149,9 +149,17 @@ async def give(who: Officer, case_id: str, to: str, reason: str = "", *, seen: i
     """Give a case to a colleague."""
     version = seen if seen is not None else (await case_of(case_id)).version
     async with db.unit_of_work() as session:
-        return await staff_case_acts.give(
+        problems = await staff_case_acts.give(
             session, actor=who.acting, case_id=case_id, seen=version, to=to, reason=reason
         )
+    return problems[0] if problems else None
+
+
+async def put_back(who: Officer, case_id: str, reason: str = "") -> Any:
+    """Put a case back among those that are to be taken."""
+    version = (await case_of(case_id)).version
+    async with db.unit_of_work() as session:
+        return await staff_case_acts.put_back(session, actor=who.acting, case_id=case_id, seen=version, reason=reason)
 
 
 async def decide(who: Officer, case_id: str, act: str, *, seen: int | None = None, **said: Any) -> Any:

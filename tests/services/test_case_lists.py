@@ -220,7 +220,7 @@ async def test_a_card_says_whose_turn_it_is_and_until_when(boss, time):
     assert (cards[desk.id].status, cards[desk.id].tone) == ("办理中", "info")
     assert cards[back.id].now.startswith("需要补正，请修改后重新提交，")
     assert (cards[back.id].status, cards[back.id].tone) == ("待补正", "warn")
-    assert cards[waits.id].now.endswith("还剩 9 天")
+    assert cards[waits.id].now.endswith("还剩 9 个自然日")
     assert cards[over.id].now == f"已办结，{in_words(today)}"
     assert cards[desk.id].href == f"/cases/{desk.id}"
 

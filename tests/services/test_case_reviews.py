@@ -312,7 +312,7 @@ async def test_rows_name_people_masked(boss, her):
         (row,) = (await list_reviews(session, actor=boss, tab=Tab.WAITING)).rows
     assert row.applicant.endswith("**（经办人）")
     assert row.progress == "待单位审核"
-    assert "还剩 90 天" in row.limit
+    assert "还剩 90 个自然日" in row.limit
 
 
 async def test_the_menu_counts_ninety_nine_at_most(boss, her):

@@ -16,9 +16,9 @@ from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.staff import Staff
 from jsrs_portal.services import staff, staff_case_acts
 from jsrs_portal.services.case_moves import STALE, Said
-from jsrs_portal.services.staff_case_acts import GONE, NOT_HOLDER, OVER, YOURS, Decision
+from jsrs_portal.services.staff_case_acts import FREE, GONE, NOT_HOLDER, OVER, YOURS, Decision
 from tests.services.applying import SHIPPED, serve, shipped
-from tests.services.desks import OPINION, again, case_of, decide, give, handed_in, put_cases, take
+from tests.services.desks import OPINION, again, case_of, decide, give, handed_in, put_back, put_cases, take
 from tests.services.officers import Officer, officer
 from tests.services.world import at_once, rows, sentences, visitor
 
@@ -140,6 +140,39 @@ async def test_ones_own_is_handed_over_with_a_reason(who, free):
     assert await acts(free) == [Act.SUBMIT, Act.TAKE, Act.HAND_OVER]
     (entry,) = [one for one in await rows(AuditEntry) if one.action == "case.hand-over"]
     assert REASON in json.dumps(json.loads(entry.details), ensure_ascii=False)
+
+
+async def test_whoever_gives_is_told_at_once_all_that_is_missing(who, free):
+    await take(who, free)
+    async with db.unit_of_work() as session:
+        problems = await staff_case_acts.give(session, actor=who.acting, case_id=free, seen=2, to="", reason="忙")
+    assert [one.field for one in problems] == ["to", "reason"]
+
+
+async def test_ones_own_is_put_back_for_a_reason_and_taken_by_a_colleague(who, free):
+    assert await put_back(who, free, REASON) == FREE
+    await take(who, free)
+    due = (await case_of(free)).step_by
+    assert (await put_back(who, free)).field == "reason"
+    assert (await put_back(who, free, "字" * 201)).field == "reason"
+    assert await put_back(who, free, REASON) is None
+    case = await case_of(free)
+    assert (case.officer_id, case.status, case.step_by) == (None, CaseStatus.SUBMITTED, due)
+    (event,) = [one for one in await rows(CaseEvent) if one.act == Act.PUT_BACK]
+    assert (event.staff_id, Said.read(event.said)) == (who.id, Said(text=REASON))
+    assert await rows(Notice) == []
+    colleague = await officer("li.si", region="320100")
+    assert await take(colleague, free) is None
+    assert await acts(free) == [Act.SUBMIT, Act.TAKE, Act.PUT_BACK, Act.TAKE]
+
+
+async def test_a_colleagues_case_is_put_back_from_a_wider_region_only(who, free):
+    equal, province = await officer("equal", region="320100"), await officer("province")
+    await take(who, free)
+    assert (await put_back(equal, free, REASON)).code == "not_yours"
+    assert await put_back(await officer("suzhou", region="320500"), free, REASON) == GONE
+    assert await put_back(province, free, REASON) is None
+    assert (await case_of(free)).officer_id is None
 
 
 async def test_only_to_an_active_officer_whose_region_covers_it(who, free):

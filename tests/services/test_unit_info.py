@@ -7,7 +7,7 @@ import pytest
 
 from jsrs_portal import db
 from jsrs_portal.catalog.shipped import taxonomy
-from jsrs_portal.domain.authority import Actor, Role
+from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.unit_info import FIELDS
 from jsrs_portal.models.notices import Notice
@@ -15,7 +15,8 @@ from jsrs_portal.models.units import Grant, Unit, UnitChange
 from jsrs_portal.services import unit_info_views
 from jsrs_portal.services.unit_info import Conflict, change_unit
 from jsrs_portal.services.unit_info_views import PAGE
-from jsrs_portal.services.unit_matters import view_business
+from jsrs_portal.services.unit_matters import partly, view_business
+from tests.services.applying import RENEWAL, SHIPPED, serve, shipped
 from tests.services.granting import BOSS, UNIT, acting, audited, given, load_matters, people, revoke, texts_for
 from tests.services.numbers import human
 from tests.services.world import at_once, change, fields, how_many, rows, sentences, statements, visitor, warm_up
@@ -311,12 +312,12 @@ async def test_a_version_that_never_was_begins_anew(boss):
 
 
 @pytest.mark.req("R-2.6.2.3")
-async def test_matters_for_units_stand_by_business_with_their_parts_in_two_statements(unit):
+async def test_matters_for_units_stand_by_business_with_their_parts_in_two_statements(boss):
     await load_matters()
     await warm_up()
     async with db.reading() as session:
         with statements() as seen:
-            groups = await view_business(session, region="320500")
+            groups = await view_business(session, actor=boss, region="320500")
     assert len(seen) == 2
     (group,) = groups
     assert group.name == "劳动关系"
@@ -328,6 +329,23 @@ async def test_matters_for_units_stand_by_business_with_their_parts_in_two_state
 
 
 @pytest.mark.req("R-2.6.2.3")
-async def test_without_matters_there_is_no_business(unit):
+async def test_an_agent_is_offered_to_apply_for_what_the_grant_covers_only(boss, agent):
+    await serve(*(shipped(key) for key in SHIPPED))
+    single = replace(agent, scope=Scope.of((), (RENEWAL,)))
+
+    async def offered(who: Actor) -> tuple[set[str], bool]:
+        async with db.reading() as session:
+            groups = await view_business(session, actor=who, region="320000")
+        cards = [one for group in groups for one in group.matters]
+        assert all(one.guide_href for one in cards)
+        return {one.key for one in cards if one.apply_href}, partly(groups, who)
+
+    everything, some = await offered(boss)
+    assert (RENEWAL in everything, len(everything) > 2, some) == (True, True, False)
+    assert await offered(single) == ({RENEWAL}, True)
+
+
+@pytest.mark.req("R-2.6.2.3")
+async def test_without_matters_there_is_no_business(boss):
     async with db.reading() as session:
-        assert await view_business(session, region="320000") == ()
+        assert await view_business(session, actor=boss, region="320000") == ()

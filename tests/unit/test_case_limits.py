@@ -166,5 +166,5 @@ def test_a_last_day_is_said_in_words(last, said):
 
 
 def test_days_of_the_calendar_are_said_as_such():
-    assert by_words(date(2026, 5, 31), MONDAY, DAYS, working=False) == "2026年5月31日前（含当日），还剩 90 天"
-    assert by_words(date(2026, 3, 1), MONDAY, DAYS, working=False).endswith("已超过 1 天")
+    assert by_words(date(2026, 5, 31), MONDAY, DAYS, working=False) == "2026年5月31日前（含当日），还剩 90 个自然日"
+    assert by_words(date(2026, 3, 1), MONDAY, DAYS, working=False).endswith("已超过 1 个自然日")

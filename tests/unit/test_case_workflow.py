@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.catalog.loader import read_catalogue
 from jsrs_portal.domain.case_limits import Clock, Terms
-from jsrs_portal.domain.case_workflow import ALLOWED, Act, Party, Standing, Way, move
+from jsrs_portal.domain.case_workflow import ALLOWED, LOOKED_AFTER, Act, Party, Standing, Way, move
 from jsrs_portal.domain.cases import AT_DESK, EDITABLE, ENDED, OPEN, REVIEW_LIFE, STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.matter_guides import LimitUnit, TimeLimit
 from jsrs_portal.domain.matter_workflow import MatterWorkflow
@@ -305,7 +305,7 @@ def test_a_walk_keeps_every_rule_wherever_it_goes(by, tried):
             continue
         assert ALLOWED[(before.status, act)] is party
         kept(before, moved, by, act, today)
-        if party is Party.OFFICER and act not in (A.TAKE, A.ASSIGN, A.HAND_OVER):
+        if party is Party.OFFICER and act not in LOOKED_AFTER:
             assert act in by.offered(before)
         standing = moved
 
@@ -320,7 +320,7 @@ def test_who_only_goes_on_comes_to_an_end(by, chance):
         offered = [
             (act, party)
             for (status, act), party in ALLOWED.items()
-            if status is standing.status and act not in (A.TAKE, A.ASSIGN, A.HAND_OVER, A.SEND_BACK)
+            if status is standing.status and act not in (*LOOKED_AFTER, A.SEND_BACK)
         ]
         if standing.status in AT_DESK:
             offered = [(act, Party.OFFICER) for act in by.offered(standing)]

@@ -71,6 +71,7 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "文字 <b onclick=alert(1)>x</b>",
     "[x](javascript:alert(1))",
+    "[x]() [](<>)",
     "[x](JaVaScRiPt:alert(1))",
     "[x](java\nscript:alert(1))",
     "[x](&#106;avascript:alert(1))",
