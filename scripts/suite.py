@@ -26,7 +26,7 @@ PARTS = {
     "services": (3300, ("services",)),
 }
 """By name: the first of the ports that a part needs for itself, and the folders of ``tests/``."""
-PATIENT = {"browser": 0, "wire": 5, "services": 15}
+PATIENT = {"browser": 0, "wire": 3, "services": 15}
 """How nice each is: a browser has deadlines, so its part has the cores first; the services wait for nobody."""
 
 

@@ -227,7 +227,7 @@ class Socket:
         self.called.add(name)
         await self.raw(packet("event", event))
 
-    async def settle(self, page: str = "/", patience: float = 20) -> bool:
+    async def settle(self, page: str = "/", patience: float = 60) -> bool:
         """Wait until the server has handled everything sent so far, and its consequences.
 
         The last event carries a mark in its page's address, which the server sends back.

@@ -176,7 +176,7 @@ async def _strike(browser: Browser, attacker: Attacker, kind: str, turn: int) ->
                 assert await tab.settle(), f"{kind}: the session ended in the middle"
         else:
             unanswered = 0
-            answered = await tab.until(lambda before=before: len(tab.departures) > before, 15)
+            answered = await tab.until(lambda before=before: len(tab.departures) > before, 60)
             assert answered, f"{handler.name} ({kind}) was refused without an answer"
             # The phone's pages are where an earlier call leads that is allowed: without a code it is over.
             # So is /my, for whoever has no roles to choose from.
