@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from jsrs_portal import clock
+from jsrs_portal.catalog.shipped import divisions
 from jsrs_portal.domain import security_history
 from jsrs_portal.domain.addresses import describe_place
 from jsrs_portal.domain.audit_words import action_words, result_words
@@ -14,10 +15,13 @@ from jsrs_portal.domain.authority import ROLE_LABELS, STATE_LABELS, Role
 from jsrs_portal.domain.cases import STATUS_LABELS, CaseStatus
 from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.documents import DocumentType
+from jsrs_portal.domain.masking import mask_name, mask_phone
+from jsrs_portal.domain.matter_workflow import Direction
 from jsrs_portal.domain.notices import KINDS, NoticeKind
 from jsrs_portal.domain.own_data import MOST_ROWS, Section
 from jsrs_portal.domain.ratings import LEVEL_LABELS, Level, reason_texts
 from jsrs_portal.domain.sessions import WAY_LABELS, LoginWay
+from jsrs_portal.domain.shipments import DIRECTION_LABELS, company_name
 from jsrs_portal.models.audit import AuditEntry
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Favourite, Matter
@@ -25,6 +29,7 @@ from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.ratings import Rating
 from jsrs_portal.models.sessions import UserSession
+from jsrs_portal.models.shipments import CaseDelivery, Parcel, Shipment
 from jsrs_portal.models.units import Consent, Grant, Institution, Unit
 from jsrs_portal.services.grants import standing
 
@@ -170,8 +175,45 @@ async def _ratings(session: AsyncSession, person_id: str) -> Section:
     return Section("评价", ("时间", "事项", "满意程度", "原因", "意见"), rows)
 
 
+async def _deliveries(session: AsyncSession, person_id: str) -> Section:
+    """Return where results were to be sent: whole for oneself; a unit's recipient is somebody else, and masked."""
+    query = (
+        select(CaseDelivery, Case)
+        .join(Case, col(Case.id) == col(CaseDelivery.case_id))
+        .where(col(CaseDelivery.person_id) == person_id)
+        .order_by(col(CaseDelivery.created_at).desc(), col(CaseDelivery.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows: list[tuple[str, ...]] = []
+    for one, case in await session.execute(query):
+        own = case.unit_id is None and case.institution_id is None
+        name, mobile = (one.name, one.mobile) if own else (mask_name(one.name), mask_phone(one.mobile))
+        place = divisions().full_name(one.division) + (one.detail if own else "")
+        rows.append((to_the_minute(one.created_at), case.matter_name, case.number or "", name, mobile, place))
+    return Section("结果寄送地址", ("时间", "事项", "办件编号", "收件人", "移动电话", "收件地址"), rows)
+
+
+async def _shipments(session: AsyncSession, person_id: str) -> Section:
+    query = (
+        select(Shipment, col(Parcel.company), Case)
+        .join(Parcel, col(Parcel.id) == col(Shipment.parcel_id))
+        .join(Case, col(Case.id) == col(Shipment.case_id))
+        .where(or_(col(Shipment.person_id) == person_id, col(Shipment.owner_id) == person_id))
+        .order_by(col(Shipment.created_at).desc(), col(Shipment.id).desc())
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        (
+            *(to_the_minute(one.created_at), DIRECTION_LABELS[Direction[one.direction]], company_name(company)),
+            *(one.number, case.matter_name, case.number or ""),
+        )
+        for one, company, case in await session.execute(query)
+    ]
+    return Section("快递", ("登记时间", "用途", "快递公司", "快递单号", "事项", "办件编号"), rows)
+
+
 READERS: Sequence[Reader] = (
     *(_person, _grants, _sessions, _events),
-    *(_notices, _consents, _favourites, _cases, _ratings),
+    *(_notices, _consents, _favourites, _cases, _ratings, _deliveries, _shipments),
 )
 """Each reads one kind of data in a transaction of its own."""

@@ -4,20 +4,38 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
 from jsrs_portal import clock, db
+from jsrs_portal.domain.authority import Scope
+from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.domain.own_data import LEASE, LIFE, MOST_TRIES, ExportState, Section, pack
 from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.own_data import DataExport
+from jsrs_portal.models.shipments import CaseDelivery
 from jsrs_portal.services import data_export
 from jsrs_portal.services.data_export import make_exports
+from jsrs_portal.services.own_data import READERS
 from jsrs_portal.services.retention import clear_away
+from tests.services.applying import serve, shipped
 from tests.services.granting import BOSS, UNIT, audited
 from tests.services.opening import HER, with_own_password
+from tests.services.parcelling import (
+    INJURY,
+    NUMBER,
+    OTHER,
+    a_case,
+    address,
+    choose,
+    parcel,
+    send_in,
+    shipment_of,
+    where,
+)
 from tests.services.recovering import AGENT, why
 from tests.services.settling import entered, who
 from tests.services.test_delivery_addresses import WHO, added
@@ -86,7 +104,10 @@ async def test_it_holds_all_that_is_kept_of_the_person_and_nobody_else_s(world, 
     assert await make_exports() == 1
     files = unpacked(await fetch(mine, made.id) or b"")
     told = json.loads(files["我的数据.json"])
-    assert list(told) == ["个人信息", "授权", "登录", "安全记录", "通知", "同意的协议", "收藏的事项", "申报", "评价"]
+    assert list(told) == [
+        *("个人信息", "授权", "登录", "安全记录", "通知", "同意的协议", "收藏的事项", "申报", "评价"),
+        *("结果寄送地址", "快递"),
+    ]
     own = {row["项目"]: row["内容"] for row in told["个人信息"]}
     assert (own["姓名"], own["证件号码"], own["移动电话"]) == (AGENT.name, AGENT.id_number, AGENT.mobile)
     assert [(row["单位"], row["身份"], row["状态"]) for row in told["授权"]] == [(UNIT.name, "经办人", "有效")]
@@ -95,6 +116,32 @@ async def test_it_holds_all_that_is_kept_of_the_person_and_nobody_else_s(world, 
     assert told["通知"]
     everything = "".join(files.values())
     assert not [one for one in (BOSS.name, BOSS.id_number, BOSS.mobile, WHO.mobile) if one in everything]
+
+
+@pytest.mark.req("R-2.6.4.1")
+async def test_it_holds_where_results_were_sent_and_the_parcels(boss, mine):
+    await serve(shipped(INJURY))
+    alone = replace(mine, unit_id="", grant_id="", role=None, scope=Scope.of((), ()), personal=True)
+    own = await a_case(alone, house_id=None, review_unit_id=None)
+    units = await a_case(boss, first=2)
+    assert isinstance(await choose(alone, own, typed=where()), CaseDelivery)
+    assert isinstance(await choose(boss, units, (await address(boss, 2)).id), CaseDelivery)
+    await shipment_of(await send_in(alone, own))
+    await shipment_of(await send_in(boss, units, parcel(OTHER)))
+
+    async def told(person_id: str) -> dict[str, list[dict[str, str]]]:
+        async with db.reading() as session:
+            sections = [await read(session, person_id) for read in READERS]
+        return {one.title: [dict(zip(one.columns, row, strict=True)) for row in one.rows] for one in sections}
+
+    (mine_kept,) = (hers := await told(mine.person_id))["结果寄送地址"]
+    assert (mine_kept["收件人"], mine_kept["移动电话"]) == (WHO.name, WHO.mobile)
+    assert mine_kept["收件地址"].endswith("昆山市前进东路1号政务服务中心")
+    assert [(one["用途"], one["快递公司"], one["快递单号"]) for one in hers["快递"]] == [("邮寄材料", "EMS", NUMBER)]
+    (units_kept,) = (his := await told(boss.person_id))["结果寄送地址"]
+    assert (units_kept["收件人"], units_kept["移动电话"]) == (mask_name(WHO.name), "1*******" + WHO.mobile[-2:])
+    assert units_kept["收件地址"].endswith("昆山市")
+    assert [one["快递单号"] for one in his["快递"]] == [OTHER]
 
 
 # Asking, making, fetching
