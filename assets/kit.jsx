@@ -372,6 +372,19 @@ export function FocusOnChange({ value, target }) {
   return null;
 }
 
+// Asks for what goes with a value when it becomes another; not when the first arrives, nor by reconnecting.
+export function OnChange({ value, onTurn }) {
+  const known = useRef(0);
+  const turn = useRef(onTurn);
+  turn.current = onTurn;
+  useEffect(() => {
+    if (!value || value === known.current) return;
+    if (known.current) turn.current?.();
+    known.current = value;
+  }, [value]);
+  return null;
+}
+
 // Takes a word out of the address once it was said: loaded again, the page must not say it again.
 export function Unsaid({ name }) {
   useEffect(() => {

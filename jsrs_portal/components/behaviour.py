@@ -243,6 +243,11 @@ def focus_on_change(value: rx.Var[str], target: Text) -> rx.Component:
     return kit.FocusOnChange.create(value=value, target=target)
 
 
+def on_change(value: rx.Var[int], on_turn: Handler) -> rx.Component:
+    """Call ``on_turn`` when ``value`` becomes another; not when the first arrives, nor by reconnecting."""
+    return kit.OnChange.create(value=value, on_turn=on_turn)
+
+
 def unsaid(name: str) -> rx.Component:
     """Take the parameter ``name`` out of the address: what it said is on the page, and not to be said again."""
     return kit.Unsaid.create(name=name)

@@ -127,9 +127,10 @@ def radio_field(
     default_value: Text = "",
     error: Text | None = None,
     hint: Text | None = None,
+    wide: bool = False,
     **events: Any,
 ) -> rx.Component:
-    """Return a choice of few, all in sight. An error links to the first."""
+    """Return a choice of few, all in sight, in one row of the whole width if ``wide``. An error links to the first."""
     ties = tied(name, hint, error, True)
     described = {"aria_describedby": ties["aria_describedby"]} if "aria_describedby" in ties else {}
     choices = [
@@ -152,6 +153,50 @@ def radio_field(
         rx.el.legend(label, class_name="text-base"),
         *hint_of(name, hint),
         rx.el.div(*choices, class_name="flex flex-wrap gap-x-4"),
+        *error_of(name, error),
+        class_name="" if wide else "max-w-field",
+        **described,
+    )
+
+
+def radio_cards(
+    label: Text,
+    name: str,
+    options: rx.Var[list[dict[str, str]]],
+    *,
+    default_value: rx.Var[str],
+    error: Text | None = None,
+    hint: Text | None = None,
+) -> rx.Component:
+    """Return a choice of some, each whole in a card of its own: ``label`` and ``more`` below. An error links to the
+    first."""
+    ties = tied(name, hint, error, True)
+    described = {"aria_describedby": ties["aria_describedby"]} if "aria_describedby" in ties else {}
+
+    def one(option: Any, number: Any) -> rx.Component:
+        control = rx.el.input(
+            type="radio",
+            name=name,
+            value=option["value"],
+            default_checked=default_value == option["value"],
+            class_name="mt-1 size-icon shrink-0 accent-brand-600",
+            custom_attrs={"id": rx.cond(number == 0, name, name + "-" + number.to(str))},
+            **given(aria_invalid=ties.get("aria_invalid")),
+        )
+        words = rx.el.span(
+            rx.el.span(option["label"], class_name="block"),
+            rx.el.span(option["more"], class_name="block text-ink-700"),
+            class_name="min-w-0 break-words",
+        )
+        look = (
+            "flex min-h-control gap-2 rounded-control border border-line p-3 text-base has-[:checked]:border-brand-600"
+        )
+        return rx.el.label(control, words, key=option["value"], class_name=look + " has-[:checked]:bg-brand-50")
+
+    return rx.el.fieldset(
+        rx.el.legend(label, class_name="text-base"),
+        *hint_of(name, hint),
+        rx.el.div(rx.foreach(options, one), class_name="mt-1 flex flex-col gap-2"),
         *error_of(name, error),
         class_name="max-w-field",
         **described,

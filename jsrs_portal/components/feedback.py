@@ -47,7 +47,7 @@ def notice(kind: Text, *content: Any, title: Text | None = None) -> rx.Component
     head = [] if title is None else [rx.el.p(title, class_name="font-semibold")]
     return rx.el.div(
         _tone_sign(kind),
-        rx.el.div(*head, rx.el.div(*content), class_name="min-w-0"),
+        rx.el.div(*head, rx.el.div(*content), class_name="min-w-0 flex-1"),
         class_name=_toned("flex gap-2 rounded-card border p-4 text-base", kind),
     )
 

@@ -98,10 +98,19 @@ def footer() -> rx.Component:
                     class_name="flex flex-wrap gap-x-6 gap-y-1 text-sm text-ink-700",
                 ),
                 rx.el.div(
-                    print_size_switch(_SWITCH),
-                    role="group",
-                    aria_label="显示方式",
-                    class_name="not-printed flex shrink-0 gap-2",
+                    anchor(
+                        "办理结果核验",
+                        href="/verify",
+                        class_name="flex min-h-control items-center rounded-control px-2 text-base text-brand-600 "
+                        "underline underline-offset-4",
+                    ),
+                    rx.el.div(
+                        print_size_switch(_SWITCH),
+                        role="group",
+                        aria_label="显示方式",
+                        class_name="flex shrink-0 gap-2",
+                    ),
+                    class_name="not-printed flex shrink-0 flex-wrap items-center gap-2",
                 ),
                 class_name="flex flex-col gap-4 @5xl:flex-row @5xl:items-center @5xl:justify-between",
             ),

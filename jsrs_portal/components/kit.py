@@ -165,6 +165,13 @@ class FocusOnChange(Kit):
     target: rx.Var[str]
 
 
+class OnChange(Kit):
+    tag = "OnChange"
+    alias = "KitOnChange"
+    value: rx.Var[int]
+    on_turn: rx.EventHandler[rx.event.no_args_event_spec]
+
+
 class DisplaySwitch(Kit):
     tag = "DisplaySwitch"
     alias = "KitDisplaySwitch"

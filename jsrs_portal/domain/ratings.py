@@ -37,6 +37,8 @@ RATABLE = DECIDED
 LONGEST_WORDS = 300
 RECTIFY_DAYS = 15
 """Working days in which a bad rating is to be put right."""
+REMIND_DAYS = 3
+"""So many working days before its end officers are reminded of a rectification."""
 SHORTEST_DONE, LONGEST_DONE = 10, 500
 """Characters of what an officer says was done about a bad rating."""
 FEWEST_SHOWN = 5
@@ -137,6 +139,18 @@ def reason_texts(reasons: Sequence[str]) -> tuple[str, ...]:
 def rectify_by(given_on: date, days: WorkDays) -> date:
     """Return the last day on which a bad rating of ``given_on`` is to be put right."""
     return days.after(given_on, RECTIFY_DAYS)
+
+
+def urgent_from(today: date, days: WorkDays) -> date:
+    """Return the last day by which what is to be put right is so near that officers are reminded of it ``today``."""
+    return days.after(today, REMIND_DAYS)
+
+
+def reminder_words(soon: int, overdue: int) -> str:
+    """Return what reminds officers of rectifications that are due ``soon`` and those ``overdue``; empty for none."""
+    late = f"{overdue} 条差评整改已经逾期，请立即办结" if overdue else ""
+    near = f"{soon} 条差评整改将在 {REMIND_DAYS} 个工作日内到期" if soon else ""
+    return "；".join(one for one in (late, near) if one) + ("。" if late or near else "")
 
 
 def done_problem(done: str) -> Refusal | None:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import print_button, ticker
+from jsrs_portal.components.behaviour import on_change, print_button, ticker
 from jsrs_portal.components.case_views import answer_sections, handed_files, limit_lines, timeline_view
 from jsrs_portal.components.controls import actions, asking, button_class, button_link, icon
 from jsrs_portal.components.feedback import badge, card, definition_list, empty_state, skeleton
@@ -16,6 +16,8 @@ from jsrs_portal.pages.result import result_card
 from jsrs_portal.pages.wizards import trouble
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.case import CaseState as State
+from jsrs_portal.state.courier import CourierState
+from jsrs_portal.state.rating import RatingState
 
 _VIEW = State.view
 _DECIDED = rx.Var.create([STATUS_LABELS[one] for one in DECIDED])
@@ -54,6 +56,7 @@ def case() -> rx.Component:
     return frame(
         rx.cond(State.loaded, rx.cond(State.missing, missing, shown), card(skeleton("row", rows=8))),
         ticker(State.look_again, every, State.open),
+        on_change(_VIEW.version, [RatingState.load, CourierState.look_again]),
         title=rx.cond(_VIEW.matter != "", _VIEW.matter, "办件详情"),
     )
 

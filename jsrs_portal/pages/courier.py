@@ -1,10 +1,12 @@
 """快递 on the pages of a case and of an application: where the result goes, what is under way (R-2.6.4)."""
 
+from typing import Any
+
 import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog, ticker
-from jsrs_portal.components.choices import select_field
-from jsrs_portal.components.controls import actions, asking, button, button_link
+from jsrs_portal.components.choices import radio_cards
+from jsrs_portal.components.controls import actions, asking, button, button_link, leave_button
 from jsrs_portal.components.feedback import card, notice
 from jsrs_portal.components.fields import error_summary, field, form, textarea_field
 from jsrs_portal.pages.division_fields import division_fields
@@ -14,6 +16,7 @@ from jsrs_portal.settings import get_settings
 from jsrs_portal.state.courier import CourierState as State
 
 _VIEW = State.view
+_ASK = "填写的内容还没有保存，关闭后不会保留。确定关闭吗？"
 
 
 def courier_card() -> rx.Component:
@@ -29,8 +32,8 @@ def courier_card() -> rx.Component:
         class_name="not-printed flex flex-col gap-3",
     )
     shown = card(
-        rx.cond(State.dialog == "", trouble(State.trouble)),
         rx.el.div(
+            rx.cond(State.dialog == "", trouble(State.trouble)),
             _note(),
             rx.cond(_VIEW.result, _wish()),
             rx.cond(_VIEW.materials & _VIEW.sendable, sends),
@@ -55,8 +58,9 @@ def courier_card() -> rx.Component:
 def delivery_card() -> rx.Component:
     """Return the card of an application: where the result is to be sent, with its dialog."""
     shown = card(
-        rx.cond(State.dialog == "", trouble(State.trouble)),
-        rx.el.div(_note(), _wish(), class_name="flex flex-col gap-4"),
+        rx.el.div(
+            rx.cond(State.dialog == "", trouble(State.trouble)), _note(), _wish(), class_name="flex flex-col gap-4"
+        ),
         title="结果寄送",
     )
     return rx.fragment(rx.cond(_VIEW.result, shown), _address_dialog())
@@ -104,33 +108,60 @@ def _wish() -> rx.Component:
 
 
 def _address_dialog() -> rx.Component:
+    """Return the question where the result goes: one of the unit's addresses, or one that is typed."""
+    to_addresses = button_link(
+        "管理收件地址", "/unit/settings/addresses", kind="quiet", icon_name="external_link", reload=True
+    )
     chosen = form(
-        select_field(
+        radio_cards(
             "收件地址",
             "address",
             State.choices,
-            blank="请选择",
-            default_value=_VIEW.delivery.address_id,
+            default_value=State.chosen,
             error=said(State.error, "address"),
             hint="收件地址由法定代表人和管理员在「账号设置」中维护",
         ),
-        _save(),
+        _save(button("取消", kind="secondary", on_click=State.close_dialog)),
+        rx.cond(_VIEW.manages, rx.el.div(to_addresses)),
         on_submit=State.submit_address,
     )
+    first = rx.cond(
+        _VIEW.manages,
+        "本单位还没有收件地址。请先新增，再回到本页选择。",
+        "本单位还没有收件地址。请联系法定代表人或管理员在「账号设置」中新增，再回到本页选择。",
+    )
     nothing = rx.el.div(
-        notice("info", "本单位还没有收件地址，请先由法定代表人或管理员新增。"),
+        notice("info", first),
         actions(
-            button_link("去收件地址", "/unit/settings/addresses", kind="secondary"),
-            button("关闭", kind="quiet", on_click=State.close_dialog),
+            rx.cond(_VIEW.manages, button_link("去新增收件地址", "/unit/settings/addresses", reload=True)),
+            button("关闭", kind="secondary", on_click=State.close_dialog),
         ),
         class_name="flex flex-col gap-4",
     )
-    typed = form(
+    return dialog(
+        error_summary(State.errors, State.attempt),
+        trouble(State.trouble),
+        rx.cond(_VIEW.typed, _typed(), rx.cond(State.choices.length() > 0, chosen, nothing)),
+        open=State.dialog == "address",
+        on_close=State.close_dialog,
+        title="结果寄送地址",
+        ask=_ASK,
+    )
+
+
+def _typed() -> rx.Component:
+    """Return the form of an address that is typed; of one that is changed recipient and phone may stay as they are."""
+    wish = _VIEW.delivery
+
+    def kept(what: Any, otherwise: str) -> rx.Component:
+        return rx.cond(wish.id != "", "已填写 " + what + "，不修改请留空", otherwise)
+
+    return form(
         field(
             "收件人姓名",
             "name",
             placeholder="请输入收件人姓名",
-            hint="与收件时出示的证件一致",
+            hint=kept(wish.name, "与收件时出示的证件一致"),
             error=said(State.error, "name"),
         ),
         field(
@@ -139,31 +170,25 @@ def _address_dialog() -> rx.Component:
             type="tel",
             inputmode="tel",
             placeholder="请输入收件人移动电话",
-            hint="快递员会拨打这个号码",
+            hint=kept(wish.mobile, "快递员会拨打这个号码"),
             error=said(State.error, "mobile"),
         ),
-        division_fields(State),
+        division_fields(State, province=wish.province, city=wish.city, county=wish.county),
         textarea_field(
-            "详细地址", "detail", rows=2, hint="街道、门牌号、楼栋房间号", error=said(State.error, "detail")
+            "详细地址",
+            "detail",
+            rows=2,
+            default_value=wish.detail,
+            hint="街道、门牌号、楼栋房间号",
+            error=said(State.error, "detail"),
         ),
-        _save(),
+        _save(leave_button()),
         on_submit=State.submit_address,
     )
-    return dialog(
-        error_summary(State.errors, State.attempt),
-        trouble(State.trouble),
-        rx.cond(_VIEW.typed, typed, rx.cond(State.choices.length() > 0, chosen, nothing)),
-        open=State.dialog == "address",
-        on_close=State.close_dialog,
-        title="结果寄送地址",
-    )
 
 
-def _save() -> rx.Component:
-    return actions(
-        button("保存", type="submit", loading=State.busy, loading_label="正在保存……"),
-        button("取消", kind="secondary", on_click=State.close_dialog),
-    )
+def _save(leave: rx.Component) -> rx.Component:
+    return actions(button("保存", type="submit", loading=State.busy, loading_label="正在保存……"), leave)
 
 
 def _send_dialog() -> rx.Component:
@@ -171,7 +196,7 @@ def _send_dialog() -> rx.Component:
         error_summary(State.errors, State.attempt),
         trouble(State.trouble),
         form(
-            *parcel_fields(State.error, whose="寄件人或收件人"),
+            *parcel_fields(State.error, phone="须填写寄件人或收件人的，否则查不到物流信息"),
             send_buttons(State.busy, State.close_dialog),
             on_submit=State.submit_send,
         ),

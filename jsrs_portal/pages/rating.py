@@ -23,15 +23,20 @@ def rating_card() -> rx.Component:
     asked = rx.el.div(
         focus_when(State.wanted, "rating"),
         card(
-            error_summary(State.errors, State.attempt),
-            trouble(State.trouble),
             form(
+                error_summary(State.errors, State.attempt),
+                trouble(State.trouble),
                 rx.el.p(
                     "评价出于自愿，每件只能评价一次，提交后不能修改。办理人员看不到是谁作出的评价。",
                     class_name="max-w-text text-base text-ink-700",
                 ),
                 radio_field(
-                    "满意程度", "level", LEVELS, error=said(State.error, "level"), on_change=State.choose_level
+                    "满意程度",
+                    "level",
+                    LEVELS,
+                    error=said(State.error, "level"),
+                    wide=True,
+                    on_change=State.choose_level,
                 ),
                 rx.cond(State.level != "", _reasons()),
                 textarea_field(
@@ -73,7 +78,9 @@ def _reasons() -> rx.Component:
         )
 
     return rx.el.fieldset(
-        rx.el.legend("原因（可多选）", class_name="text-base"),
+        rx.el.legend(
+            rx.cond(State.bad, "原因（至少勾选一项，或在下面写明意见）", "原因（可多选）"), class_name="text-base"
+        ),
         rx.el.div(rx.foreach(State.reasons, one), class_name="flex flex-wrap gap-x-4"),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog, ticker
-from jsrs_portal.components.controls import actions, button, button_link
+from jsrs_portal.components.controls import actions, button, button_link, leave_button
 from jsrs_portal.components.feedback import badge, card, definition_list, notice, side_note, with_side
 from jsrs_portal.components.fields import error_summary, field, form, textarea_field
 from jsrs_portal.domain.results import CODE_LENGTH, LONGEST_REASON, SHORTEST_REASON, ResultState
@@ -44,7 +44,7 @@ def result_card(decided: Any, *, staff: bool = False) -> rx.Component:
     ]
     ways = actions(
         rx.cond(view.href != "", button_link("下载 PDF", view.href, icon_name="download", reload=True)),
-        button_link("核验", "/verify", kind="secondary", reload=True),
+        button_link("核验", "/verify?n=" + view.number, kind="secondary", reload=True),
         *(take_back if staff else []),
     )
     shown = card(
@@ -86,26 +86,30 @@ def withdraw_dialog() -> rx.Component:
             ),
             actions(
                 button("确认撤回", type="submit", kind="danger", loading=State.busy),
-                button("取消", kind="secondary", on_click=State.close_withdraw),
+                leave_button(),
             ),
             on_submit=State.submit_withdraw,
         ),
         open=State.dialog,
         on_close=State.close_withdraw,
         title="撤回办理结果",
+        ask="填写的原因还没有提交，关闭后不会保留。确定关闭吗？",
     )
 
 
 def check() -> rx.Component:
     """Return the page on which anybody checks a document."""
     found = Check.found
-    facts = definition_list([("文书", found.kind), ("出具日期", found.issued)])
+    facts = definition_list([("编号", Check.checked), ("文书", found.kind), ("出具日期", found.issued)])
+    withdrawn = definition_list(
+        [("编号", Check.checked), ("文书", found.kind), ("出具日期", found.issued), ("撤回日期", found.withdrawn)]
+    )
     answer = rx.match(
         found.state,
         (ResultState.VALID.value, notice("ok", facts, title="该文书真实有效")),
         (
             ResultState.WITHDRAWN.value,
-            notice("bad", facts, rx.el.p("撤回日期：", found.withdrawn), title="该文书已撤回，不再有效"),
+            notice("bad", withdrawn, title="该文书已撤回，不再有效"),
         ),
         notice(
             "warn", "请核对编号和核验码后再查；确认无误仍查不到的，该文书不是由本系统出具的。", title="没有查到该文书"

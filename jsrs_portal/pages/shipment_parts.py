@@ -45,8 +45,7 @@ def _shipment(one: Any, refresh: Any, remove: Any) -> rx.Component:
     who = one.company + " " + one.number
     does = actions(
         rx.cond(
-            one.over,
-            rx.fragment(),
+            ~one.over & (one.again == ""),
             button("查询最新物流", kind="quiet", on_click=refresh(one.id), describes="查询最新物流：" + who),
         ),
         rx.cond(
@@ -62,7 +61,14 @@ def _shipment(one: Any, refresh: Any, remove: Any) -> rx.Component:
     return rx.el.li(
         shipment_head(one),
         shipment_news(one),
-        rx.el.p("登记时间：", one.registered, class_name="text-sm text-ink-500"),
+        rx.el.p(
+            rx.el.span("登记时间：", one.registered),
+            rx.cond(
+                ~one.over & (one.again != ""),
+                rx.el.span("有新的物流信息时自动更新，", one.again, " 后可以再次查询"),
+            ),
+            class_name="flex flex-wrap gap-x-4 text-sm text-ink-500",
+        ),
         rx.cond(one.reports.length() > 1, rx.el.div(way)),
         rx.el.div(does, class_name="not-printed"),
         key=one.id,
@@ -81,8 +87,8 @@ def _reports(reports: Any) -> rx.Component:
     return rx.el.ol(rx.foreach(reports, report), aria_label="物流信息")
 
 
-def parcel_fields(error: Any, *, whose: str) -> list[rx.Component]:
-    """Return the fields of a company, a number and the end of a phone; ``whose`` phone it is."""
+def parcel_fields(error: Any, *, phone: str) -> list[rx.Component]:
+    """Return the fields of a company, a number and the end of a phone; ``phone`` says when and whose."""
 
     def wrong(name: str) -> Any:
         return rx.cond(error.contains(name), error[name], "")
@@ -103,7 +109,7 @@ def parcel_fields(error: Any, *, whose: str) -> list[rx.Component]:
             inputmode="numeric",
             max_length=4,
             required=False,
-            hint=f"{_WITH_PHONE}查询物流时需要{whose}",
+            hint=f"{_WITH_PHONE}{phone}",
             error=wrong("phone"),
         ),
     ]

@@ -2,13 +2,14 @@
 
 import reflex as rx
 
-from jsrs_portal.components.behaviour import dialog, ticker
+from jsrs_portal.components.behaviour import dialog, on_change, ticker
 from jsrs_portal.components.controls import actions, button
 from jsrs_portal.components.feedback import card, definition_list, notice
 from jsrs_portal.components.fields import form
 from jsrs_portal.pages.shipment_parts import parcel_fields, remove_dialog, send_buttons, shipment_list
 from jsrs_portal.pages.staff_frame import wrong_above
 from jsrs_portal.settings import get_settings
+from jsrs_portal.state.staff_case import StaffCaseState
 from jsrs_portal.state.staff_courier import StaffCourierState as State
 
 _VIEW = State.view
@@ -17,8 +18,8 @@ _VIEW = State.view
 def staff_courier_card() -> rx.Component:
     """Return the card with its dialogs; nothing where nothing travels."""
     shown = card(
-        rx.cond(State.dialog == "", wrong_above(State)),
         rx.el.div(
+            rx.cond(State.dialog == "", wrong_above(State)),
             rx.cond(_VIEW.wished, _recipient(), rx.cond(_VIEW.why_not != "", _why_not())),
             rx.cond(
                 _VIEW.shipments.length() > 0,
@@ -33,7 +34,8 @@ def staff_courier_card() -> rx.Component:
         rx.cond(_VIEW.wished | (_VIEW.why_not != "") | (_VIEW.shipments.length() > 0), shown),
         _send_dialog(),
         remove_dialog(State),
-        ticker(State.look_again, every, _VIEW.shipments.length() > 0),
+        ticker(State.look_again, every, _VIEW.offered),
+        on_change(StaffCaseState.case.version, State.look_again),
     )
 
 
@@ -76,7 +78,7 @@ def _send_dialog() -> rx.Component:
     return dialog(
         wrong_above(State),
         form(
-            *parcel_fields(State.error, whose="，不填的用收件人的"),
+            *parcel_fields(State.error, phone="查询物流时需要，不填的用收件人的"),
             send_buttons(State.busy, State.close_dialog),
             on_submit=State.submit_send,
         ),

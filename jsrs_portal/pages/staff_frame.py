@@ -45,7 +45,7 @@ def staff_frame(*content: Any, title: str, current: str) -> rx.Component:
         *content,
         current=current,
         person=person,
-        counts={"cases": StaffShellState.waiting},
+        counts={"cases": StaffShellState.waiting, "ratings": StaffShellState.mending},
         items=STAFF_MENU,
         label=NAME,
         offered=StaffShellState.offered,

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from jsrs_portal.components.controls import anchor, icon
+from jsrs_portal.components.controls import anchor, button_link, icon
 from jsrs_portal.components.feedback import notice, skeleton
 from jsrs_portal.components.staff_shell import STAFF_MENU
 from jsrs_portal.pages.staff_frame import staff_frame
@@ -41,7 +41,13 @@ def staff_home() -> rx.Component:
         for item in STAFF_MENU
         if item.key in _WHAT
     ]
+    reminder = notice(
+        "warn",
+        StaffShellState.reminder,
+        rx.el.div(button_link("去整改", "/staff/ratings", kind="secondary"), class_name="mt-3"),
+    )
     return staff_frame(
+        rx.cond(StaffShellState.reminder != "", reminder),
         rx.cond(
             StaffShellState.loaded,
             rx.el.ul(*tiles, class_name="grid grid-cols-1 gap-4 @2xl:grid-cols-2", aria_label="可用功能"),

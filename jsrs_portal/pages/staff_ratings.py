@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from jsrs_portal.components.behaviour import dialog, focus_when
-from jsrs_portal.components.controls import actions, button, icon
+from jsrs_portal.components.controls import actions, button, icon, leave_button
 from jsrs_portal.components.feedback import badge, card, empty_state, notice, skeleton, tag
 from jsrs_portal.components.fields import form, textarea_field
 from jsrs_portal.components.navigation import tabs
@@ -78,7 +78,10 @@ def _row(row: Any) -> rx.Component:
         rx.el.p(
             icon("clock"),
             rx.el.span(row.limit),
-            class_name=["flex items-center gap-2 text-base", rx.cond(row.tone == "bad", "text-bad", "text-ink-700")],
+            class_name=[
+                "flex items-center gap-2 text-base",
+                rx.match(row.tone, ("bad", "text-bad"), ("warn", "text-warn"), "text-ink-700"),
+            ],
         ),
     )
     done = rx.cond(
@@ -115,7 +118,16 @@ def _dialog() -> rx.Component:
     target = State.target
     return dialog(
         wrong_above(State),
-        rx.el.p(target.matter, "：", target.level, class_name="text-base"),
+        rx.el.div(
+            rx.el.p(
+                rx.el.strong(target.matter),
+                badge("warn", target.level),
+                rx.foreach(target.reasons, tag),
+                class_name="flex flex-wrap items-center gap-2",
+            ),
+            rx.cond(target.words != "", rx.el.p(target.words, class_name="whitespace-pre-line break-words")),
+            class_name="flex flex-col gap-2 rounded-control bg-canvas p-3 text-base",
+        ),
         form(
             textarea_field(
                 "核实和整改情况",
@@ -127,11 +139,12 @@ def _dialog() -> rx.Component:
             ),
             actions(
                 button("整改办结", type="submit", loading=State.busy),
-                button("取消", kind="secondary", on_click=State.close_dialog),
+                leave_button(),
             ),
             on_submit=State.submit_done,
         ),
         open=target.id != "",
         on_close=State.close_dialog,
         title="填写整改情况",
+        ask="填写的内容还没有提交，关闭后不会保留。确定关闭吗？",
     )

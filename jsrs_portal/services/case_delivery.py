@@ -4,7 +4,7 @@ A unit's people choose among the unit's addresses, a person or an institution sa
 it was then: an address that is changed later sends nothing elsewhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,7 +36,10 @@ NO_SUCH = Refusal("请选择收件地址；刚刚被删除的地址不能选用�
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """Where a result is to be sent: the recipient masked; ``detail`` is empty where it is not to be seen."""
+    """Where a result is to be sent: the recipient masked; ``detail`` is empty where it is not to be seen.
+
+    ``province``, ``city`` and ``county`` are codes, to begin with when it is changed.
+    """
 
     id: str = ""
     address_id: str = ""
@@ -45,6 +48,9 @@ class DeliveryView:
     place: str = ""
     detail: str = ""
     chosen: str = ""
+    province: str = ""
+    city: str = ""
+    county: str = ""
 
 
 NO_DELIVERY = DeliveryView()
@@ -56,17 +62,19 @@ async def choose_delivery(
     """Have a case's result sent to an address of the unit, or to the one ``typed``; the last word counts.
 
     The audit trail stays for years and says who chose what by its place; where exactly is kept no longer than needed.
-    Errors: none of theirs; a matter that sends nothing; too late; an address that is not the unit's; what is wrong
-    with the typed one.
+    A blank recipient or phone of one that is typed stands for what was there. Errors: none of theirs; a matter that
+    sends nothing; too late; an address that is not the unit's; what is wrong with the typed one.
     """
     found = await _open(session, actor, case_id)
     if isinstance(found, Refusal):
         return [found]
     case, acting = found
+    kept = await delivery_of(session, case.id)
+    if kept is not None and typed is not None:
+        typed = replace(typed, name=typed.name.strip() or kept.name, mobile=typed.mobile.strip() or kept.mobile)
     read = await _address_of(session, acting, address_id, typed)
     if isinstance(read, list):
         return read
-    kept = await delivery_of(session, case.id)
     made = kept or CaseDelivery(case_id=case.id, person_id=acting.person_id, division=read.division)
     made.person_id, made.division, made.address_id = acting.person_id, read.division, read.address_id
     made.name, made.mobile, made.detail = read.name, read.mobile, read.detail
@@ -126,6 +134,8 @@ def delivery_view(kept: CaseDelivery | None, *, whole: bool) -> DeliveryView:
     """Return it as it is shown; ``whole`` with the street, as a unit's own addresses are shown to it."""
     if kept is None:
         return NO_DELIVERY
+    codes = [one.code for one in divisions().lineage(kept.division)] if whole else []
+    province, city, county = (*codes, "", "", "")[:3]
     return DeliveryView(
         id=kept.id,
         address_id=kept.address_id,
@@ -134,6 +144,9 @@ def delivery_view(kept: CaseDelivery | None, *, whole: bool) -> DeliveryView:
         place=divisions().full_name(kept.division),
         detail=kept.detail if whole else "",
         chosen=to_the_minute(kept.created_at),
+        province=province,
+        city=city,
+        county=county,
     )
 
 

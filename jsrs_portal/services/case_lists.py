@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.calendar import work_days
-from jsrs_portal.domain.authority import Actor, Permission
+from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.case_groups import (
     DONE,
     GOING_ON,
@@ -36,7 +36,7 @@ from jsrs_portal.services.case_access import MANAGERS, listed, workable
 from jsrs_portal.services.case_list_streams import CaseFilter as CaseFilter
 from jsrs_portal.services.case_list_streams import streams_of
 from jsrs_portal.services.case_marks import mark_of, marked
-from jsrs_portal.services.case_matters import named
+from jsrs_portal.services.case_matters import in_scope, named
 from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
 from jsrs_portal.services.definitions import definitions_of
@@ -105,8 +105,8 @@ async def list_cases(
 ) -> CasePage:
     """Return the page of the actor's list that follows ``after``, or ends in front of ``before``.
 
-    One query; one more where matters are looked for by name and for an agent, for definitions that were not read yet,
-    and where a page has come to an end.
+    One query; one more where matters are looked for by name and for an agent (two if there is something to rate), for
+    definitions that were not read yet, and where a page has come to an end.
 
     Newest submission first. What is no place is the beginning.
     """
@@ -126,9 +126,11 @@ async def list_cases(
     if back:
         rows.reverse()
     steps = await current_steps(session, (case for case, *_ in rows))
+    may_rate = await _ratable(session, actor, [case for case, *_ in rows])
     among = bool(actor.unit_id)  # an institution has no others beside it
     items = tuple(
-        _card(actor, case, person, (whose or "") if among else "", steps.get(case.id)) for case, person, whose in rows
+        _card(case, person, (whose or "") if among else "", steps.get(case.id), to_rate=case.id in may_rate)
+        for case, person, whose in rows
     )
     first, last = (Spot.of(rows[at][0], Order.SUBMITTED).written() if rows else "" for at in (0, -1))
     return CasePage(
@@ -258,7 +260,20 @@ async def _read(
     return [], (await session.execute(count)).scalar_one()
 
 
-def _card(actor: Actor, case: Case, person: Person, whose: str, step: StaffStep | None) -> CaseCard:
+async def _ratable(session: AsyncSession, actor: Actor, cases: Sequence[Case]) -> set[str]:
+    """Return which of ``cases`` wait for the actor's rating; for an agent's among them one query, about their scope."""
+    waiting = [
+        one for one in cases if one.status in TO_RATE.statuses and one.rated_at is None and _works_on(actor, one)
+    ]
+    if actor.role is not Role.AGENT or not waiting:
+        return {one.id for one in waiting}
+    matters = {one.matter_id for one in waiting}
+    query = select(col(Matter.id)).where(col(Matter.id).in_(matters), in_scope(actor.scope))
+    covered = set((await session.execute(query)).scalars())
+    return {one.id for one in waiting if one.matter_id in covered}
+
+
+def _card(case: Case, person: Person, whose: str, step: StaffStep | None, *, to_rate: bool) -> CaseCard:
     return CaseCard(
         id=case.id,
         number=case.number or "",
@@ -270,11 +285,11 @@ def _card(actor: Actor, case: Case, person: Person, whose: str, step: StaffStep 
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
         now=where_it_stands(case, step),
         href=f"/cases/{case.id}",
-        to_rate=case.status in TO_RATE.statuses and case.rated_at is None and _works_on(actor, case),
+        to_rate=to_rate,
     )
 
 
 def _works_on(actor: Actor, case: Case) -> bool:
-    """Tell whether a submitted case of the actor's list is one to work on; an agent's scope is asked on its page."""
+    """Tell whether a submitted case of the actor's list is one to work on; an agent's scope is asked besides."""
     named = (case.unit_id or "", case.institution_id or "") == (actor.unit_id, actor.institution_id)
     return named and (case.person_id == actor.person_id or actor.role in MANAGERS or bool(actor.institution_id))

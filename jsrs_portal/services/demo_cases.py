@@ -13,6 +13,7 @@ from sqlmodel import col
 from jsrs_portal import clock, file_store
 from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.catalog.demo import DEMO_CASE_MATTER, DEMO_CASES, DEMO_PERSON, DEMO_STAFF, DEMO_UNIT, DemoAct, DemoCase
+from jsrs_portal.catalog.demo_parcels import DEMO_INJURIES, DEMO_INJURY_MATTER, DemoInjury
 from jsrs_portal.domain.authority import Role
 from jsrs_portal.domain.case_limits import Terms
 from jsrs_portal.domain.case_workflow import Act, Party, Standing, Way, move
@@ -28,11 +29,16 @@ from jsrs_portal.models.staff import Staff
 from jsrs_portal.models.units import Grant, Unit
 from jsrs_portal.services.case_moves import Said
 from jsrs_portal.services.definitions import parsed
+from jsrs_portal.services.demo_parcels import add_addresses, add_travels
 from jsrs_portal.services.sequences import next_number
 from jsrs_portal.settings import get_settings
 
 _MORNING = time(9, 30)
-_FILE = "renewal_text"
+_SPOKEN = {
+    DEMO_CASE_MATTER: ("renewal_text", "劳动合同续签文本.pdf"),
+    DEMO_INJURY_MATTER: ("medical_files", "医疗诊断证明.pdf"),
+}
+"""The matters that are applied for, with the file that goes with each."""
 
 
 async def load_demo_cases(session: AsyncSession) -> bool:
@@ -43,22 +49,23 @@ async def load_demo_cases(session: AsyncSession) -> bool:
     if not get_settings().demo:
         raise RuntimeError("demonstration data is refused in production")
     query = (
-        select(Unit, Grant, Matter, MatterVersion)
+        select(Unit, Grant)
         .join(Grant, (col(Grant.unit_id) == col(Unit.id)) & (col(Grant.role) == Role.LEGAL_REP))
-        .join(Matter, col(Matter.key) == DEMO_CASE_MATTER)
-        .join(MatterVersion, col(MatterVersion.id) == col(Matter.version_id))
         .where(col(Unit.uscc) == DEMO_UNIT.uscc)
     )
     found = (await session.execute(query)).first()
     officer = (await session.execute(select(Staff).where(col(Staff.login) == DEMO_STAFF[0].login))).scalar_one_or_none()
-    if found is None or officer is None:
+    served = await _matters(session)
+    if found is None or officer is None or set(served) != set(_SPOKEN):
         return False
-    unit, grant, matter, version = found
+    unit, grant = found
     there = select(col(Case.id)).where(col(Case.unit_id) == unit.id, col(Case.number).is_not(None))
     if (await session.execute(there.limit(1))).first() is not None:
         return False
     picture = await asyncio.to_thread(_document)
-    for one in DEMO_CASES:
+    addresses = await add_addresses(session, unit.id)
+    for one in (*DEMO_INJURIES, *DEMO_CASES):
+        matter, version = served[_key(one)]
         case = Case(
             person_id=grant.person_id,
             unit_id=unit.id,
@@ -69,20 +76,41 @@ async def load_demo_cases(session: AsyncSession) -> bool:
             version_id=version.id,
             matter_name=matter.name,
             region=one.region,
-            officer_id=officer.id if one.taken else None,
+            officer_id=officer.id if isinstance(one, DemoInjury) or one.taken else None,
         )
         await _add(session, case, one, parsed(version.id, version.definition), officer.id, picture)
+        if isinstance(one, DemoInjury):
+            await add_travels(session, case, one, addresses, officer.id)
     return True
 
 
+async def _matters(session: AsyncSession) -> dict[str, tuple[Matter, MatterVersion]]:
+    query = (
+        select(Matter, MatterVersion)
+        .join(MatterVersion, col(MatterVersion.id) == col(Matter.version_id))
+        .where(col(Matter.key).in_(list(_SPOKEN)))
+    )
+    return {matter.key: (matter, version) for matter, version in await session.execute(query)}
+
+
+def _key(one: DemoCase | DemoInjury) -> str:
+    return DEMO_INJURY_MATTER if isinstance(one, DemoInjury) else DEMO_CASE_MATTER
+
+
 async def _add(
-    session: AsyncSession, case: Case, one: DemoCase, definition: MatterDefinition, officer: str, picture: bytes
+    session: AsyncSession,
+    case: Case,
+    one: DemoCase | DemoInjury,
+    definition: MatterDefinition,
+    officer: str,
+    picture: bytes,
 ) -> None:
     """Add a case and lead it as far as it has come, each act on its day."""
     if definition.form is None or definition.workflow is None:
         return
     first = clock.today() - timedelta(days=one.ago)
-    answers = _answers(one, first)
+    answers = _injury(one, first) if isinstance(one, DemoInjury) else _renewal(one, first)
+    field, name = _SPOKEN[_key(one)]
     serial = await next_number(session, f"{definition.implementation_code}{first:%Y%m%d}")
     case.number = case_number(definition.implementation_code, first, serial)
     case.submitted_at = case.handed_in_at = case.saved_at = case.created_at = _at(first)
@@ -92,8 +120,10 @@ async def _add(
     kept = CaseForm(id=case.id)
     _fill_in(kept, definition.form, answers)
     session.add(kept)
-    files: dict[str, list[list[str]]] = {}
-    await _hand_in(session, case, kept, 1, picture, files)
+    file = await _file(case, field, name, picture)
+    session.add(file)
+    files = {field: [[file.id, ""]]}
+    _hand_in(session, case, kept, 1, files)
     way = Way(
         definition.workflow,
         answers,
@@ -107,7 +137,7 @@ async def _add(
             case.handed_in_at = _at(day)
             answers = {**answers, **dict(act.answers)}
             _fill_in(kept, definition.form, answers)
-            await _hand_in(session, case, kept, 2, picture, files)
+            _hand_in(session, case, kept, 2, files)
 
 
 def _acted(
@@ -149,27 +179,8 @@ def _acted(
     return after
 
 
-async def _hand_in(
-    session: AsyncSession, case: Case, kept: CaseForm, number: int, picture: bytes, files: dict[str, list[list[str]]]
-) -> None:
-    """Write down what was handed in the ``number``-th time, and the file that goes with the first into ``files``."""
-    if number == 1:
-        file = CaseFile(
-            created_at=case.created_at,
-            case_id=case.id,
-            field=_FILE,
-            person_id=case.person_id,
-            media_type="application/pdf",
-            size=len(picture),
-            state=FileState.STORED,
-            pages=1,
-            submission=1,
-            completed_at=case.created_at,
-        )
-        file.name = "劳动合同续签文本.pdf"
-        session.add(file)
-        await file_store.write_part(file.id, 0, picture)
-        files[_FILE] = [[file.id, ""]]
+def _hand_in(session: AsyncSession, case: Case, kept: CaseForm, number: int, files: dict[str, list[list[str]]]) -> None:
+    """Write down what was handed in the ``number``-th time, with the files of each field."""
     made = CaseSubmission(
         case_id=case.id,
         number=number,
@@ -187,7 +198,26 @@ def _fill_in(kept: CaseForm, form: MatterForm, answers: dict[str, object]) -> No
     kept.answers = json.dumps(answers, ensure_ascii=False)
 
 
-def _answers(one: DemoCase, first: date) -> dict[str, object]:
+async def _file(case: Case, field: str, name: str, picture: bytes) -> CaseFile:
+    """Store the file that goes with what is handed in first."""
+    file = CaseFile(
+        created_at=case.created_at,
+        case_id=case.id,
+        field=field,
+        person_id=case.person_id,
+        media_type="application/pdf",
+        size=len(picture),
+        state=FileState.STORED,
+        pages=1,
+        submission=1,
+        completed_at=case.created_at,
+    )
+    file.name = name
+    await file_store.write_part(file.id, 0, picture)
+    return file
+
+
+def _renewal(one: DemoCase, first: date) -> dict[str, object]:
     worker = one.worker
     return {
         "uscc": DEMO_UNIT.uscc,
@@ -206,15 +236,41 @@ def _answers(one: DemoCase, first: date) -> dict[str, object]:
                 "monthly_pay": f"{one.monthly_pay}.00",
             }
         ],
-        _FILE: 1,
+        "renewal_text": 1,
         "signed_by_agent": False,
+    }
+
+
+def _injury(one: DemoInjury, first: date) -> dict[str, object]:
+    worker, (division, detail) = one.worker, one.place
+    return {
+        "applicant_kind": "unit",
+        "uscc": DEMO_UNIT.uscc,
+        "unit_name": DEMO_UNIT.name,
+        "region": one.region,
+        "contact_name": DEMO_PERSON.name,
+        "contact_mobile": DEMO_PERSON.mobile,
+        "worker_name": worker.name,
+        "worker_id": worker.id_number,
+        "worker_mobile": worker.mobile,
+        "post": one.post,
+        "hired_on": (first - timedelta(days=900)).isoformat(),
+        "insured": True,
+        "injury_kind": "workplace",
+        "happened_on": (first - timedelta(days=5)).isoformat(),
+        "place": {"region": division, "detail": detail},
+        "process": one.process,
+        "part": one.part,
+        "hospital": one.hospital,
+        "deceased": False,
+        "medical_files": 1,
     }
 
 
 def _document() -> bytes:
     """Return a page of paper as a PDF."""
     page = Image.new("RGB", (595, 842), "white")
-    ImageDraw.Draw(page).text((72, 72), "Labour contract renewal (demonstration)", fill="black")
+    ImageDraw.Draw(page).text((72, 72), "Handed in with an application (demonstration)", fill="black")
     file = io.BytesIO()
     page.save(file, "PDF")
     return file.getvalue()

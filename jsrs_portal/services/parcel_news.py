@@ -3,6 +3,8 @@
 It does not matter who says it how often and in which order: a question's answer, a push, the same push again.
 """
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -97,7 +99,7 @@ async def _keep(session: AsyncSession, parcel: Parcel, reports: tuple[Report, ..
     """Write down the reports that are not here yet; return how many."""
     if not reports:
         return 0
-    digests = {_digest(parcel, one): one for one in reports}
+    digests = {report_digest(parcel.id, one.at, one.text): one for one in reports}
     known = select(col(ParcelEvent.digest)).where(col(ParcelEvent.parcel_id) == parcel.id)
     have = set((await session.execute(known)).scalars())
     room = max(0, MOST_EVENTS - len(have))
@@ -110,10 +112,10 @@ async def _keep(session: AsyncSession, parcel: Parcel, reports: tuple[Report, ..
     return len(fresh)
 
 
-def _digest(parcel: Parcel, report: Report) -> str:
+def report_digest(parcel_id: str, at: datetime, text: str) -> str:
     """Return what tells a report from all others of its parcel: its moment and its words."""
-    words = report.text.strip().encode("utf-8", "replace").decode()
-    return crypto.blind_index("parcel-event", f"{parcel.id}\x1f{report.at.timestamp():.0f}\x1f{words}")
+    words = text.strip().encode("utf-8", "replace").decode()
+    return crypto.blind_index("parcel-event", f"{parcel_id}\x1f{at.timestamp():.0f}\x1f{words}")
 
 
 async def _tell(session: AsyncSession, shipment: Shipment, case: Case, place: Place) -> None:

@@ -70,10 +70,11 @@ class BadRatings:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many are open and how many of those overdue, each counted up to :data:`MOST_COUNTED`."""
+    """How many are open, how many of those overdue, and how many due soon; each counted up to :data:`MOST_COUNTED`."""
 
     open: int = 0
     overdue: int = 0
+    soon: int = 0
 
 
 async def list_rectifications(
@@ -103,13 +104,13 @@ async def list_rectifications(
 
 
 async def count_rectifications(session: AsyncSession, *, actor: Actor) -> Counts:
-    """Return how many wait in the officer's region, and how many of them too long. One query."""
+    """Return how many wait in the officer's region, how many of them too long or nearly so. One query."""
     if may(actor, Permission.STAFF_CASES):
         return Counts()
-    cut = [
-        select(col(Rectification.id)).where(*_of(actor, tab)).limit(MOST_COUNTED).subquery()
-        for tab in (Tab.OPEN, Tab.OVERDUE)
-    ]
+    today, due_by = clock.today(), col(Rectification.due_by)
+    near = [due_by >= today, due_by <= rules.urgent_from(today, work_days())]
+    parts = (_of(actor, Tab.OPEN), _of(actor, Tab.OVERDUE), [*_of(actor, Tab.OPEN), *near])
+    cut = [select(col(Rectification.id)).where(*one).limit(MOST_COUNTED).subquery() for one in parts]
     numbers = [select(func.count()).select_from(one).scalar_subquery() for one in cut]
     return Counts(*(await session.execute(select(*numbers))).one())
 
@@ -217,9 +218,15 @@ def _row(mending: Rectification, rating: Rating, matter: str, officer: Staff | N
         words=rating.words,
         given=in_words(rating.created_at.astimezone(clock.BEIJING).date()),
         limit=f"整改期限：{by_words(mending.due_by, today, work_days())}" if open_ else "",
-        tone="bad" if mending.due_by < today else "neutral",
+        tone=_tone(mending.due_by, today),
         open=open_,
         done=mending.done,
         closed=in_words(mending.closed_at.astimezone(clock.BEIJING).date()) if mending.closed_at else "",
         officer=holder_name(officer),
     )
+
+
+def _tone(due_by: date, today: date) -> str:
+    if due_by < today:
+        return "bad"
+    return "warn" if due_by <= rules.urgent_from(today, work_days()) else "neutral"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +39,10 @@ class ReportView:
 
 @dataclass(frozen=True)
 class ShipmentView:
-    """A parcel of a case; ``reports`` are the newest first, ``removable`` says that nothing has moved yet."""
+    """A parcel of a case; ``reports`` are the newest first, ``removable`` says that nothing has moved yet.
+
+    ``again`` is the time from which on its courier may be asked about it, empty when that is now.
+    """
 
     id: str
     way: str
@@ -55,6 +59,7 @@ class ShipmentView:
     reports: tuple[ReportView, ...] = ()
     removable: bool = False
     over: bool = False
+    again: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ class CourierView:
     """What a case has to do with couriers, for those in whose name it was handed in.
 
     ``result`` and ``materials`` say that the matter sends, or takes, something; ``choosable`` that the address may be
-    chosen now, among ``addresses`` (a unit's) or by typing; ``sendable`` that materials may be registered now.
+    chosen now, among ``addresses`` (a unit's, which the actor may look after where ``manages`` says so) or by typing;
+    ``sendable`` that materials may be registered now.
     ``where`` is the office they go to. ``version`` changes whenever something here has.
     """
 
@@ -83,6 +89,7 @@ class CourierView:
     where: str = ""
     delivery: DeliveryView = NO_DELIVERY
     addresses: tuple[AddressRow, ...] = ()
+    manages: bool = False
     shipments: tuple[ShipmentView, ...] = ()
     version: str = ""
 
@@ -143,6 +150,7 @@ async def view_courier(session: AsyncSession, *, actor: Actor, case_id: str) -> 
         where=where,
         delivery=delivery_view(kept, whole=True),
         addresses=addresses.rows if addresses else (),
+        manages=addresses is not None and addresses.may_manage,
         shipments=tuple(views),
         version=_version(rows, kept.version if kept else 0, case.status),
     )
@@ -235,6 +243,7 @@ async def _views(
                 reports=reports if most > 1 else (),
                 removable=direction is own and state is ShipmentState.ORDERED and parcel.moved_at is None,
                 over=state in rules.FINAL,
+                again=_asked_again(parcel),
             )
         )
     return found
@@ -273,6 +282,9 @@ def _version(rows: Sequence[tuple[Shipment, Parcel, Case]], delivery: int, statu
     return "~".join([status, str(delivery), *(f"{shipment.id}.{parcel.version}" for shipment, parcel, _ in rows)])
 
 
-def asked_lately(parcel: Parcel) -> bool:
-    """Tell whether a parcel's number may not be asked about now."""
-    return parcel.asked_at is not None and parcel.asked_at > clock.now() - rules.ASK_EVERY
+def _asked_again(parcel: Parcel) -> str:
+    """Return the time from which on a parcel's number may be asked about; empty when that is now."""
+    again = parcel.asked_at + rules.ASK_EVERY if parcel.asked_at else None
+    if again is None or again <= clock.now():
+        return ""
+    return f"{(again + timedelta(seconds=59)).astimezone(clock.BEIJING):%H:%M}"

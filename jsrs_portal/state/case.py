@@ -37,14 +37,7 @@ class CaseState(FormState, rx.State):
     @requires(Permission.APPLY, passive=True)
     async def look_again(self):
         """Show what has changed since; one that has not costs two queries. The page asks again and again."""
-        if self.missing or not self._case:
-            return
-        async with db.reading() as session:
-            version = await case_details.version_of(session, actor=current_actor(), case_id=self._case)
-        if version != self.view.version:
-            await self._read()
-            if not self.missing:
-                await self._say("info", f"办件有了新的进展：{self.view.status}。")
+        await self._follow()
 
     @rx.event
     @requires(Permission.APPLY)
@@ -56,6 +49,19 @@ class CaseState(FormState, rx.State):
         await self._read()
         if not refused:
             await self._say("ok", "申报已撤回。")
+
+    async def _follow(self) -> bool:
+        """Show what has changed since and say so; return whether anything had."""
+        if self.missing or not self._case:
+            return False
+        async with db.reading() as session:
+            version = await case_details.version_of(session, actor=current_actor(), case_id=self._case)
+        if version == self.view.version:
+            return False
+        await self._read()
+        if not self.missing:
+            await self._say("info", f"办件有了新的进展：{self.view.status}。")
+        return True
 
     async def _read_again(self) -> None:
         """Show the case as it is now, if this page shows one."""

@@ -10,6 +10,8 @@ from jsrs_portal.domain.delivery_addresses import AddressTyped
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.shipments import ParcelTyped
 from jsrs_portal.services import case_delivery, parcel_tracking, shipment_views, shipping
+from jsrs_portal.services.case_delivery import NO_DELIVERY
+from jsrs_portal.services.delivery_addresses import AddressRow
 from jsrs_portal.services.shipment_views import CourierView
 from jsrs_portal.state.addresses import choices_below, code_of
 from jsrs_portal.state.case import CaseState
@@ -48,6 +50,8 @@ class CourierState(FormState, rx.State):
     loaded: bool = False
     view: CourierView = CourierView()
     choices: list[dict[str, str]] = []
+    chosen: str = ""
+    """The address that is offered first: the one that was chosen, else the unit's default."""
     dialog: str = ""
     target: str = ""
     province: str = ""
@@ -77,7 +81,9 @@ class CourierState(FormState, rx.State):
         before = self.view.version
         await self._read()
         if before and self.view.version != before:
-            await (await self.get_state(CaseState))._read_again()
+            case = await self.get_state(CaseState)
+            if not await case._follow():  # what the case itself has come to is said, parcels stand in its timeline
+                await case._read_again()
 
     @rx.event
     @requires(Permission.APPLY)
@@ -88,9 +94,10 @@ class CourierState(FormState, rx.State):
     @rx.event
     @requires(Permission.APPLY)
     def choose_province(self, code: str):
-        """Fill the cities of a province; no county is chosen then."""
-        self.province, self.city = code_of(code), ""
-        self.cities, self.counties = choices_below(self.province), []
+        """Fill the cities of a province; no county is chosen then, but those of the address that is changed."""
+        self.province, before = code_of(code), self.view.delivery
+        self.city = before.city if self.province == before.province else ""
+        self.cities, self.counties = choices_below(self.province), choices_below(self.city)
 
     @rx.event
     @requires(Permission.APPLY)
@@ -196,12 +203,19 @@ class CourierState(FormState, rx.State):
         async with db.reading() as session:
             view = await shipment_views.view_courier(session, actor=current_actor(), case_id=self._case)
         self.view, self.loaded = view or CourierView(), True
-        self.choices = [
-            {"value": one.id, "label": f"{one.name} {one.mobile}　{one.place}{one.detail}"}
-            for one in self.view.addresses
-        ]
+        self.choices = [_choice(one) for one in self.view.addresses]
+        known = {one.id for one in self.view.addresses}
+        usual = next((one.id for one in self.view.addresses if one.is_default), "")
+        self.chosen = self.view.delivery.address_id if self.view.delivery.address_id in known else usual
 
     def _begin(self, dialog: str, target: str = "") -> None:
         self.dialog, self.target, self.busy = dialog, target, False
-        self.province, self.city, self.cities, self.counties = "", "", [], []
+        begin = self.view.delivery if dialog == "address" and self.view.typed else NO_DELIVERY
+        self.province, self.city = begin.province, begin.city
+        self.cities, self.counties = choices_below(begin.province), choices_below(begin.city)
         self._refuse([])
+
+
+def _choice(one: AddressRow) -> dict[str, str]:
+    usual = "（默认地址）" if one.is_default else ""
+    return {"value": one.id, "label": f"{one.name} {one.mobile}{usual}", "more": f"{one.place} {one.detail}"}

@@ -8,7 +8,7 @@ from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.case_groups import TO_RATE
-from jsrs_portal.domain.ratings import LEVEL_LABELS, REASONS, Summary, level_of
+from jsrs_portal.domain.ratings import LEVEL_LABELS, REASONS, Summary, is_bad, level_of
 from jsrs_portal.services import ratings
 from jsrs_portal.services.case_lists import CaseFilter
 from jsrs_portal.services.ratings import RatingView
@@ -27,6 +27,8 @@ class RatingState(FormState, rx.State):
     view: RatingView = RatingView()
     level: str = ""
     reasons: list[dict[str, str]] = []
+    bad: bool = False
+    """The level that was chosen asks for a reason."""
     wanted: int = 0
     """Grows when the page was opened to rate: the focus goes to the form."""
 
@@ -79,7 +81,7 @@ class RatingState(FormState, rx.State):
 
     def _choose(self, level: str) -> None:
         known = level_of(level) if isinstance(level, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
-        self.level = str(known.value) if known else ""
+        self.level, self.bad = (str(known.value), is_bad(known)) if known else ("", False)
         self.reasons = [{"name": REASON + code, "text": text} for code, text in REASONS[known].items()] if known else []
 
 

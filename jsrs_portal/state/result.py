@@ -9,6 +9,7 @@ from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.policies import public, requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.results import typed_number
 from jsrs_portal.services import results
 from jsrs_portal.services.results import UNKNOWN, Checked, ResultView
 from jsrs_portal.state.form_state import FormState, key_of
@@ -129,6 +130,8 @@ class CheckState(FormState, rx.State):
     number: str = ""
     code: str = ""
     asked: bool = False
+    checked: str = ""
+    """The number that the answer is about: it stands on the document, to be compared."""
     found: Checked = UNKNOWN
 
     @rx.event
@@ -165,4 +168,4 @@ class CheckState(FormState, rx.State):
             self._refuse([found])
             return
         self._refuse([])
-        self.asked, self.found = True, found
+        self.asked, self.found, self.checked = True, found, typed_number(number)

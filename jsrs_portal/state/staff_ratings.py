@@ -11,6 +11,7 @@ from jsrs_portal.services import rectifications
 from jsrs_portal.services.rectifications import BadRating, BadRatings
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import FormModel, submits
+from jsrs_portal.state.staff_shell import StaffShellState
 
 _NONE = BadRating("", 0, "", "", "", (), "", "", "", "neutral", False, "", "", "")
 
@@ -117,6 +118,7 @@ class StaffRatingsState(FormState, rx.State):
             page = await rectifications.list_rectifications(session, actor=actor, tab=Tab(self.tab), after=after)
             counts = await rectifications.count_rectifications(session, actor=actor)
         self.open, self.overdue = counts.open, counts.overdue
+        (await self.get_state(StaffShellState))._count(counts)
         if isinstance(page, BadRatings):
             self.rows, self._next = list(page.rows), page.next
             self.has_more, self.page, self.loaded = bool(page.next), len(self._places), True

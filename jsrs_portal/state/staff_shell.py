@@ -7,8 +7,10 @@ from jsrs_portal.access.actor import current_actor
 from jsrs_portal.access.departure import depart
 from jsrs_portal.access.policies import public, requires
 from jsrs_portal.domain.permissions import Permission
+from jsrs_portal.domain.ratings import reminder_words
 from jsrs_portal.domain.sessions import SessionEnd
-from jsrs_portal.services import staff, staff_cases, staff_sessions
+from jsrs_portal.services import rectifications, staff, staff_cases, staff_sessions
+from jsrs_portal.services.rectifications import Counts
 
 OFFERED = {
     "home": Permission.STAFF_HOME,
@@ -35,6 +37,10 @@ class StaffShellState(rx.State):
     offered: list[str] = []
     waiting: int = 0
     """Cases that nobody has taken yet in the officer's region, and those that wait for the officer."""
+    mending: int = 0
+    """Bad ratings of the region that are to be put right."""
+    reminder: str = ""
+    """What is said of those that are due soon, or overdue."""
 
     @rx.event
     @public(passive=True)
@@ -46,6 +52,7 @@ class StaffShellState(rx.State):
             async with db.reading() as session:
                 view = await staff.view_self(session, actor=actor)
                 self.waiting = (await staff_cases.count_waiting(session, actor=actor)).all
+                self._count(await rectifications.count_rectifications(session, actor=actor))
         self.login = view.login if view else ""
         self.name = view.name if view else ""
         self.initial = view.name[:1] if view else ""
@@ -66,3 +73,7 @@ class StaffShellState(rx.State):
         async with db.unit_of_work() as session:
             await staff_sessions.end_staff_session(session, actor=current_actor(), because=SessionEnd.LOGOUT)
         await depart("/session/ended")
+
+    def _count(self, counts: Counts) -> None:
+        """Show how much is to be put right, and what is pressing."""
+        self.mending, self.reminder = counts.open, reminder_words(counts.soon, counts.overdue)

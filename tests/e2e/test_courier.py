@@ -8,10 +8,17 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from jsrs_portal.catalog.demo import DEMO_INSTITUTION_ADMIN, DEMO_PASSWORD, DEMO_PERSON, DEMO_STAFF, DEMO_UNIT
+from jsrs_portal.catalog.demo import (
+    DEMO_AGENT,
+    DEMO_INSTITUTION_ADMIN,
+    DEMO_PASSWORD,
+    DEMO_PERSON,
+    DEMO_STAFF,
+    DEMO_UNIT,
+)
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import Arrive
-from tests.e2e.journeys import fill_login
+from tests.e2e.journeys import fill_login, log_in_unit
 from tests.e2e.test_pages import examine
 from tests.e2e.test_staff import at_work
 from tests.support.cases import forget_cases, put_cases
@@ -79,10 +86,18 @@ async def test_a_result_is_sent_and_signed_for(member: Visitor, arrive: Arrive, 
     await member.sees("办理结果需要快递送达的，请选择收件地址", "需要邮寄纸质材料的")
     await member.press("选择收件地址")
     dialog = member.page.get_by_role("dialog")
-    await dialog.get_by_role("button", name="保存").click()
-    await member.refused(address="请选择收件地址；刚刚被删除的地址不能选用。")
+    await expect(dialog.get_by_role("radio", name=re.compile(f"默认地址.*{STREET}"))).to_be_checked()
     await examine(member, "courier-address", (360, 1440))
-    await dialog.get_by_label("收件地址").select_option(index=1)
+    member.database.change("DELETE FROM addresses")
+    await dialog.get_by_role("button", name="保存").click()
+    await member.sees("请选择收件地址；刚刚被删除的地址不能选用。", "本单位还没有收件地址。请先新增，再回到本页选择。")
+    await dialog.get_by_role("link", name="去新增收件地址").click()
+    await member.arrived("/unit/settings/addresses")
+    await member.press("新增收件地址")
+    await type_address(member)
+    await member.sees("收件地址已新增。")
+    await member.open(f"/cases/{case_id}")  # where the question still stands
+    await expect(dialog.get_by_role("radio", name=re.compile(STREET))).to_be_checked()
     await dialog.get_by_role("button", name="保存").click()
     await member.sees("已选择结果寄送地址，办结后将寄到这里。", "沈**", STREET)
     await examine(member, "courier-case")
@@ -90,8 +105,10 @@ async def test_a_result_is_sent_and_signed_for(member: Visitor, arrive: Arrive, 
     desk = await at_work(arrive, OFFICER.login, f"/staff/cases/{case_id}")
     await desk.sees("沈**", "该办件尚未办结，办结后才能寄送结果。")
     await expect(desk.button("登记快递单号")).to_have_count(0)
-    desk.database.change(f"UPDATE cases SET status = 'COMPLETED', finished_at = moved_at WHERE id = '{case_id}'")
-    await desk.reload()
+    end = "UPDATE cases SET status = 'COMPLETED', finished_at = moved_at, version = version + 1"
+    desk.database.change(f"{end} WHERE id = '{case_id}'")
+    await desk.button("登记快递单号").wait_for(timeout=30_000)  # by itself
+    await member.sees("办件有了新的进展：已办结。", "评价出于自愿")  # likewise, with all that the end brings
     await desk.press("查看收件信息")
     await desk.sees(RECIPIENT, PHONE, f"江苏省苏州市昆山市{STREET}", "只用于填写快递面单")
     await examine(desk, "staff-courier")
@@ -108,6 +125,8 @@ async def test_a_result_is_sent_and_signed_for(member: Visitor, arrive: Arrive, 
     await dialog.get_by_label("快递单号").fill(number.lower())
     await dialog.get_by_role("button", name="登记", exact=True).dblclick()
     await desk.sees("快递单号已登记，并已通知申请人。", number, "待揽收", "办理结果已寄出")
+    await desk.sees("后可以再次查询")  # the worker has just asked
+    await expect(desk.page.get_by_role("button", name=f"查询最新物流：顺丰速运 {number}")).to_have_count(0)
 
     await member.open("/notices")
     await member.sees("办理结果已寄出", f"快递单号 {number}")
@@ -152,6 +171,15 @@ async def test_materials_are_sent_in_and_a_mistake_is_taken_off(person: Visitor,
     await examine(person, "courier-typed", (360, 1440))
     await type_address(person)
     await person.sees("已选择结果寄送地址", "沈**", STREET)
+    await person.press("更换地址")
+    dialog = person.page.get_by_role("dialog")
+    await expect(dialog.get_by_label("区县", exact=True).locator("option:checked")).to_have_text("昆山市")
+    await dialog.get_by_label("详细地址").fill("人民路1号")
+    await person.page.keyboard.press("Escape")
+    await person.sees("填写的内容还没有保存")
+    await dialog.get_by_role("button", name="继续填写").click()
+    await dialog.get_by_role("button", name="保存").click()
+    await person.sees("已选择结果寄送地址", "沈**", "昆山市 人民路1号")
     await person.press("不再寄送")
     await person.page.get_by_role("dialog").get_by_role("button", name="取消寄送").click()
     await person.sees("已取消结果寄送。", "请选择收件地址")
@@ -192,5 +220,15 @@ async def test_the_address_is_chosen_while_applying(member: Visitor) -> None:
     await member.open(f"/applications/{case_id}")
     await member.sees("结果寄送", "决定书免费寄送")
     await member.press("选择收件地址")
-    await member.sees("本单位还没有收件地址，请先由法定代表人或管理员新增。")
+    await member.sees("本单位还没有收件地址。请先新增，再回到本页选择。", "去新增收件地址")
     await examine(member, "courier-applying", (360, 1440))
+
+
+async def test_an_agent_is_told_whom_to_ask_for_an_address(visitor: Visitor) -> None:
+    agent = UNIT | {"mobile": DEMO_AGENT.mobile}
+    (case_id,) = put_cases(visitor.database, **agent, key=INJURY, status="ACCEPTED")
+    await log_in_unit(visitor, identifier=DEMO_AGENT.mobile)
+    await visitor.open(f"/cases/{case_id}")
+    await visitor.press("选择收件地址")
+    await visitor.sees("请联系法定代表人或管理员在「账号设置」中新增，再回到本页选择。")
+    await expect(visitor.page.get_by_role("link", name="去新增收件地址")).to_have_count(0)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from jsrs_portal import clock, db
+from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain import ratings as rules
 from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.cases import ENDED, CaseStatus
@@ -203,6 +204,11 @@ async def test_the_list_of_what_waits_for_a_rating_and_its_number(boss, agent, h
     bare = replace(her, scope=Scope.of((), ["no-such"]))
     (again,) = await finished(her, first=7)
     assert (await to_rate(bare), await to_rate(her)) == (set(), {again})
+    async with db.reading() as session:  # the own list shows it all the same, with nothing to press that is refused
+        for actor, offered in ((bare, set[str]()), (her, {again})):
+            page = await case_lists.list_cases(session, actor=actor, wanted=CaseFilter())
+            assert again in {one.id for one in page.items}
+            assert {one.id for one in page.items if one.to_rate} == offered
 
 
 # On the guide
@@ -336,11 +342,28 @@ async def test_what_is_due_first_stands_first_and_what_is_overdue_apart(boss, wh
         due = {one.id: one.due_by for one in (await session.execute(select(Rectification))).scalars()}
     assert due[first.id] < due[second.id]
     time.pass_by(days=(due[first.id] - clock.today()).days)
-    assert (await counted(who)).overdue == 0  # the last day counts whole
+    assert await counted(who) == Counts(2, 0, soon=2)  # the last day counts whole
     time.pass_by(days=1)
-    assert await counted(who) == Counts(2, 1)
+    assert await counted(who) == Counts(2, 1, soon=1)
     (late,) = (await listed(who, Tab.OVERDUE)).rows
     assert (late.id, late.tone, "已超过" in late.limit) == (first.id, "bad", True)
+
+
+async def test_officers_are_reminded_three_working_days_before(boss, who, time):
+    await bad(boss)
+    assert await counted(who) == Counts(1, 0, soon=0)
+    (row,) = (await listed(who)).rows
+    assert row.tone == "neutral"
+    due = (await rows(Rectification))[0].due_by
+    while rules.urgent_from(clock.today(), work_days()) < due:
+        assert (await counted(who)).soon == 0
+        time.pass_by(days=1)
+    assert work_days().between(clock.today(), due) == rules.REMIND_DAYS
+    assert await counted(who) == Counts(1, 0, soon=1)
+    (row,) = (await listed(who)).rows
+    assert row.tone == "warn"
+    await close(who, row)
+    assert await counted(who) == Counts()
 
 
 @pytest.mark.parametrize("tab", [Tab.OPEN, Tab.CLOSED])

@@ -107,6 +107,7 @@ async def test_an_address_of_the_unit_is_chosen_and_kept_as_it_was(boss):
     assert (view.delivery.name, view.delivery.mobile) == (mask_name(WHO.name), "1*******" + WHO.mobile[-2:])
     assert view.delivery.detail == "前进东路1号政务服务中心"
     assert len(view.addresses) == 2
+    assert view.manages
     await choose(boss, case_id, second.id)
     async with db.unit_of_work() as session:
         await session.delete(await session.get_one(Address, second.id))
@@ -152,6 +153,10 @@ async def test_a_person_and_an_institution_say_where_to(world, boss, school):
     view = await shown(alone, case_id)
     assert (view.typed, view.addresses) == (True, ())
     assert view.delivery.place.startswith("江苏省苏州市")
+    assert (view.delivery.province, view.delivery.city, view.delivery.county) == ("320000", "320500", "320583")
+    await choose(alone, case_id, typed=where(3, name=" ", mobile=""))  # who it is for stays
+    (kept,) = await rows(CaseDelivery)
+    assert (kept.name, kept.mobile, kept.detail) == (WHO.name, WHO.mobile, "前进东路3号政务服务中心")
     assert await shown(boss, case_id) is None
     her = await acting_for(school, world)
     own = await a_case(her, institution_id=school.id, unit_id=None, house_id=boss.unit_id, review_unit_id=None)

@@ -92,3 +92,16 @@ def test_only_what_the_bureau_has_decided_may_be_rated():
         CaseStatus.NOT_ACCEPTED,
         CaseStatus.TRANSFERRED,
     }
+
+
+@pytest.mark.parametrize(
+    ("soon", "overdue", "said"),
+    [
+        (0, 0, ""),
+        (2, 0, "2 条差评整改将在 3 个工作日内到期。"),
+        (0, 1, "1 条差评整改已经逾期，请立即办结。"),
+        (2, 1, "1 条差评整改已经逾期，请立即办结；2 条差评整改将在 3 个工作日内到期。"),
+    ],
+)
+def test_officers_are_reminded_of_what_presses(soon, overdue, said):
+    assert rules.reminder_words(soon, overdue) == said

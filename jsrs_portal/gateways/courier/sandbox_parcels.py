@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jsrs_portal import clock
+from jsrs_portal.catalog.demo_parcels import DEMO_INJURIES
 from jsrs_portal.domain.shipments import COMPANY
 from jsrs_portal.gateways.simulation.store import Store
 
@@ -42,7 +43,10 @@ TROUBLE = Step("2", "204", "33", "【苏州市】派送不成功，收件人电�
 POINT = Step("5", "501", "657", "【苏州市】快件已暂存至云杉路驿站，请凭取件码取件，联系电话13700137000")
 RETURN = Step("4", "4", "80", "【南京市】快件已退回，寄件人张明远已签收")
 ACTS = {"trouble": TROUBLE, "point": POINT, "return": RETURN}
+STEPS = dict(zip(("collected", "left", "arrived", "out", "signed"), WAY, strict=True)) | ACTS
 END = ("3", "4")
+_DEMO = {parcel.number: parcel.news for one in DEMO_INJURIES for parcel in one.parcels}
+"""The demonstration's own parcels are under way already when they are first mentioned."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,9 @@ class Parcels:
             return None
         async with self._store.transaction() as connection:
             await connection.execute(
-                "INSERT INTO courier_parcels (number, company, phone, made_at, asked) VALUES (?, ?, ?, ?, 0)"
+                "INSERT INTO courier_parcels (number, company, phone, made_at, asked, events) VALUES (?, ?, ?, ?, 0, ?)"
                 " ON CONFLICT DO NOTHING",
-                (number, company, phone, clock.now().timestamp()),
+                (number, company, phone, clock.now().timestamp(), _begun(number)),
             )
             if asked:
                 await connection.execute("UPDATE courier_parcels SET asked = asked + 1 WHERE number = ?", (number,))
@@ -135,6 +139,13 @@ class Parcels:
 def _parcel(row: dict[str, object]) -> SimulatedParcel:
     texts = {name: str(row[name]) for name in ("number", "company", "phone", "callback", "salt")}
     return SimulatedParcel(**texts, asked=int(str(row["asked"])), events=json.loads(str(row["events"])))
+
+
+def _begun(number: str) -> str:
+    """Return the events of a parcel that is mentioned for the first time: none, but for the demonstration's own."""
+    news = [(one.happened(clock.today(), clock.BEIJING), STEPS[one.step]) for one in _DEMO.get(number, ())]
+    events = [[at.isoformat(), step.main, step.advanced, step.operation, step.text] for at, step in news]
+    return json.dumps(events, ensure_ascii=False)
 
 
 def here(text: str) -> str:
