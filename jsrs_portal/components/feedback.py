@@ -108,10 +108,12 @@ def skeleton(height: Literal["line", "control", "row", "block", "panel"] = "row"
     )
 
 
-def empty_state(title: Text, sentence: Text = "", action: rx.Component | None = None) -> rx.Component:
-    """Return what stands where nothing is: one title, one sentence, one action."""
+def empty_state(
+    title: Text, sentence: Text = "", action: rx.Component | None = None, *, sign: str = "inbox"
+) -> rx.Component:
+    """Return what stands where nothing is: one title, one sentence, one action; ``sign`` is its icon."""
     return rx.el.div(
-        rx.icon("inbox", class_name="size-12 text-ink-500 mx-auto mb-2", aria_hidden="true"),
+        rx.icon(sign, class_name="size-12 text-ink-500 mx-auto mb-2", aria_hidden="true"),
         rx.el.p(title, class_name="text-lg font-semibold"),
         *([rx.el.p(sentence, class_name="text-base text-ink-700 max-w-text")] if not _blank(sentence) else []),
         *([rx.el.div(action, class_name="mt-4")] if action is not None else []),

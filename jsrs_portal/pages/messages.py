@@ -9,27 +9,32 @@ from jsrs_portal.pages.staff_frame import staff_plain
 from jsrs_portal.state.staff_shell import StaffShellState
 
 
-def _message(title: str, sentence: str, *ways: rx.Component, home: bool = True) -> rx.Component:
+def _message(title: str, sentence: str, *ways: rx.Component, home: bool = True, sign: str = "inbox") -> rx.Component:
     back = [button_link("返回大厅首页", "/", kind="secondary")] if home else []
     action = actions(*ways, *back) if ways or back else None
-    return frame(card(empty_state(title, sentence, action)), title=title)
+    return frame(card(empty_state(title, sentence, action, sign=sign)), title=title)
 
 
 def phone_done() -> rx.Component:
     """The phone has come back from Alipay."""
-    return _message("请回到电脑继续", "人脸识别的结果会自动显示在电脑页面上，您可以关闭本页。", home=False)
+    sentence = "人脸识别的结果会自动显示在电脑页面上，您可以关闭本页。"
+    return _message("请回到电脑继续", sentence, home=False, sign="monitor_check")
 
 
 def phone_denied() -> rx.Component:
     """Somebody said on the phone that the check was not theirs."""
     return _message(
-        "已取消认证", "本次认证已作废，电脑上不能继续。如果您怀疑有人冒用单位名义，请拨打 12333。", home=False
+        "已取消认证",
+        "本次认证已作废，电脑上不能继续。如果您怀疑有人冒用单位名义，请拨打 12333。",
+        home=False,
+        sign="circle_minus",
     )
 
 
 def phone_over() -> rx.Component:
     """The QR code is no longer valid."""
-    return _message("二维码已失效", "请在电脑页面上重新获取二维码，再用支付宝扫描。", home=False)
+    sentence = "请在电脑页面上重新获取二维码，再用支付宝扫描。"
+    return _message("二维码已失效", sentence, home=False, sign="clock_alert")
 
 
 def way_not_here() -> rx.Component:

@@ -143,7 +143,7 @@ async def test_an_institution_is_opened_used_reset_handed_over_and_disabled(arri
 async def test_an_agent_looks_and_opens_nothing(arrive: Arrive) -> None:
     visitor = await at_work(arrive, DEMO_AGENT)
     await visitor.sees(OPENED)
-    buttons = visitor.page.locator("main li").filter(has_text="机构编号").get_by_role("button")
+    buttons = visitor.page.locator("main tbody tr").get_by_role("button")
     await expect(buttons).to_have_text(["查看", "查看"])
 
 
