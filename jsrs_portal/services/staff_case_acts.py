@@ -128,14 +128,14 @@ async def decide(
 
 async def problems_of(session: AsyncSession, *, actor: Actor, case_id: str, decision: Decision) -> list[Refusal]:
     """Return why a decision could not be made as it is now, before somebody is asked whether they mean it."""
-    checked = await _checked(session, actor, case_id, decision)
+    checked = await _checked(session, actor, case_id, decision, lock=False)
     return checked if isinstance(checked, list) else []
 
 
 async def _checked(
-    session: AsyncSession, actor: Actor, case_id: str, decision: Decision
+    session: AsyncSession, actor: Actor, case_id: str, decision: Decision, *, lock: bool = True
 ) -> tuple[_AtDesk, Opened, Act, Said] | list[Refusal]:
-    found = await _at_desk(session, actor, case_id)
+    found = await _at_desk(session, actor, case_id, lock=lock)
     if isinstance(found, Refusal):
         return [found]
     if found.holder is None or found.holder.id != actor.staff_id:
@@ -184,15 +184,15 @@ def may_give(actor: Actor, holder: Staff | None, case: Case) -> bool:
     return looked_after and not rules.why_not_give(own, _desk(holder) if holder else None, case.region)
 
 
-async def _at_desk(session: AsyncSession, actor: Actor, case_id: str) -> _AtDesk | Refusal:
-    """Return a case of the officer's region, held, with the officer as they are now and who looks after it."""
+async def _at_desk(session: AsyncSession, actor: Actor, case_id: str, *, lock: bool = True) -> _AtDesk | Refusal:
+    """Return a case of the officer's region, held if ``lock``, with the officer as they are now and who looks after it."""
     if refused := may(actor, Permission.STAFF_CASES):
         return refused
     account = await session.get(Staff, actor.staff_id, populate_existing=True)
     if account is None or account.status != staff_rules.StaffStatus.ACTIVE or account.role != StaffRole.OFFICER:
         return FORBIDDEN
     actor = replace(actor, staff_region=account.region)
-    case = await desk_case(session, actor, case_id, lock=True)
+    case = await desk_case(session, actor, case_id, lock=lock)
     if case is None:
         return GONE
     if case.status not in (*AT_DESK, CaseStatus.CORRECTION):
