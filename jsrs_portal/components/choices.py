@@ -188,10 +188,8 @@ def radio_cards(
             rx.el.span(option["more"], class_name="block text-ink-700"),
             class_name="min-w-0 break-words",
         )
-        look = (
-            "flex min-h-control gap-2 rounded-control border border-line p-3 text-base has-[:checked]:border-brand-600"
-        )
-        return rx.el.label(control, words, key=option["value"], class_name=look + " has-[:checked]:bg-brand-50")
+        look = "flex min-h-control gap-2 rounded-control border border-line p-3 text-base has-checked:border-brand-600"
+        return rx.el.label(control, words, key=option["value"], class_name=look + " has-checked:bg-brand-50")
 
     return rx.el.fieldset(
         rx.el.legend(label, class_name="text-base"),

@@ -36,7 +36,10 @@ def shipment_news(one: Any) -> rx.Component:
     """Return the newest report."""
     return rx.el.p(
         rx.el.span(one.news, class_name="break-words"),
-        rx.cond(one.news_at != "", rx.el.span("　", one.news_at, class_name="text-sm text-ink-500 tabular-nums")),
+        rx.cond(
+            one.news_at != "",
+            rx.el.span("　", one.news_at, class_name="text-sm whitespace-nowrap text-ink-500 tabular-nums"),
+        ),
         class_name="text-base text-ink-700",
     )
 

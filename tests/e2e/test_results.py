@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pypdfium2
 import pytest
@@ -56,7 +56,8 @@ async def test_a_decision_is_fetched_checked_and_withdrawn(arrive: Arrive, membe
     scanned = urlsplit(code.text)
 
     await phone.open(f"{scanned.path}?{scanned.query}")
-    await phone.sees("该文书真实有效", "不予受理通知书")
+    (checked,) = parse_qs(scanned.query)["n"]
+    await phone.sees("该文书真实有效", "不予受理通知书", checked)  # to be compared with the paper
     await examine(phone, "verify-valid")
     typed = phone.page.get_by_label("核验码")
     await typed.fill("ABCD-EFGH-JKMN")
@@ -78,8 +79,13 @@ async def test_a_decision_is_fetched_checked_and_withdrawn(arrive: Arrive, membe
     await phone.sees("该文书已撤回，不再有效", "撤回日期")
     await examine(phone, "verify-withdrawn", (360, 1440))
     phone.never_received(DEMO_UNIT.name, DEMO_UNIT.uscc, number(1), case_id, REASON, "劳动合同续签")
+    await phone.open("/")
+    await phone.follow("办理结果核验", "/verify")
     await member.reload()
     await member.sees("已撤回", REASON)
+    await member.follow("核验", "/verify")
+    await expect(member.page.get_by_label("编号")).to_have_value(checked)
+    await member.open(f"/cases/{case_id}")
     await expect(member.page.get_by_role("link", name="下载 PDF")).to_have_count(0)
     await member.open("/notices")
     await member.sees("办理结果已撤回")
