@@ -185,7 +185,7 @@ def may_give(actor: Actor, holder: Staff | None, case: Case) -> bool:
 
 
 async def _at_desk(session: AsyncSession, actor: Actor, case_id: str, *, lock: bool = True) -> _AtDesk | Refusal:
-    """Return a case of the officer's region, held if ``lock``, with the officer as they are now and who looks after it."""
+    """Return a case of the officer's region, held if ``lock``, the officer as they are now, and who looks after it."""
     if refused := may(actor, Permission.STAFF_CASES):
         return refused
     account = await session.get(Staff, actor.staff_id, populate_existing=True)
