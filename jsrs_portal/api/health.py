@@ -17,6 +17,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from redis.asyncio import Redis
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -69,11 +70,19 @@ class _Question:
             return self._unanswered
 
 
+_BEHIND: Found = {"database": "ok", "migrations": "behind", "worker": "unknown", "duties": {}}
+
+
 async def _ask_database() -> Found:
     async with db.reading() as session:
-        revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+        try:
+            revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+        except DBAPIError:  # it answers and has no such table: the first migration has not ended, or it is away
+            await session.rollback()
+            await session.execute(text("SELECT 1"))
+            return _BEHIND
         if revision != wanted_revision():
-            return {"database": "ok", "migrations": "behind", "worker": "unknown", "duties": {}}
+            return _BEHIND
         beats = (await session.execute(select(col(Heartbeat.name), col(Heartbeat.beat_at)))).all()
     signs = {name: at for name, at in beats}
     now = clock.now()
