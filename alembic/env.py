@@ -8,7 +8,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from jsrs_portal.db import UtcDateTime, make_engine
+from jsrs_portal.db import WRITES, UtcDateTime, make_engine
 from jsrs_portal.models.registry import metadata
 from jsrs_portal.settings import get_settings
 
@@ -28,8 +28,22 @@ def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     return not (kind == "table" and (name or "").startswith("search_index"))
 
 
+ONE_AT_A_TIME = 0x6A737273
+"""The lock on PostgreSQL that a migration holds to its end."""
+SECONDS_FOR_OTHERS = 3600
+"""How long SQLite is waited for while another migration has it."""
+
+
+def take_turns(connection: Connection) -> None:
+    """Wait for a migration that another portal has begun, however long it takes; SQLite's ``BEGIN`` has done so."""
+    if not _is_sqlite(connection):
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
+        connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
+
+
 def run(connection: Connection) -> None:
-    """Run the migrations in one transaction."""
+    """Run the migrations in one transaction, on SQLite as well: one that is killed has changed nothing."""
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -37,8 +51,10 @@ def run(connection: Connection) -> None:
         compare_type=compare_type,
         render_item=render_item,
         include_name=include_name,
+        transactional_ddl=True,
     )
     with context.begin_transaction():
+        take_turns(connection)
         context.run_migrations()
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if _is_sqlite(connection) else []
         if broken:
@@ -53,6 +69,7 @@ def _unchecked(connection: Any, _record: Any) -> None:
     """SQLite makes a table anew to change it; what refers to it may not stop that, and is looked at afterwards."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.execute(f"PRAGMA busy_timeout={SECONDS_FOR_OTHERS * 1000}")
     cursor.close()
 
 
@@ -62,7 +79,8 @@ async def online() -> None:
     engine = make_engine(url, patient=True)
     if _is_sqlite(engine):
         event.listen(engine.sync_engine, "connect", _unchecked)
-    async with engine.connect() as connection:
+    async with engine.connect() as plain:
+        connection = await plain.execution_options(**{WRITES: True})
         await connection.run_sync(run)
         await connection.commit()
     await engine.dispose()

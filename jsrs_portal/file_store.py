@@ -23,6 +23,8 @@ from jsrs_portal.settings import get_settings
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,5}", re.ASCII)
 _HALF = ".half-"
+_NAMES = 4
+"""What a file's first part takes of a disk's names: two folders, itself, and what it is called until it is whole."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -106,7 +108,10 @@ def _place(file_id: str, number: int) -> dict[str, str]:
 def _free() -> int:
     settings = get_settings()
     settings.files_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return shutil.disk_usage(settings.files_folder).free - settings.files_reserve_mb * 1024 * 1024
+    disk = os.statvfs(settings.files_folder)
+    if disk.f_files and disk.f_favail < _NAMES:  # room for bytes, and none for another file
+        return 0
+    return disk.f_bavail * disk.f_frsize - settings.files_reserve_mb * 1024 * 1024
 
 
 def _write(file_id: str, number: int, content: bytes) -> None:

@@ -5,6 +5,7 @@ import traceback
 
 import reflex as rx
 import structlog
+from reflex_base.event.context import EventContext
 from starlette.types import ASGIApp
 
 from jsrs_portal import announcements
@@ -21,18 +22,28 @@ from jsrs_portal.components.failure import failure_boundary
 from jsrs_portal.components.kept import kept_page
 from jsrs_portal.logs import configure
 from jsrs_portal.pages.routes import PAGES
-from jsrs_portal.state.shell import ShellState
+from jsrs_portal.state.shell import ShellState, failure_delta, say_state_lost
 
 configure()
 log = structlog.get_logger(__name__)
 
 
-def on_backend_failure(exception: Exception) -> rx.event.EventSpec | None:
-    """Log a failure under a reference number and show the number; the person never sees what it was."""
+def _logged(exception: Exception) -> str:
+    """Log a failure and return the reference number under which it is there."""
     reference = secrets.token_hex(4).upper()
     frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(exception.__traceback__)]
     log.error("event.failed", reference=reference, error=type(exception).__name__, frames=frames[-6:])
-    return ShellState.show_failure(reference)  # pyright: ignore[reportReturnType]
+    return reference
+
+
+def on_backend_failure(exception: Exception) -> rx.event.EventSpec | None:
+    """Log a failure under a reference number and show the number; the person never sees what it was."""
+    return ShellState.show_failure(_logged(exception))  # pyright: ignore[reportReturnType]
+
+
+async def tell_failure(exception: Exception) -> None:
+    """Do the same past the browser's state, where that cannot be had."""
+    await EventContext.get().emit_delta(failure_delta(_logged(exception)))
 
 
 def on_frontend_failure(exception: Exception) -> None:
@@ -54,8 +65,8 @@ app = rx.App(
     frontend_exception_handler=on_frontend_failure,
     api_transformer=Portal,
 )
-app.add_middleware(events.ObservedAccess(), index=0)
-events.observe(app)
+app.add_middleware(events.ObservedAccess(say_state_lost), index=0)
+events.observe(app, tell_failure)
 keep_no_cookie(app)
 refuse_the_unknown(app)
 only_to_the_asking_browser(app)

@@ -169,12 +169,19 @@ def duties_of(gateways: Gateways, now: datetime) -> list[Duty]:
     return duties
 
 
+def steady_clock() -> Callable[[], datetime]:
+    """Return a clock for periods: it goes on evenly when the machine's is put forward or back."""
+    began, since = clock.now(), time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - since)
+
+
 async def run(stop: asyncio.Event) -> None:
     """Work until told to stop; what is being done then is finished if it takes no longer than two seconds."""
     telemetry.start(get_settings())
-    duties = duties_of(build_gateways(get_settings()), clock.now())
+    now = steady_clock()
+    duties = duties_of(build_gateways(get_settings()), now())
     while not stop.is_set():
-        begun = [task for duty in duties if (task := duty.begin_if_due(clock.now()))]
+        begun = [task for duty in duties if (task := duty.begin_if_due(now()))]
         if begun:
             await asyncio.wait(begun, timeout=PAUSE)
         with contextlib.suppress(TimeoutError):

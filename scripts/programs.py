@@ -1,4 +1,4 @@
-"""Finds the programs the tests start (Chromium, Redis, PostgreSQL, Chinese fonts), or installs them on Debian as root.
+"""Finds the programs the tests start (Chromium, Redis, PostgreSQL, fonts, …), or installs them on Debian as root.
 
 Prints where each is; otherwise ends with a sentence that names what to install.
 """
@@ -34,6 +34,12 @@ def softhsm() -> str | None:
     return str(found[0]) if found else None
 
 
+def faketime() -> str | None:
+    """Return the library that gives a process a clock of its own."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    return str(found[0]) if found else None
+
+
 def fonts() -> str | None:
     """Return a Chinese font, without which screenshots show boxes."""
     if not shutil.which("fc-list"):
@@ -47,6 +53,7 @@ PROGRAMS: dict[str, tuple[Callable[[], str | None], str]] = {
     "PostgreSQL 服务程序": (postgresql, "postgresql"),
     "Redis 服务程序": (redis, "redis-server"),
     "SoftHSM2（软件模拟的 USB Key）": (softhsm, "softhsm2"),
+    "libfaketime（可拨动的时钟）": (faketime, "faketime"),
     "中文字体": (fonts, "fonts-noto-cjk"),
 }
 

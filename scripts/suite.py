@@ -22,7 +22,7 @@ REPORTS = ("requirements.json", QUALITY)
 JUNIT = "test-report.xml"
 PARTS = {
     "browser": (3100, ("e2e",)),
-    "wire": (3200, ("unit", "gateways", "operations", "cluster", "access", "fuzz")),
+    "wire": (3200, ("unit", "gateways", "operations", "cluster", "faults", "access", "fuzz")),
     "services": (3300, ("services",)),
 }
 """By name: the first of the ports that a part needs for itself, and the folders of ``tests/``."""

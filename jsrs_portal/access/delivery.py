@@ -16,7 +16,7 @@ from socketio.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 from jsrs_portal.access import handshake
 
 _LINKING_SECONDS = 8.0
-"""A Redis that hangs refuses the connection; the browser tries again by itself."""
+"""For as long a Redis that hangs is waited for; the browser tries again by itself."""
 
 
 def only_to_the_asking_browser(app: App) -> None:
@@ -42,7 +42,7 @@ def _link_one_after_the_other(sockets: TokenManager) -> None:
     """Let no two servers give the same token to two sockets at the same instant.
 
     Reflex looks whether a token is in use and then takes it; of two tabs that connect between the two, one would never
-    be answered. A Redis that cannot be asked is Reflex's to deal with.
+    be answered. A Redis that cannot be asked refuses the connection: the page says that it has none, and tries again.
     """
     if not isinstance(sockets, RedisTokenManager):
         return
@@ -62,7 +62,7 @@ def _link_one_after_the_other(sockets: TokenManager) -> None:
                     if mine:
                         with suppress(RedisError):
                             await turn.release()
-        except TimeoutError:
+        except (TimeoutError, RedisError):  # anything else would leave the page waiting, without a word
             raise SocketRefused("try again later") from None
 
     sockets.link_token_to_sid = link_alone

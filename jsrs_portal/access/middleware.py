@@ -32,6 +32,8 @@ FRAMEWORK_HANDLERS = {
     f"{_ON_LOAD}.set_is_hydrated": Policy(passive=True),
 }
 """The framework's own handlers that a browser needs; every other one of its handlers is refused."""
+PAGE_LOADS = frozenset({f"{_STATE}.hydrate", f"{_STATE}.hydrate_and_load"})
+"""Those with which a page begins: they fill a state that is empty."""
 _FRAMEWORK_VALUES: dict[str, tuple[type, ...]] = {
     "value": (bool,),
     "vars": (dict, type(None)),

@@ -18,6 +18,11 @@ class OwnerState(rx.State):
     _owner: str = ""
 
 
+async def is_known(root: BaseState) -> bool:
+    """Tell whether the tree was ever anybody's: one that is not has just been made."""
+    return (await root.get_state(OwnerState))._owner != ""
+
+
 async def claim(root: BaseState, key: str) -> str:
     """Make the tree belong to session ``key``; return whose it was if it had to be emptied first, else nothing.
 

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -104,6 +106,13 @@ _TOO_SLOW = PlainTextResponse(
     status_code=503,
     headers={"Retry-After": "10", "Cache-Control": "no-store"},
 )
+_FAILED = PlainTextResponse(
+    "系统暂时出现故障，请稍后再试。如刚才提交过内容，请先查看办理结果。",
+    status_code=503,
+    headers={"Retry-After": "10", "Cache-Control": "no-store"},
+)
+_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What comes of a database that is away: nobody's mistake, so it is said, and noted in a line."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -193,6 +202,12 @@ async def _answer(route: Route, scope: Scope, receive: Receive, send: Send) -> N
                 raise
             status = _TOO_SLOW.status_code
             await _TOO_SLOW(scope, receive, send)
+        except _AWAY as error:
+            log.error("request.failed", route=route.path, error=type(error).__name__)
+            if status:
+                raise
+            status = _FAILED.status_code
+            await _FAILED(scope, receive, send)
         span.set(telemetry.STATUS, status)
 
 

@@ -9,21 +9,33 @@ server starts, so this is put around it then, as the last step of the start.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import structlog
+from redis import RedisError
 from reflex.app import App
 from reflex.state import BaseState, StateUpdate
+from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event
+from reflex_base.event.context import EventContext
 
 from jsrs_portal import telemetry
-from jsrs_portal.access.middleware import AccessMiddleware
+from jsrs_portal.access import owner
+from jsrs_portal.access.middleware import PAGE_LOADS, AccessMiddleware, event_policy
 from jsrs_portal.api import metrics
+from jsrs_portal.api.websocket import Line, line_of
 from jsrs_portal.settings import get_settings
 
+log = structlog.get_logger(__name__)
+
 Execute = Callable[..., Coroutine[Any, Any, None]]
+Tell = Callable[[Exception], Awaitable[None]]
+SayLost = Callable[[BaseState], Awaitable[None]]
+LAST_WORD = "shell_state.show_failure"
+"""The event by which a failure is said. One of its own is not: it would fail as well, and so on without end."""
 _refused: ContextVar[list[bool] | None] = ContextVar("refused", default=None)
 
 
@@ -32,15 +44,38 @@ class TooSlow(Exception):
 
 
 class ObservedAccess(AccessMiddleware):
-    """The gate, with what it refuses noted for the numbers."""
+    """The gate, with what it refuses noted for the numbers, and an eye on pages whose state is lost."""
+
+    def __init__(self, say_lost: SayLost) -> None:
+        """Have ``say_lost`` say in the state with which the page begins anew that what was pressed is not done."""
+        self._say_lost = say_lost
 
     async def preprocess(self, app: Any, state: BaseState, event: Event) -> StateUpdate | None:
         """Return what the gate says."""
+        if await _lost(state, event):
+            policy = event_policy(event.name)
+            if policy is None or not policy.passive:
+                await self._say_lost(state)
+            return StateUpdate()
         answer = await super().preprocess(app, state, event)
         noted = _refused.get()
         if noted is not None and answer is not None:
             noted.append(True)
         return answer
+
+
+async def _lost(state: BaseState, event: Event) -> bool:
+    """Tell whether the page was loaded into a state that is gone, with a Redis that was emptied; then cut its line.
+
+    In an empty state the event would do something else or nothing, and the page would be emptied under somebody's
+    hands. One that connects anew is loaded anew, and keeps what was typed.
+    """
+    line = line_of(EventContext.get().token)
+    if line is None or not line.loaded or event.name in PAGE_LOADS or await owner.is_known(state._get_root_state()):
+        return False
+    log.warning("event.state_lost", handler=short_name(event.name))
+    line.cut()
+    return True
 
 
 def short_name(handler: str) -> str:
@@ -50,6 +85,8 @@ def short_name(handler: str) -> str:
 
 
 _LAST_SECONDS = 3.0
+_SECONDS_TO_READ = 0.1
+"""For the sentence to leave before the connection does."""
 _going_on: set[asyncio.Task[None]] = set()
 
 
@@ -81,14 +118,35 @@ def _ended(task: asyncio.Task[None]) -> None:
         task.exception()  # whoever waited has it; nobody waits for what was left behind
 
 
-def limited(execute: Execute, seconds: float) -> Execute:
+async def _silent(_error: Exception) -> None:
+    """Say nothing."""
+
+
+def _line_of(entry: Any) -> Line | None:
+    context = getattr(entry, "ctx", None)
+    return line_of(context.token) if context is not None else None
+
+
+async def _no_longer_busy(registered_handler: Any) -> None:
+    """Free the buttons that a handler had shown as busy: what it wrote last is lost with its failure under Redis."""
+    for state in getattr(registered_handler, "states", ())[:1]:
+        if "busy" in state.vars:
+            await EventContext.get().emit_delta({state.get_full_name(): {f"busy{FIELD_MARKER}": False}})
+
+
+def limited(execute: Execute, seconds: float, tell: Tell = _silent) -> Execute:
     """Return ``execute`` with the deadline: an event that takes longer is cancelled and answered as a failure of ours.
 
-    Its state's lock is given back, so the browser's next event is not kept waiting by it.
+    Its state's lock is given back, so the browser's next event is not kept waiting by it. ``tell`` says a failure to
+    the browser past its state, which is out of reach while Redis is away; then its connection is cut, so that the page
+    is loaded anew once there is a state again.
     """
 
     async def executing(*, entry: Any, registered_handler: Any) -> None:
         name, began = short_name(entry.event.name), time.perf_counter()
+        line, loads = _line_of(entry), entry.event.name in PAGE_LOADS
+        if line is not None and loads:
+            line.loaded = True
         noted: list[bool] = []
         token = _refused.set(noted)
         outcome = "failed"
@@ -110,6 +168,14 @@ def limited(execute: Execute, seconds: float) -> Execute:
                     outcome = "cancelled"
                     span.end_as(outcome)
                     raise
+        except Exception as error:
+            await _no_longer_busy(registered_handler)
+            if not isinstance(error, RedisError) and name != LAST_WORD:
+                raise
+            await tell(error)
+            if line is not None and isinstance(error, RedisError) and not loads:  # one that loads asks again by itself
+                await asyncio.sleep(_SECONDS_TO_READ)
+                line.cut()
         finally:
             _refused.reset(token)
             metrics.EVENTS.labels(name, outcome).inc()
@@ -118,13 +184,13 @@ def limited(execute: Execute, seconds: float) -> Execute:
     return executing
 
 
-def observe(app: App) -> None:
-    """Have every event of ``app`` limited and counted."""
+def observe(app: App, tell: Tell) -> None:
+    """Have every event of ``app`` limited and counted; ``tell`` as in :func:`limited`."""
 
     @asynccontextmanager
     async def observed() -> AsyncIterator[None]:
         processor = app.event_processor
-        processor._execute_event = limited(processor._execute_event, get_settings().event_deadline)  # pyright: ignore
+        processor._execute_event = limited(processor._execute_event, get_settings().event_deadline, tell)  # pyright: ignore
         yield
         if _going_on:  # what gives a lock back must not be cut off
             await asyncio.wait(set(_going_on), timeout=_LAST_SECONDS)

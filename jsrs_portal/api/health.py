@@ -1,9 +1,9 @@
 """Whether the portal can serve, and if not, what is wrong; each question has a limit, so the answer never waits.
 
 What only a restart or an operator can mend gives 503: database, migrations, worker, Redis. An outside system that
-fails, or a duty of the worker that is late, makes the portal ``degraded`` and no more: it serves everything else, and
-taking it out of service would help nobody. The breakers are this process's own. ``scanning`` is "off" where uploaded
-files are taken without a scan. No answer holds addresses or versions.
+fails, a duty of the worker that is late or a disk that takes no more files makes the portal ``degraded`` and no more:
+it serves everything else, and taking it out of service would help nobody. The breakers are this process's own.
+``scanning`` is "off" where uploaded files are taken without a scan. No answer holds addresses or versions.
 """
 
 import asyncio
@@ -17,13 +17,15 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from redis.asyncio import Redis
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from jsrs_portal import clock, db
+from jsrs_portal import clock, db, file_store
 from jsrs_portal.access.policies import public
 from jsrs_portal.deadlines import within
+from jsrs_portal.domain.case_files import PART_BYTES
 from jsrs_portal.gateways import BreakerState, gateways_here
 from jsrs_portal.models.work import Heartbeat
 from jsrs_portal.settings import ROOT, get_settings
@@ -35,7 +37,9 @@ WORKER_SILENT_AFTER = timedelta(seconds=30)
 DUTY_LATE_AFTER = timedelta(minutes=5)
 """Longer than any duty's period and deadline together."""
 SECONDS_PER_QUESTION = 2.0
-NO_RESTART = "a system outside or a duty of the worker fails; the rest works, and a restart would not help"
+NO_RESTART = (
+    "a system outside, a duty of the worker or the disk for files fails; the rest works, and a restart would not help"
+)
 
 Found = dict[str, Any]
 
@@ -69,15 +73,24 @@ class _Question:
             return self._unanswered
 
 
+_BEHIND: Found = {"database": "ok", "migrations": "behind", "worker": "unknown", "duties": {}}
+
+
 async def _ask_database() -> Found:
     async with db.reading() as session:
-        revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+        try:
+            revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+        except DBAPIError:  # it answers and has no such table: the first migration has not ended, or it is away
+            await session.rollback()
+            await session.execute(text("SELECT 1"))
+            return _BEHIND
         if revision != wanted_revision():
-            return {"database": "ok", "migrations": "behind", "worker": "unknown", "duties": {}}
+            return _BEHIND
         beats = (await session.execute(select(col(Heartbeat.name), col(Heartbeat.beat_at)))).all()
     signs = {name: at for name, at in beats}
     now = clock.now()
-    alive = WORKER in signs and now - signs[WORKER] < WORKER_SILENT_AFTER
+    # A sign from the future is from before the clock was put back: it says nothing about now.
+    alive = WORKER in signs and abs(now - signs[WORKER]) < WORKER_SILENT_AFTER
     return {
         "database": "ok",
         "migrations": "ok",
@@ -101,12 +114,17 @@ async def _ask_redis() -> Found:
     return {"redis": "ok"}
 
 
+async def _ask_files() -> Found:
+    return {"files": "ok" if await file_store.free_bytes() >= PART_BYTES else "full"}
+
+
 _DATABASE = _Question(
     "database",
     _ask_database,
     {"database": "down", "migrations": "unknown", "worker": "unknown", "duties": {}},
 )
 _REDIS = _Question("redis", _ask_redis, {"redis": "down"})
+_FILES = _Question("files", _ask_files, {"files": "failing"})
 
 
 def _outside() -> dict[str, str]:
@@ -122,7 +140,7 @@ def _outside() -> dict[str, str]:
 @public()
 async def health(_request: Request) -> Response:
     """``GET /_health``: 200 with ``status`` "ok" or "degraded", or 503 with "down", and what is how."""
-    questions = [_DATABASE.answer()]
+    questions = [_DATABASE.answer(), _FILES.answer()]
     if get_settings().redis_url:
         questions.append(_REDIS.answer())
     found: Found = {"redis": "unused"}
@@ -131,7 +149,8 @@ async def health(_request: Request) -> Response:
     found["outside"] = _outside()
     found["scanning"] = "on" if get_settings().clamd_host else "off"
     down = any(found[name] not in ("ok", "unused") for name in ("database", "migrations", "worker", "redis"))
-    failing = any(value != "ok" for group in ("outside", "duties") for value in found[group].values())
+    failing = found["files"] != "ok"
+    failing |= any(value != "ok" for group in ("outside", "duties") for value in found[group].values())
     said: Found = {"status": "down" if down else "degraded" if failing else "ok", **found}
     if failing and not down:
         said["note"] = NO_RESTART

@@ -24,7 +24,7 @@ def _each(*values: str) -> dict[str, Any]:
 
 _HEALTH: dict[str, Any] = {
     "type": "object",
-    "required": ["status", "database", "migrations", "worker", "redis", "duties", "outside", "scanning"],
+    "required": ["status", "database", "migrations", "worker", "redis", "duties", "outside", "scanning", "files"],
     "additionalProperties": False,
     "properties": {
         "status": _enum("ok", "degraded", "down"),
@@ -35,6 +35,7 @@ _HEALTH: dict[str, Any] = {
         "duties": _each("ok", "late"),
         "outside": _each("ok", "failing", "misconfigured"),
         "scanning": _enum("on", "off"),
+        "files": _enum("ok", "full", "failing"),
         "note": {"type": "string"},
     },
 }

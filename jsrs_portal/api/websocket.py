@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,7 +22,42 @@ LARGEST_MESSAGE = 64 * 1024
 SOURCE_FACTOR = 8
 """All connections of a source together may send so many times what one may: an office, not a machine."""
 _TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_POLICY_VIOLATION, _TOO_BIG, _TRY_LATER = 1008, 1009, 1013
+_POLICY_VIOLATION, _TOO_BIG, _SERVICE_RESTART, _TRY_LATER = 1008, 1009, 1012, 1013
+
+
+@dataclass
+class Line:
+    """An open connection of this process; ``loaded`` once its page has asked for its data over it."""
+
+    loaded: bool = False
+    _is_cut: bool = False
+    _arriving: asyncio.Future[Message] | None = None
+
+    def cut(self) -> None:
+        """End it. The page says so, comes again by itself, and keeps what was typed (R-2.2.8)."""
+        self._is_cut = True
+        if self._arriving is not None:
+            self._arriving.cancel()
+
+    async def next(self, receive: Receive) -> Message | None:
+        """Return what comes next; ``None`` when it was cut. The server closes nothing while somebody receives."""
+        if self._is_cut:
+            return None
+        self._arriving = asyncio.ensure_future(receive())
+        try:
+            return await self._arriving
+        except asyncio.CancelledError:
+            if not self._is_cut:
+                raise
+            return None
+
+
+_lines: dict[str, Line] = {}
+
+
+def line_of(token: str) -> Line | None:
+    """Return the connection of a client token, if this process holds it."""
+    return _lines.get(token)
 
 
 def client_address(scope: Scope, trusted_hops: int) -> str:
@@ -80,11 +116,14 @@ class WebsocketGuard:
             return
         self._open[address] += 1
         metrics.SOCKETS.inc()
+        line = _lines[token] = Line()
         try:
             pace = self._paces.setdefault(address, _Pace(self._settings.events_per_second * SOURCE_FACTOR))
-            await self._app(scope, self._counted(receive, send, pace), send)
+            await self._app(scope, self._counted(line, receive, send, pace), send)
         finally:
             metrics.SOCKETS.dec()
+            if _lines.get(token) is line:
+                del _lines[token]
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
@@ -96,14 +135,17 @@ class WebsocketGuard:
         await receive()
         await send({"type": "websocket.close", "code": code})
 
-    def _counted(self, receive: Receive, send: Send, pace: _Pace) -> Receive:
+    def _counted(self, line: Line, receive: Receive, send: Send, pace: _Pace) -> Receive:
         rate = self._settings.events_per_second
         burst = rate * 2.0
         allowance, last = burst, time.monotonic()
 
         async def counted() -> Message:
             nonlocal allowance, last
-            message = await receive()
+            message = await line.next(receive)
+            if message is None:
+                await send({"type": "websocket.close", "code": _SERVICE_RESTART})
+                return {"type": "websocket.disconnect", "code": _SERVICE_RESTART}
             if message["type"] != "websocket.receive":
                 return message
             now = time.monotonic()

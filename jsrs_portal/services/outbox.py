@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -22,6 +22,8 @@ from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 MOST_TRIES = 8
+LONGEST_WAIT = timedelta(hours=1)
+"""Between two tries. What is due later than that was written while the machine's clock was ahead: it is due now."""
 
 
 async def deliver_one(gateways: Gateways) -> bool:
@@ -36,7 +38,7 @@ async def deliver_one(gateways: Gateways) -> bool:
             select(OutboxMessage)
             .where(
                 col(OutboxMessage.state).in_([MessageState.PENDING, MessageState.SENDING]),
-                col(OutboxMessage.due_at) <= now,
+                or_(col(OutboxMessage.due_at) <= now, col(OutboxMessage.due_at) > now + LONGEST_WAIT),
             )
             .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
             .limit(1)
@@ -61,7 +63,7 @@ async def deliver_one(gateways: Gateways) -> bool:
         message.first_tried_at = first_tried
         message.state = MessageState.SENDING
         message.tries += 1
-        message.due_at = now + timedelta(seconds=min(15 * 2**message.tries, 3600))
+        message.due_at = now + min(timedelta(seconds=15 * 2**message.tries), LONGEST_WAIT)
     body = json.loads(message.body)
     state = MessageState.SENDING
     try:

@@ -2,6 +2,8 @@
 
 import reflex as rx
 import structlog
+from reflex.state import BaseState
+from reflex_base.constants.state import FIELD_MARKER
 
 from jsrs_portal import clock, db
 from jsrs_portal.access.actor import current_actor
@@ -93,8 +95,7 @@ class ShellState(rx.State):
     def show_failure(self, reference: str = ""):
         """Show that something failed on our side, with the number under which the log has it."""
         shown = reference if isinstance(reference, str) and reference.isalnum() and len(reference) <= 12 else "—"
-        self.message = f"系统暂时出现故障，您已填写的内容没有丢失，请稍后再试。如仍有问题，请告知客服编号 {shown}。"
-        self.message_kind = "bad"
+        self.message, self.message_kind = _failure(shown), "bad"
 
     @rx.event
     @public(passive=True)
@@ -137,3 +138,19 @@ class ShellState(rx.State):
         async with db.unit_of_work() as session:
             await sessions.end_session(session, actor=actor, because=SessionEnd.LOGOUT)
         await depart("/session/ended")
+
+
+async def say_state_lost(state: BaseState) -> None:
+    """Say on the page that is about to be loaded anew that what was pressed on it was not done."""
+    shell = await state.get_state(ShellState)
+    shell.message, shell.message_kind = "页面已重新载入，刚才的操作没有执行，请核对内容后重新提交。", "bad"
+
+
+def _failure(reference: str) -> str:
+    return f"系统暂时出现故障，您已填写的内容没有丢失，请稍后再试。如仍有问题，请告知客服编号 {reference}。"
+
+
+def failure_delta(reference: str) -> dict[str, dict[str, str]]:
+    """Return the update that says a failure where no event can: :meth:`ShellState.show_failure` needs the state."""
+    said = {f"message{FIELD_MARKER}": _failure(reference), f"message_kind{FIELD_MARKER}": "bad"}
+    return {ShellState.get_full_name(): said}

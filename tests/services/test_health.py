@@ -65,6 +65,7 @@ async def test_everything_well_is_200_and_ok():
         "duties": dict.fromkeys(DUTIES, "ok"),
         "outside": dict.fromkeys(sorted(hall.SYSTEMS), "ok"),
         "scanning": "off",
+        "files": "ok",
     }
 
 

@@ -1,15 +1,19 @@
 """PostgreSQL and Redis of the tests' own: found on this machine, started on a free port, gone afterwards."""
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -72,9 +76,103 @@ def _wait_until_it_answers(url: str, seconds: float = 30) -> None:
             time.sleep(0.1)
 
 
+@dataclass
+class PostgreSQL:
+    """A PostgreSQL that can be killed and started again on the same data and port."""
+
+    folder: Path
+    port: int
+    binaries: str
+    prefix: list[str]
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its SQLAlchemy URL without a database's name."""
+        return f"postgresql+psycopg://hall@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers: after a kill it has to recover first."""
+        data = str(self.folder / "data")
+        options = ["-p", str(self.port), "-k", str(self.folder), "-c", "fsync=off", "-c", "max_connections=200"]
+        command = [*self.prefix, f"{self.binaries}/postgres", "-D", data, *options]
+        self._process = subprocess.Popen(command, **_quiet(self.folder))
+        wait_for_port(self.port)
+        _wait_until_it_answers(f"postgresql://hall@127.0.0.1:{self.port}/postgres")
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """End the server and every process of it at once, as a power cut would."""
+        assert self._process is not None
+        main = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        for pid in [main, *children_of(main)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        """End it as it should be."""
+        if self._process is not None and self.running:
+            self._process.terminate()
+            self._process.wait(20)
+
+
+@dataclass
+class RedisServer:
+    """A Redis without persistence that can be killed and started again on the same port."""
+
+    binary: str
+    folder: str
+    port: int
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it listens."""
+        options = ["--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", self.folder]
+        command = [self.binary, *options, "--bind", "127.0.0.1"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_for_port(self.port)
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> None:
+        """End it as it should be."""
+        if self._process is not None and self.running:
+            self._process.terminate()
+            self._process.wait(10)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started and that still run."""
+    found = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
+
+
+def _quiet(folder: Path) -> dict[str, Any]:
+    return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+
+
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """Start a PostgreSQL and give its SQLAlchemy URL without a database's name."""
+def mortal_postgresql() -> Iterator[PostgreSQL]:
+    """Start a PostgreSQL that a test may kill."""
     binaries = programs.postgresql()
     if binaries is None:
         raise RuntimeError("PostgreSQL's server programs are missing: run `make programs`")
@@ -82,36 +180,41 @@ def postgresql() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="jsrs-pg-"))
     if prefix:
         shutil.chown(folder, prefix[2])
-    port = free_port()
-    data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    arguments = ["-D", str(data), "-U", "hall", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"]
-    subprocess.run([*prefix, f"{binaries}/initdb", *arguments], check=True, **quiet)
-    options = ["-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "max_connections=200"]
-    process = subprocess.Popen([*prefix, f"{binaries}/postgres", "-D", str(data), *options], **quiet)
+    arguments = ["-D", str(folder / "data"), "-U", "hall", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    subprocess.run([*prefix, f"{binaries}/initdb", *arguments], check=True, **_quiet(folder))
+    server = PostgreSQL(folder, free_port(), binaries, prefix)
     try:
-        wait_for_port(port)
-        _wait_until_it_answers(f"postgresql://hall@127.0.0.1:{port}/postgres")
-        yield f"postgresql+psycopg://hall@127.0.0.1:{port}"
+        server.start()
+        yield server
     finally:
-        process.terminate()
-        process.wait(20)
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Start a PostgreSQL and give its SQLAlchemy URL without a database's name."""
+    with mortal_postgresql() as server:
+        yield server.url
+
+
+@contextmanager
+def mortal_redis() -> Iterator[RedisServer]:
+    """Start a Redis that a test may kill."""
+    binary = programs.redis()
+    if binary is None:
+        raise RuntimeError("redis-server is missing: run `make programs`")
+    with tempfile.TemporaryDirectory(prefix="jsrs-redis-") as folder:
+        server = RedisServer(binary, folder, free_port())
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 @contextmanager
 def redis() -> Iterator[str]:
     """Start a Redis without persistence and give its URL."""
-    binary = programs.redis()
-    if binary is None:
-        raise RuntimeError("redis-server is missing: run `make programs`")
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="jsrs-redis-") as folder:
-        options = ["--port", str(port), "--save", "", "--appendonly", "no", "--dir", folder, "--bind", "127.0.0.1"]
-        process = subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL)
-        try:
-            wait_for_port(port)
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.terminate()
-            process.wait(10)
+    with mortal_redis() as server:
+        yield server.url
