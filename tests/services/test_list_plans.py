@@ -44,5 +44,8 @@ async def test_lists_read_a_pages_worth_by_indexes_in_as_many_statements_as_with
                 wrong.append((name, read.rows, sorted(read.scans), statement))
     assert not wrong, wrong
     begun = [name for name in few if not name.endswith(("after", "before"))]  # few cases end where many go on
-    assert {name: few[name] for name in begun} == {name: many[name] for name in begun}
+    more = [name for name in begun if many[name] != few[name]]
+    # Of a hundred cases none may have the matter that is asked for: then the statement behind that is not needed.
+    assert all(many[name] == few[name] + 1 and name.endswith(("/rare", "/count")) for name in more), more
+    assert len(more) < 8
     assert len(seen) > 100
