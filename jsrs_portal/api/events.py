@@ -12,14 +12,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from reflex.app import App
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 
 from jsrs_portal import telemetry
-from jsrs_portal.access.middleware import AccessMiddleware
+from jsrs_portal.access.middleware import FRAMEWORK_HANDLERS, AccessMiddleware
 from jsrs_portal.api import metrics
 from jsrs_portal.settings import get_settings
 
@@ -43,6 +44,7 @@ class ObservedAccess(AccessMiddleware):
         return answer
 
 
+@lru_cache(maxsize=1024)
 def short_name(handler: str) -> str:
     """Return ``login_state.submit`` for the long name the registry has; only registered names come here."""
     state, _, name = handler.rpartition(".")
@@ -53,12 +55,28 @@ _LAST_SECONDS = 3.0
 _going_on: set[asyncio.Task[None]] = set()
 
 
+def _left_alone(entry: Any, handler: Any) -> bool:
+    """Tell whether nobody cancels this event before the server stops: it is no part of what a page loads."""
+    return not entry.ctx.parent_txid and entry.event.name not in FRAMEWORK_HANDLERS and not handler.supersedes
+
+
+async def _here(work: Coroutine[Any, Any, None]) -> None:
+    """Await ``work``, which a server that stops waits for."""
+    task = cast("asyncio.Task[None]", asyncio.current_task())
+    _going_on.add(task)
+    try:
+        await work
+    finally:
+        _going_on.discard(task)
+
+
 async def to_its_end(work: Coroutine[Any, Any, None], seconds: float) -> None:
     """Await ``work`` for as long as ``seconds`` allow; cancelled meanwhile, this ends when the work has.
 
     Reflex cancels what a page was loading when its browser leaves it. In the middle of giving back a state's lock in
     Redis that would keep the lock, and the browser's next events with it, until the lock expires. And whatever comes
     of it later would no longer be known as the left page's: it would take the place of what the next page loads.
+    It costs a task, so what nobody cancels goes without.
     """
 
     async def limited_work() -> None:
@@ -97,7 +115,11 @@ def limited(execute: Execute, seconds: float) -> Execute:
                 limit = asyncio.timeout(seconds)
                 try:
                     async with limit:
-                        await to_its_end(execute(entry=entry, registered_handler=registered_handler), seconds)
+                        work = execute(entry=entry, registered_handler=registered_handler)
+                        if _left_alone(entry, registered_handler.handler):
+                            await _here(work)
+                        else:
+                            await to_its_end(work, seconds)
                     outcome = "refused" if noted else "handled"
                     span.end_as("refused" if noted else "ok")
                 except TimeoutError:
