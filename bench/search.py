@@ -1,18 +1,18 @@
-"""Search over 20,000 matters: its 95th percentile over that of the bare query, on both databases (R-2.1.8)."""
+"""(g) Search over 20,000 matters: its 95th percentile over that of the bare query, on both databases (R-2.1.8)."""
 
 import asyncio
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import text
 
-from bench.measures import alternate
+from bench.timing import alternate, p95_ms, worst
 from jsrs_portal import clock, crypto, db
 from jsrs_portal.settings import ROOT, get_settings
 from tests.support import servers
@@ -45,15 +45,11 @@ async def _measure() -> dict[str, float]:
     await alternate(ours, bare, rounds=1, each=len(TEXTS))
     own, floor = await alternate(ours, bare, rounds=10, each=2 * len(TEXTS))
     await db.close_engine()
-    return {"p95_ms": _p95(own), "bare_p95_ms": _p95(floor), "ratio": _p95(own) / _p95(floor)}
+    return {"p95_ms": p95_ms(own), "bare_p95_ms": p95_ms(floor), "ratio": p95_ms(own) / p95_ms(floor)}
 
 
-def _p95(seconds: list[float]) -> float:
-    return statistics.quantiles(seconds, n=20)[-1] * 1000
-
-
-def measure() -> dict[str, dict[str, float]]:
-    """Return the figures of both databases, each on a fresh one of its own."""
+def measure() -> dict[str, Any]:
+    """Return the ratio of the database that does worse, and the figures of both, each on a fresh one of its own."""
     figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="jsrs-bench-") as folder, servers.postgresql() as server:
         with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
@@ -67,10 +63,4 @@ def measure() -> dict[str, dict[str, float]]:
             crypto.keyring.cache_clear()
             subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, check=True)
             figures[name] = {key: round(value, 2) for key, value in asyncio.run(_measure()).items()}
-        del os.environ["JSRS_DATABASE_URL"]
-        get_settings.cache_clear()
-    return figures
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{measure()}\n")
+    return {"search_ratio": worst(one["ratio"] for one in figures.values()), "search": figures}
