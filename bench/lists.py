@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 
 from bench import changelists
+from bench.search import PATIENT
 from bench.timing import rounded, worst
 from jsrs_portal import clock, db
 from jsrs_portal.domain import case_desk, case_reviews
@@ -167,7 +168,7 @@ class Database:
 
     def fill(self) -> None:
         """Migrate and fill it, and find the pages that are opened."""
-        os.environ["JSRS_DATABASE_URL"] = self.url
+        os.environ |= {"JSRS_DATABASE_URL": self.url, **PATIENT}
         get_settings.cache_clear()
         subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, check=True)
         filled = self.runner.run(fill(self.count))
