@@ -1,6 +1,8 @@
 """An event is done to its end, or ended at its deadline; leaving the page does not stop it in the middle."""
 
 import asyncio
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.event.processor.base_state_processor import BaseStateEventProcessor
 from reflex_base.utils.format import format_event_handler
 
-from jsrs_portal.api.events import limited, observe, to_its_end
+from jsrs_portal.api.events import COLLECTED_AFTER, limited, observe, to_its_end
 
 
 async def test_what_is_cancelled_from_outside_goes_on_to_its_end():
@@ -114,6 +116,16 @@ async def test_what_nobody_cancels_runs_in_the_task_of_its_event(monkeypatch):
     assert set(tasks) == {"hydrate False", "on_load_internal True", "setvar True", "setvar False"}
 
 
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Leave Python's collector as it was."""
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("collector")
 async def test_a_server_that_stops_waits_for_what_is_going_on(monkeypatch):
     began, done = asyncio.Event(), asyncio.Event()
 
@@ -140,6 +152,8 @@ async def test_a_server_that_stops_waits_for_what_is_going_on(monkeypatch):
     async with processor.configure(state_manager=StateManagerMemory()):
         monkeypatch.setattr(processor, "_execute_event", execute, raising=False)
         async with app.tasks[0]():
+            assert gc.get_freeze_count() > 10_000, "what was made while starting is not looked through again"
+            assert gc.get_threshold() == COLLECTED_AFTER
             click = format_event_handler(State.event_handlers["setvar"])
             await processor.enqueue("token", Event(name=click))
             await began.wait()
