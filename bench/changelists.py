@@ -4,7 +4,7 @@
 # pyright: basic
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy.engine import make_url
@@ -12,30 +12,18 @@ from sqlalchemy.engine import make_url
 from tests.support.many_cases import COUNTY, Filled
 
 Call = Callable[[], Awaitable[object]]
+PER_PAGE = 20
 
 
-def _set_up(url: str) -> None:
+def set_up(urls: Mapping[str, str]) -> None:
+    """Have Django know the databases at ``urls``, by their names; once in a process."""
     import django
     from django.conf import settings
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    parts = make_url(url)
-    database = {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.database,
-        "USER": parts.username,
-        "HOST": parts.host,
-        "PORT": parts.port,
-        "CONN_MAX_AGE": None,
-    }
-    if settings.configured:
-        from django.db import connection
-
-        connection.close()
-        connection.settings_dict.update(database)
-        return
+    databases = {name: _database(url) for name, url in urls.items()}
     settings.configure(
-        DATABASES={"default": database},
+        DATABASES={"default": {}, **databases},
         SECRET_KEY="bench",
         USE_TZ=True,
         ROOT_URLCONF=__name__,
@@ -56,6 +44,18 @@ def _set_up(url: str) -> None:
         STATIC_URL="/static/",
     )
     django.setup()
+
+
+def _database(url: str) -> dict[str, Any]:
+    parts = make_url(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.database,
+        "USER": parts.username,
+        "HOST": parts.host,
+        "PORT": parts.port,
+        "CONN_MAX_AGE": None,
+    }
 
 
 def _model() -> Any:
@@ -83,7 +83,7 @@ def _model() -> Any:
         **{name: models.DateTimeField(null=True) for name in ("submitted_at", "finished_at")},
         **{name: models.DateField(null=True) for name in ("answer_by", "step_by")},
         **{name: models.IntegerField() for name in ("version", "returned")},
-        **{name: text() for name in ("house_id", "officer_id", "version_id")},
+        **{name: text() for name in ("house_id", "officer_id", "version_id", "review_unit_id")},
         unit=other(unit, "unit_id"),
         institution=other(school, "institution_id"),
         person=other(person, "person_id"),
@@ -93,9 +93,8 @@ def _model() -> Any:
 urlpatterns: list[Any] = []
 
 
-def calls(url: str, filled: Filled) -> dict[str, Call]:
-    """Return what shows each list once, to the last tag of the page."""
-    _set_up(url)
+def calls(database: str, filled: Filled, pages: Mapping[str, tuple[int, int]]) -> dict[str, Call]:
+    """Return what shows a page of each list once, to its last tag: its number, from 1, and how many rows it has."""
     from django.contrib import admin
     from django.contrib.auth.models import User
     from django.db.models import Q
@@ -119,7 +118,7 @@ def calls(url: str, filled: Filled) -> dict[str, Call]:
         ),
         "workbench": (
             in_time
-            & Q(unit_id=filled.boss.unit_id, status="UNIT_REVIEW", reviewers__contains="LEGAL_REP")
+            & Q(review_unit_id=filled.boss.unit_id, status="UNIT_REVIEW", reviewers__contains="LEGAL_REP")
             & ~Q(person_id=filled.boss.person_id),
             ("-submitted_at", "-id"),
             ("person",),
@@ -131,27 +130,36 @@ def calls(url: str, filled: Filled) -> dict[str, Call]:
         ),
     }
 
-    def showing(condition: Any, order: tuple[str, ...], joined: tuple[str, ...]) -> Call:
+    def showing(number: int, rows: int, condition: Any, order: tuple[str, ...], joined: tuple[str, ...]) -> Call:
         class Page(admin.ModelAdmin):
             list_display = ("number", "matter_name", *joined, "status", "submitted_at", "step_by")
             list_select_related = joined
-            list_per_page = 20
+            list_per_page = PER_PAGE
             ordering = order
             show_full_result_count = False
 
             def get_queryset(self, request: Any) -> Any:
-                return super().get_queryset(request).filter(condition)
+                return super().get_queryset(request).using(database).filter(condition)
 
         page, factory = Page(_known, admin.site), RequestFactory()
 
         async def show() -> object:
-            request = factory.get("/admin/")
+            request = factory.get("/admin/", {"p": number} if number > 1 else {})
             request.user = user
-            return page.changelist_view(request).render().content
+            return _whole(page.changelist_view(request), rows)
 
         return show
 
-    return {name: showing(*one) for name, one in lists.items()}
+    return {name: showing(*pages[name], *one) for name, one in lists.items()}
+
+
+def _whole(answer: Any, wanted: int) -> bytes:
+    """Return a page that was made, with as many rows as it should have."""
+    found = answer.render().content
+    rows = found.count(b'class="action-checkbox"')
+    if rows != wanted:
+        raise RuntimeError(f"a changelist of {rows} rows instead of {wanted}: {found[:300]!r}")
+    return found
 
 
 _known: Any = None

@@ -1,6 +1,7 @@
-"""The three lists of cases: how they grow, and what they cost beside one SQL statement and a Django admin's page.
+"""(c) The three lists of cases, first page and 100th: how they grow, and beside one SQL statement and a Django admin.
 
-Issue 10: `list_growth_ratio`, `list_vs_sql_ratio`, `list_vs_django_ratio`; each is that of the list that does worst.
+Each ratio is that of the list and page that does worst. What is timed is the list itself, from the question to the rows
+as they are shown, and no event around it: what any event costs (its floor) is in none of the sides.
 """
 
 import asyncio
@@ -10,23 +11,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from bench import changelists
-from jsrs_portal import crypto, db
+from bench.search import PATIENT
+from bench.timing import rounded, worst
+from jsrs_portal import clock, db
 from jsrs_portal.domain import case_desk, case_reviews
 from jsrs_portal.settings import ROOT, get_settings
 from tests.support import servers
 from tests.support.many_cases import COUNTY, Filled, fill
 
 FEW, MANY = 10_000, 1_000_000
-ROUNDS, WARMING = 60, 10
+ROUNDS, WARMING = 40, 8
 LISTS = ("list", "workbench", "queue")
+SIDES = ("ours", "sql", "django")
+DEEP = 100
+"""The page that is opened besides the first; the last full one, where there are fewer."""
 Call = Callable[[], Awaitable[object]]
+Times = dict[str, dict[str, dict[str, list[float]]]]
+"""Seconds by page, side and list."""
 
 _SQL = {
     "list": """
@@ -34,24 +42,24 @@ SELECT c.id, c.number, c.matter_name, c.status, c.stage, c.returned, c.version_i
        c.answer_by, c.finished_at, i.name,
        (SELECT count(*) FROM (SELECT 1 FROM cases WHERE house_id = %(unit)s AND submitted_at IS NOT NULL LIMIT 1000) s)
   FROM cases c LEFT JOIN institutions i ON i.id = c.institution_id
- WHERE c.house_id = %(unit)s AND c.submitted_at IS NOT NULL
+ WHERE c.house_id = %(unit)s AND c.submitted_at IS NOT NULL {after}
  ORDER BY c.submitted_at DESC, c.id DESC LIMIT 21""",
     "workbench": """
 SELECT c.id, c.version, c.number, c.matter_name, c.status, c.returned, c.answer_by, c.role, c.submitted_at, p.id,
        p.name_cipher
   FROM cases c JOIN persons p ON p.id = c.person_id
- WHERE c.unit_id = %(unit)s AND c.status = 'UNIT_REVIEW' AND c.reviewers LIKE '%%LEGAL_REP%%'
-   AND c.person_id <> %(person)s AND (c.answer_by IS NULL OR c.answer_by >= %(today)s)
+ WHERE c.review_unit_id = %(unit)s AND c.status = 'UNIT_REVIEW' AND c.reviewers LIKE '%%LEGAL_REP%%'
+   AND c.person_id <> %(person)s AND (c.answer_by IS NULL OR c.answer_by >= %(today)s) {after}
  ORDER BY c.submitted_at DESC, c.id DESC LIMIT 21""",
     "queue": """
 SELECT c.id, c.version, c.number, c.matter_name, c.region, c.stage, c.status, c.step_by, c.answer_by, c.officer_id,
        c.returned, c.version_id, c.submitted_at, p.id, p.name_cipher, u.name, i.name,
        (SELECT max(position) FROM case_events e WHERE e.case_id = c.id)
   FROM (
-    (SELECT * FROM cases WHERE region = %(region)s AND status = 'SUBMITTED' AND officer_id IS NULL
+    (SELECT * FROM cases WHERE region = %(region)s AND status = 'SUBMITTED' AND officer_id IS NULL {after}
       ORDER BY step_by, id LIMIT 21)
     UNION ALL
-    (SELECT * FROM cases WHERE region = %(region)s AND status = 'ACCEPTED' AND officer_id IS NULL
+    (SELECT * FROM cases WHERE region = %(region)s AND status = 'ACCEPTED' AND officer_id IS NULL {after}
       ORDER BY step_by, id LIMIT 21)
   ) c
   JOIN persons p ON p.id = c.person_id
@@ -60,98 +68,195 @@ SELECT c.id, c.version, c.number, c.matter_name, c.region, c.stage, c.status, c.
 }
 
 
-def _ours(filled: Filled) -> dict[str, Call]:
+_AFTER = {
+    "list": "AND (c.submitted_at, c.id) < (%(at)s, %(id)s)",
+    "workbench": "AND (c.submitted_at, c.id) < (%(at)s, %(id)s)",
+    "queue": "AND (step_by, id) > (%(at)s, %(id)s)",
+}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A page: its number, behind which place it begins, and how many rows it has."""
+
+    number: int
+    after: str
+    rows: int
+
+
+Opens = Callable[[str], Awaitable[tuple[int, str]]]
+"""Opens the page behind a place; tells how many rows it has, and behind which place the next one begins."""
+
+
+def _ours(filled: Filled) -> dict[str, Opens]:
     from jsrs_portal.services import case_lists, review_lists, staff_cases
 
-    async def listed() -> object:
+    async def listed(after: str) -> tuple[int, str]:
         async with db.reading() as session:
-            return await case_lists.list_cases(session, actor=filled.boss, wanted=case_lists.CaseFilter())
+            wanted = case_lists.CaseFilter()
+            page = await case_lists.list_cases(session, actor=filled.boss, wanted=wanted, after=after)
+        return len(page.items), page.after
 
-    async def workbench() -> object:
+    async def workbench(after: str) -> tuple[int, str]:
         async with db.reading() as session:
-            return await review_lists.list_reviews(session, actor=filled.boss, tab=case_reviews.Tab.WAITING)
+            tab = case_reviews.Tab.WAITING
+            page = await review_lists.list_reviews(session, actor=filled.boss, tab=tab, after=after)
+        return len(page.rows), page.after
 
-    async def queue() -> object:
+    async def queue(after: str) -> tuple[int, str]:
         wanted = staff_cases.DeskFilter(case_desk.Tab.UNCLAIMED)
         async with db.reading() as session:
-            return await staff_cases.list_cases(session, actor=filled.county, wanted=wanted)
+            page = await staff_cases.list_cases(session, actor=filled.county, wanted=wanted, after=after)
+        if not isinstance(page, staff_cases.DeskPage):
+            raise RuntimeError("the officer's queue is refused")
+        return len(page.rows), page.next
 
     return {"list": listed, "workbench": workbench, "queue": queue}
 
 
-def _bare(filled: Filled) -> dict[str, Call]:
-    from jsrs_portal import clock
+async def _pages(opens: Opens) -> tuple[Spot, Spot]:
+    """Return the first page, and the 100th or the last one that is full."""
+    rows, after = await opens("")
+    first = deep = Spot(1, "", rows)
+    for number in range(2, DEEP + 1):
+        if not after:
+            break
+        here = after
+        rows, after = await opens(here)
+        if rows == changelists.PER_PAGE:
+            deep = Spot(number, here, rows)
+    return first, deep
 
-    values = {"unit": filled.boss.unit_id, "person": filled.boss.person_id, "region": COUNTY, "today": clock.today()}
 
-    def asking(statement: str) -> Call:
+def _bare(filled: Filled, spots: Mapping[str, Spot]) -> dict[str, Call]:
+    place = {"unit": filled.boss.unit_id, "person": filled.boss.person_id, "region": COUNTY, "today": clock.today()}
+
+    def asking(name: str) -> Call:
+        at, _, key = spots[name].after.partition("~")
+        statement = _SQL[name].format(after=_AFTER[name] if key else "")
+        values = {**place, "at": at, "id": key}
+
         async def ask() -> object:
             async with db.engine().connect() as plain:
                 connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-                return (await connection.exec_driver_sql(statement, values)).all()
+                rows = (await connection.exec_driver_sql(statement, values)).all()
+            if not spots[name].rows <= len(rows) <= spots[name].rows + 1:
+                raise RuntimeError(f"the bare {name} has {len(rows)} rows, ours {spots[name].rows}")
+            return rows
 
         return ask
 
-    return {name: asking(statement) for name, statement in _SQL.items()}
+    return {name: asking(name) for name in LISTS}
 
 
-@dataclass(frozen=True)
-class Medians:
-    """What one database took, in milliseconds: by list, ours, the bare statement's and Django's."""
-
-    ours: dict[str, float]
-    sql: dict[str, float]
-    django: dict[str, float]
+def _at(opens: Opens, spot: Spot) -> Call:
+    return lambda: opens(spot.after)
 
 
-async def _measure(count: int) -> Medians:
-    """Fill this process's database and measure all in turn, so that a machine that slows down slows them all."""
-    filled = await fill(count)
-    django = changelists.calls(get_settings().sqlalchemy_url, filled)
-    sides = (_ours(filled), _bare(filled), django)
-    times: list[dict[str, list[float]]] = [{name: [] for name in LISTS} for _ in sides]
+class Database:
+    """One of the two databases, with an event loop, and so an engine of ours, of its own."""
+
+    def __init__(self, server: str, name: str, count: int) -> None:
+        """Create it; :meth:`fill` it before anything else is asked."""
+        self.name, self.count, self.url = name, count, f"{server}/{name}"
+        self.runner = asyncio.Runner()
+        self.spots: dict[str, dict[str, Spot]] = {}
+        self.calls: dict[str, dict[str, dict[str, Call]]] = {}
+        self.times: Times = {}
+        with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+
+    def fill(self) -> None:
+        """Migrate and fill it, and find the pages that are opened."""
+        os.environ |= {"JSRS_DATABASE_URL": self.url, **PATIENT}
+        get_settings.cache_clear()
+        subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, check=True)
+        filled = self.runner.run(fill(self.count))
+        ours = _ours(filled)
+        found = {name: self.runner.run(_pages(ours[name])) for name in LISTS}
+        self.spots = {
+            page: {name: spots[place] for name, spots in found.items()} for place, page in enumerate(("first", "deep"))
+        }
+        for page, spots in self.spots.items():
+            self.calls[page] = {
+                "ours": {name: _at(ours[name], spots[name]) for name in LISTS},
+                "sql": _bare(filled, spots),
+                "django": changelists.calls(
+                    self.name, filled, {name: (spot.number, spot.rows) for name, spot in spots.items()}
+                ),
+            }
+            self.times[page] = {side: {name: [] for name in LISTS} for side in SIDES}
+
+    def open(self, page: str, side: str, name: str, *, counts: bool) -> None:
+        """Open a list once."""
+        taken = self.runner.run(_timed(self.calls[page][side][name]))
+        if counts:
+            self.times[page][side][name].append(taken)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.runner.run(db.close_engine())
+        self.runner.close()
+
+    def medians(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Return milliseconds by page, side and list."""
+        return {
+            page: {
+                side: {name: statistics.median(found) * 1000 for name, found in lists.items()}
+                for side, lists in sides.items()
+            }
+            for page, sides in self.times.items()
+        }
+
+
+async def _timed(call: Call) -> float:
+    started = time.perf_counter()
+    await call()
+    return time.perf_counter() - started
+
+
+def _measured(server: str) -> tuple[Database, Database]:
+    """Fill both databases and open all lists in turn, so that a machine that slows down slows all of them."""
+    few, many = Database(server, "few", FEW), Database(server, "many", MANY)
+    changelists.set_up({one.name: one.url for one in (few, many)})
+    for one in (few, many):
+        one.fill()
     for turn in range(WARMING + ROUNDS):
-        for name in LISTS:
-            for side, calls in enumerate(sides):
-                started = time.perf_counter()
-                await calls[name]()
-                if turn >= WARMING:
-                    times[side][name].append(time.perf_counter() - started)
-    await db.close_engine()
-    return Medians(*({name: statistics.median(found) * 1000 for name, found in one.items()} for one in times))
-
-
-def _on(server: str, count: int) -> Medians:
-    with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE lists{count}")
-    os.environ["JSRS_DATABASE_URL"] = f"{server}/lists{count}"
-    get_settings.cache_clear()
-    crypto.keyring.cache_clear()
-    subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, check=True)
-    return asyncio.run(_measure(count))
+        for page in ("first", "deep"):
+            for name in LISTS:
+                for side in SIDES:
+                    for one in (few, many):
+                        one.open(page, side, name, counts=turn >= WARMING)
+    for one in (few, many):
+        one.close()
+    return few, many
 
 
 def measure() -> dict[str, Any]:
     """Return the three ratios, and the medians that they come from."""
-    before = os.environ.get("JSRS_DATABASE_URL"), os.environ.get("JSRS_VAR_DIR")
     with tempfile.TemporaryDirectory(prefix="jsrs-bench-") as folder, servers.postgresql() as server:
         os.environ["JSRS_VAR_DIR"] = folder
-        few, many = _on(server, FEW), _on(server, MANY)
-    for name, value in zip(("JSRS_DATABASE_URL", "JSRS_VAR_DIR"), before, strict=True):
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-    get_settings.cache_clear()
+        few, many = _measured(server)
+    found = {one.count: one.medians() for one in (few, many)}
     return {
-        "list_growth_ratio": _worst(many.ours, few.ours),
-        "list_vs_sql_ratio": max(_worst(one.ours, one.sql) for one in (few, many)),
-        "list_vs_django_ratio": max(_worst(one.ours, one.django) for one in (few, many)),
-        "list_ms": {str(count): _rounded(one) for count, one in ((FEW, few), (MANY, many))},
+        "list_growth_ratio": worst(
+            found[MANY][page]["ours"][name] / found[FEW][page]["ours"][name] for page, name in _opened()
+        ),
+        "list_vs_sql_ratio": _worst_over(found, "sql"),
+        "list_vs_django_ratio": _worst_over(found, "django"),
+        "list_ms": {
+            str(count): {page: {side: rounded(lists) for side, lists in sides.items()} for page, sides in one.items()}
+            for count, one in found.items()
+        },
+        "list_deep_pages": {
+            str(one.count): {name: spot.number for name, spot in one.spots["deep"].items()} for one in (few, many)
+        },
     }
 
 
-def _worst(ours: dict[str, float], theirs: dict[str, float]) -> float:
-    return round(max(ours[name] / theirs[name] for name in LISTS), 3)
+def _opened() -> list[tuple[str, str]]:
+    return [(page, name) for page in ("first", "deep") for name in LISTS]
 
 
-def _rounded(one: Medians) -> dict[str, dict[str, float]]:
-    sides = {"ours": one.ours, "sql": one.sql, "django": one.django}
-    return {side: {name: round(value, 2) for name, value in found.items()} for side, found in sides.items()}
+def _worst_over(found: Mapping[int, Any], side: str) -> float:
+    return worst(one[page]["ours"][name] / one[page][side][name] for one in found.values() for page, name in _opened())

@@ -125,6 +125,20 @@ def migrate() -> None:
         raise SystemExit("数据库迁移失败，原因见上。") from None
 
 
+def prepare(settings: Settings) -> None:
+    """Load catalogue and demonstration by one process: each of its own would read the same modules again.
+
+    It names a file with a mistake and passes over it. Only a demonstration that is not there stops the start.
+    """
+    command = [sys.executable, "-m", "jsrs_portal.cli", "prepare"]
+    try:
+        subprocess.run(command, cwd=ROOT, check=settings.demo, timeout=_SECONDS_FOR_DATA)
+    except subprocess.TimeoutExpired:
+        if settings.demo:
+            raise
+        say(f"  事项目录在 {_SECONDS_FOR_DATA} 秒内没有装入完，继续使用已有的目录")
+
+
 def serve(settings: Settings) -> None:
     """Serve the built portal in this process until a signal ends it."""
     os.environ.update(_environment())
@@ -158,17 +172,7 @@ def run(settings: Settings) -> None:
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     say("· 数据库迁移 …")
     migrate()
-    say("· 事项目录 …")
-    # A file with a mistake is named and passed over; what is being served stays, so the portal starts all the same.
-    load = [sys.executable, "-m", "jsrs_portal.cli", "catalog", "load"]
-    try:
-        subprocess.run(load, cwd=ROOT, timeout=_SECONDS_FOR_DATA)
-    except subprocess.TimeoutExpired:
-        say(f"  事项目录在 {_SECONDS_FOR_DATA} 秒内没有装入完，继续使用已有的目录")
-    if settings.demo:
-        say("· 演示数据 …")  # its applications need the catalogue
-        demo = [sys.executable, "-m", "jsrs_portal.cli", "demo"]
-        subprocess.run(demo, cwd=ROOT, check=True, timeout=_SECONDS_FOR_DATA)
+    prepare(settings)
     say("· 前端构建 …" if build(settings) else "· 前端没有变化，跳过构建")
     commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
     if settings.sandboxed:

@@ -3,15 +3,14 @@
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from jsrs_portal import clock, db
 from jsrs_portal.access import cookie
 from jsrs_portal.domain.authority import Actor
-from jsrs_portal.domain.sessions import SessionEnd, session_end
+from jsrs_portal.domain.sessions import SessionEnd, session_deadline
 from jsrs_portal.domain.staff import IDLE
 from jsrs_portal.services import sessions, staff_sessions
-from jsrs_portal.settings import get_settings
 
 REMEMBERED_SECONDS = 5.0
 """How long a session found alive may be believed without asking again: what "at once" means for a revocation."""
@@ -31,6 +30,10 @@ class _Remembered:
     view: sessions.SessionView | staff_sessions.StaffSessionView
     asked_at: float
     touched_at: datetime
+    until: datetime
+    """The last instant at which the session lives as it was found."""
+    actor: Actor | None = None
+    """Who it is, as an event from the address of the last one had it: most come from the same."""
 
 
 _remembered: dict[str, _Remembered] = {}
@@ -76,6 +79,12 @@ async def resolve(proof: str, *, address: str, passive: bool = True) -> Actor | 
         return Ended(view.end, staff)
     if not passive:
         await _touch(known)
+    if known.actor is None or known.actor.address != address:
+        known.actor = _actor(view, key, address)
+    return known.actor
+
+
+def _actor(view: sessions.SessionView | staff_sessions.StaffSessionView, key: str, address: str) -> Actor:
     if isinstance(view, staff_sessions.StaffSessionView):
         return Actor(
             session_key=key,
@@ -104,7 +113,7 @@ async def resolve(proof: str, *, address: str, passive: bool = True) -> Actor | 
 async def _lookup(key: str, *, staff: bool) -> _Remembered | None:
     now = time.monotonic()
     known = _remembered.get(key)
-    if known is not None and now - known.asked_at < REMEMBERED_SECONDS and not _over(known.view):
+    if known is not None and now - known.asked_at < REMEMBERED_SECONDS and clock.now() <= known.until:
         return known
     async with db.reading() as session:
         find = staff_sessions.find_staff_session if staff else sessions.find_session
@@ -114,16 +123,14 @@ async def _lookup(key: str, *, staff: bool) -> _Remembered | None:
         return None
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.clear()
-    fresh = _Remembered(view, now, known.touched_at if known else view.last_active_at)
+    fresh = _Remembered(view, now, known.touched_at if known else view.last_active_at, _until(view))
     _remembered[key] = fresh
     return fresh
 
 
-def _over(view: sessions.SessionView | staff_sessions.StaffSessionView) -> bool:
-    staff = isinstance(view, staff_sessions.StaffSessionView)
-    idle = IDLE if staff else timedelta(minutes=get_settings().session_idle_minutes)
-    now = clock.now()
-    return session_end(last_active_at=view.last_active_at, expires_at=view.expires_at, now=now, idle=idle) is not None
+def _until(view: sessions.SessionView | staff_sessions.StaffSessionView) -> datetime:
+    idle = IDLE if isinstance(view, staff_sessions.StaffSessionView) else sessions.idle_time()
+    return session_deadline(last_active_at=view.last_active_at, expires_at=view.expires_at, idle=idle).at
 
 
 async def _touch(known: _Remembered) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from inspect import Signature, signature
+from inspect import Parameter, signature
 from typing import Any
 
 import structlog
@@ -96,8 +96,12 @@ def _refusal(policy: Policy | None, who: Actor, event: Event) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _signature(handler: Callable[..., Any]) -> Signature:
-    return signature(handler)
+def _arguments(handler: Callable[..., Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the arguments that a handler may be given, and of those that it must be."""
+    of_names = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    _state, *known = signature(handler).parameters.values()
+    named = [one for one in known if one.kind in of_names]
+    return frozenset(one.name for one in named), frozenset(one.name for one in named if one.default is one.empty)
 
 
 def _fits(event: Event) -> bool:
@@ -105,10 +109,8 @@ def _fits(event: Event) -> bool:
     if not isinstance(event.payload, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
         return False
     payload: dict[str, Any] = event.payload
-    registered = RegistrationContext.get().event_handlers[event.name]
-    try:
-        _signature(registered.handler.fn).bind(None, **payload)
-    except TypeError:
+    known, needed = _arguments(RegistrationContext.get().event_handlers[event.name].handler.fn)
+    if not needed <= payload.keys() <= known:
         return False
     if event.name in FRAMEWORK_HANDLERS:  # nobody else checks the values of the framework's own
         return all(isinstance(value, _FRAMEWORK_VALUES[name]) for name, value in payload.items())

@@ -8,11 +8,13 @@ server starts, so this is put around it then, as the last step of the start.
 # pyright: reportPrivateUsage=false
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import structlog
 from redis import RedisError
@@ -24,13 +26,15 @@ from reflex_base.event.context import EventContext
 
 from jsrs_portal import telemetry
 from jsrs_portal.access import owner
-from jsrs_portal.access.middleware import PAGE_LOADS, AccessMiddleware, event_policy
+from jsrs_portal.access.middleware import FRAMEWORK_HANDLERS, PAGE_LOADS, AccessMiddleware, event_policy
 from jsrs_portal.api import metrics
 from jsrs_portal.api.websocket import Line, line_of
 from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 
+COLLECTED_AFTER = (20_000, 20, 20)
+"""Objects after which the youngest are looked through; collections of each age after which the next older are."""
 Execute = Callable[..., Coroutine[Any, Any, None]]
 Tell = Callable[[Exception], Awaitable[None]]
 SayLost = Callable[[BaseState], Awaitable[None]]
@@ -78,6 +82,7 @@ async def _lost(state: BaseState, event: Event) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def short_name(handler: str) -> str:
     """Return ``login_state.submit`` for the long name the registry has; only registered names come here."""
     state, _, name = handler.rpartition(".")
@@ -90,12 +95,28 @@ _SECONDS_TO_READ = 0.1
 _going_on: set[asyncio.Task[None]] = set()
 
 
+def _left_alone(entry: Any, handler: Any) -> bool:
+    """Tell whether nobody cancels this event before the server stops: it is no part of what a page loads."""
+    return not entry.ctx.parent_txid and entry.event.name not in FRAMEWORK_HANDLERS and not handler.supersedes
+
+
+async def _here(work: Coroutine[Any, Any, None]) -> None:
+    """Await ``work``, which a server that stops waits for."""
+    task = cast("asyncio.Task[None]", asyncio.current_task())
+    _going_on.add(task)
+    try:
+        await work
+    finally:
+        _going_on.discard(task)
+
+
 async def to_its_end(work: Coroutine[Any, Any, None], seconds: float) -> None:
     """Await ``work`` for as long as ``seconds`` allow; cancelled meanwhile, this ends when the work has.
 
     Reflex cancels what a page was loading when its browser leaves it. In the middle of giving back a state's lock in
     Redis that would keep the lock, and the browser's next events with it, until the lock expires. And whatever comes
     of it later would no longer be known as the left page's: it would take the place of what the next page loads.
+    It costs a task, so what nobody cancels goes without.
     """
 
     async def limited_work() -> None:
@@ -155,7 +176,11 @@ def limited(execute: Execute, seconds: float, tell: Tell = _silent) -> Execute:
                 limit = asyncio.timeout(seconds)
                 try:
                     async with limit:
-                        await to_its_end(execute(entry=entry, registered_handler=registered_handler), seconds)
+                        work = execute(entry=entry, registered_handler=registered_handler)
+                        if _left_alone(entry, registered_handler.handler):
+                            await _here(work)
+                        else:
+                            await to_its_end(work, seconds)
                     outcome = "refused" if noted else "handled"
                     span.end_as("refused" if noted else "ok")
                 except TimeoutError:
@@ -184,11 +209,22 @@ def limited(execute: Execute, seconds: float, tell: Tell = _silent) -> Execute:
     return executing
 
 
+def _collect_less() -> None:
+    """Have Python's collector of cycles pass over what was made while starting, and look at the rest less often.
+
+    Half a million objects live as long as the server, and a thousand more as long as each session. Looked through every
+    few hundred events, they cost more than the events.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
+
+
 def observe(app: App, tell: Tell) -> None:
     """Have every event of ``app`` limited and counted; ``tell`` as in :func:`limited`."""
 
     @asynccontextmanager
     async def observed() -> AsyncIterator[None]:
+        _collect_less()
         processor = app.event_processor
         processor._execute_event = limited(processor._execute_event, get_settings().event_deadline, tell)  # pyright: ignore
         yield

@@ -10,6 +10,7 @@ from jsrs_portal.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="网上办事服务大厅的运维命令")
 app.command()(database.demo)
+app.command(hidden=True)(database.prepare)
 app.command()(database.backup)
 app.command()(database.restore)
 app.command("ca-driver")(ca_driver.ca_driver)

@@ -1,11 +1,13 @@
-"""``jsrs demo``, ``jsrs backup``, ``jsrs restore``."""
+"""``jsrs demo``, ``jsrs backup``, ``jsrs restore``; and what the launcher has done before it serves."""
 
+import traceback
 from pathlib import Path
 
 import typer
 
 from jsrs_portal import backup as copies
 from jsrs_portal import clock, db, migrations
+from jsrs_portal.cli import catalog
 from jsrs_portal.cli.base import record, refuse, run
 from jsrs_portal.services import recovery
 from jsrs_portal.services.demo import load_demo
@@ -30,6 +32,20 @@ def demo() -> None:
             return await load_demo_cases(session) or loaded
 
     typer.echo("  已装入演示数据" if run(load()) else "  演示数据已存在，跳过")
+
+
+def prepare() -> None:
+    """门户启动时：装入事项目录，演示环境再装入演示数据。目录有误时指出错误并继续。"""
+    typer.echo("· 事项目录 …")
+    try:
+        catalog.load(catalog.FOLDER)
+    except typer.Exit:
+        pass  # what is wrong has been named; what is being served stays, so the portal starts all the same
+    except Exception:
+        traceback.print_exc()
+    if get_settings().demo:
+        typer.echo("· 演示数据 …")  # its applications need the catalogue
+        demo()
 
 
 def backup(target: Path) -> None:

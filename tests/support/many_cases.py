@@ -53,7 +53,7 @@ WITH drawn AS MATERIALIZED (
 )
 INSERT INTO cases (id, created_at, person_id, unit_id, institution_id, house_id, role, matter_id, version_id,
   matter_name, region, status, step, number, version, saved_at, submitted_at, handed_in_at, stage, returned, answer_by,
-  step_by, officer_id, reviewed_at, moved_at, finished_at, reviewers)
+  step_by, officer_id, reviewed_at, moved_at, finished_at, reviewers, review_unit_id)
 SELECT md5('case' || g), now, person_id,
        CASE WHEN school < 0.05 AND named = house THEN NULL ELSE named END,
        CASE WHEN school < 0.05 AND named = house THEN school_id END, named,
@@ -68,7 +68,8 @@ SELECT md5('case' || g), now, person_id,
        CASE WHEN school >= 0.5 AND named IS NOT NULL AND stands NOT IN ('DRAFT', 'UNIT_REVIEW')
             THEN now + interval '1 day' END,
        now, CASE WHEN placed.status >= 0.1 THEN now + interval '2 days' END,
-       CASE WHEN named IS NULL THEN '' WHEN ascii(matters.id) %% 2 = 0 THEN 'LEGAL_REP ADMIN' ELSE 'LEGAL_REP' END
+       CASE WHEN named IS NULL THEN '' WHEN ascii(matters.id) %% 2 = 0 THEN 'LEGAL_REP ADMIN' ELSE 'LEGAL_REP' END,
+       CASE WHEN school >= 0.05 OR named <> house THEN named END
   FROM placed JOIN matters ON matters.id = placed.matter_id,
        LATERAL (SELECT %(now)s::timestamptz - at * interval '1000 days' - interval '3 days' AS now) AS instant
 """
