@@ -74,6 +74,7 @@ def rounds(monkeypatch):
     monkeypatch.setattr(worker, "build_gateways", lambda _settings: None)
     monkeypatch.setattr(worker, "PAUSE", 0.001)
     monkeypatch.setattr(clock, "now", lambda: now[0])
+    monkeypatch.setattr(worker, "steady_clock", lambda: clock.now)
 
     async def closed() -> None:
         notes.append("closed")
