@@ -122,6 +122,7 @@ def test_a_part_that_fails_is_an_error_and_what_was_missed_is_none(monkeypatch, 
 
 def test_a_part_says_by_its_process_that_it_failed(monkeypatch, tmp_path: Path):
     (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "__init__.py").touch()
     (tmp_path / "bench" / "part.py").write_text("raise SystemExit(3)")
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
