@@ -34,17 +34,20 @@ class Browsers:
         """Close every connection."""
         await self.http.close()
 
-    async def visit(self, path: str = "/") -> str:
-        """Open a document and return the cookies that came with it, as a browser would send them."""
-        async with self.http.get(self.origin + path) as answer:
+    async def visit(self, path: str = "/", address: str = "") -> str:
+        """Open a document and return the cookies that came with it, as a browser would send them.
+
+        ``address`` is where the browser is, as a proxy in front of the portal would say.
+        """
+        async with self.http.get(self.origin + path, headers=forwarded(address)) as answer:
             await answer.read()
             return "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
 
-    async def tab(self, path: str = "/", cookie: str | None = None) -> "Tab":
+    async def tab(self, path: str = "/", cookie: str | None = None, address: str = "") -> "Tab":
         """Open a page and its websocket, and wait until the page is filled. Without ``cookie``: as a new visitor."""
-        cookies = await self.visit(path) if cookie is None else cookie
+        cookies = await self.visit(path, address) if cookie is None else cookie
         address = f"{self.origin.replace('http', 'ws', 1)}{_NAMESPACE}/?EIO=4&transport=websocket&token={uuid.uuid4()}"
-        headers = {"Origin": self.origin, "Cookie": cookies}
+        headers = {"Origin": self.origin, "Cookie": cookies, **forwarded(address)}
         socket = await self.http.ws_connect(address, headers=headers, max_msg_size=0, compress=0)
         tab = Tab(socket, path)
         await tab.boot()
@@ -57,6 +60,11 @@ class Browsers:
             some = range(first, min(first + 10, count))
             found += await asyncio.gather(*(self.tab(path, cookies[one] if cookies else None) for one in some))
         return found
+
+
+def forwarded(address: str) -> dict[str, str]:
+    """Return the header with which a proxy in front of the portal says where a browser is; none without."""
+    return {"X-Forwarded-For": address} if address else {}
 
 
 class Tab:
@@ -91,6 +99,11 @@ class Tab:
         async with asyncio.timeout(_PATIENCE):
             return await answered
 
+    @property
+    def open(self) -> bool:
+        """Whether the server has not ended the connection."""
+        return not self._reader.done()
+
     async def boot(self) -> None:
         """Connect as a page does: its first event rides in the packet that opens the namespace."""
         await self._asking(f"40{_NAMESPACE},{json.dumps({'event': self._event('hydrate_and_load')})}", _READY)
@@ -107,10 +120,10 @@ class Tab:
         """Send an event's ``frame`` and return the update that it causes, the first one with ``text`` in it."""
         return await self._asking(frame, text)
 
-    async def go(self, path: str) -> None:
-        """Go to another page of the app, as its links do, and wait until it is filled."""
+    async def go(self, path: str) -> str:
+        """Go to another page of the app, as its links do, and return the update with which it is filled."""
         self.path = path
-        await self._asking(self.frame("hydrate_and_load"), _READY)
+        return await self._asking(self.frame("hydrate_and_load"), _READY)
 
     async def close(self) -> None:
         """Leave, as a closed tab does."""

@@ -45,6 +45,10 @@ GOALS = (
     Goal("cold_start_s", "starts", "seconds until `make run` is ready, nothing built"),
     Goal("warm_start_s", "starts", "seconds until `make run` is ready, everything built", 5),
     Goal("search_ratio", "search", "a search over one bare query, 95th percentiles, worst database"),
+    Goal("sessions_held", "load", "units that are still connected after twenty minutes of mixed work", 2000, True),
+    Goal("load_error_rate", "load", "works that failed, of all", 0),
+    Goal("load_p95_ms", "load", "95th percentile of an event under load, in milliseconds, logins apart", 300),
+    Goal("load_memory_growth", "load", "the server's memory in the last quarter over that in the second", 1.1),
 )
 PARTS = tuple(dict.fromkeys(goal.part for goal in GOALS))
 

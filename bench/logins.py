@@ -10,7 +10,7 @@ from typing import Any
 
 import bcrypt
 
-from bench.clients import Browsers, Tab
+from bench.clients import Browsers, Tab, forwarded
 from bench.serving import side_by_side
 from bench.timing import worst
 from jsrs_portal.catalog.demo import DEMO_ADMIN, DEMO_AGENT, DEMO_PASSWORD, DEMO_PERSON, DEMO_UNIT, DemoPerson
@@ -27,23 +27,23 @@ _PEOPLE = (DEMO_PERSON, DEMO_ADMIN, DEMO_AGENT)
 class Visitor:
     """A browser on the login page, which is known from its first login on."""
 
-    def __init__(self, browsers: Browsers, tab: Tab, cookie: str, person: DemoPerson) -> None:
-        """Log ``person`` in from ``tab``."""
-        self._browsers, self._tab, self._cookie = browsers, tab, cookie
-        form = {"account": DEMO_UNIT.uscc, "identifier": person.mobile, "password": DEMO_PASSWORD}
+    def __init__(self, browsers: Browsers, tab: Tab, cookie: str, form: dict[str, str], address: str) -> None:
+        """Send ``form`` from ``tab``."""
+        self.tab = tab
+        self._browsers, self._cookie, self._address = browsers, cookie, address
         self._frame = tab.frame(_SUBMIT, {"form": form})
 
     @classmethod
-    async def arrive(cls, browsers: Browsers, person: DemoPerson) -> "Visitor":
-        """Open the login page."""
-        cookie = await browsers.visit("/login")
-        return cls(browsers, await browsers.tab("/login", cookie), cookie, person)
+    async def arrive(cls, browsers: Browsers, form: dict[str, str], address: str = "") -> "Visitor":
+        """Open the login page at ``address``; ``form`` is what will be typed: account, identifier, password."""
+        cookie = await browsers.visit("/login", address)
+        return cls(browsers, await browsers.tab("/login", cookie, address), cookie, form, address)
 
     async def log_in(self) -> None:
         """Send the form and fetch the session; the tab stays a visitor's, so that it may log in again."""
-        told = await self._tab.round_trip(self._frame, _TICKET)
+        told = await self.tab.round_trip(self._frame, _TICKET)
         path = _TICKET + told.partition(_TICKET)[2].partition('"')[0]
-        address, headers = self._browsers.origin + path, {"Cookie": self._cookie}
+        address, headers = self._browsers.origin + path, {"Cookie": self._cookie, **forwarded(self._address)}
         async with self._browsers.http.get(address, headers=headers, allow_redirects=False) as answer:
             leads_to = answer.headers.get("location", "")
             if answer.status != 303 or leads_to.startswith("/login"):
@@ -51,6 +51,10 @@ class Visitor:
             device = next((one for name, one in answer.cookies.items() if name.endswith("-device")), None)
         if device is not None and device.key not in self._cookie:
             self._cookie += f"; {device.key}={device.value}"
+
+
+def _form(person: DemoPerson) -> dict[str, str]:
+    return {"account": DEMO_UNIT.uscc, "identifier": person.mobile, "password": DEMO_PASSWORD}
 
 
 async def _rate(works: list[Callable[[], Awaitable[object]]], each: int) -> float:
@@ -75,7 +79,7 @@ async def compared(origin: str) -> dict[str, dict[str, float]]:
 
     found: dict[str, dict[str, float]] = {}
     async with Browsers(origin) as browsers:
-        visitors = [await Visitor.arrive(browsers, one) for one in _PEOPLE]
+        visitors = [await Visitor.arrive(browsers, _form(one)) for one in _PEOPLE]
         for visitor in visitors:
             await visitor.log_in()
         for number in AT_ONCE:

@@ -148,7 +148,11 @@ async def test_a_server_that_stops_waits_for_what_is_going_on(monkeypatch):
 
     processor = BaseStateEventProcessor()
     app: Any = Served(processor)
-    observe(app)
+
+    async def tell(_error: Exception) -> None:
+        raise AssertionError("nothing has failed")
+
+    observe(app, tell)
     async with processor.configure(state_manager=StateManagerMemory()):
         monkeypatch.setattr(processor, "_execute_event", execute, raising=False)
         async with app.tasks[0]():
