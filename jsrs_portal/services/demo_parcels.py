@@ -2,7 +2,9 @@
 
 from datetime import datetime, time, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from jsrs_portal import clock
 from jsrs_portal.catalog.calendar import work_days
@@ -20,12 +22,16 @@ from jsrs_portal.services.parcel_news import report_digest
 
 
 async def add_addresses(session: AsyncSession, unit_id: str) -> list[Address]:
-    """Add the unit's addresses, the first of them its default."""
+    """Return the unit's addresses; those it has not yet are added, the first as its default if it has none."""
+    known = list((await session.execute(select(Address).where(col(Address.unit_id) == unit_id))).scalars())
     made: list[Address] = []
-    for number, one in enumerate(DEMO_ADDRESSES):
-        row = Address(unit_id=unit_id, division=one.division, is_default=number == 0)
-        row.name, row.mobile, row.detail = one.name, one.mobile, one.detail
-        session.add(row)
+    for one in DEMO_ADDRESSES:
+        row = next((kept for kept in known if kept.detail == one.detail), None)
+        if row is None:
+            row = Address(unit_id=unit_id, division=one.division, is_default=not any(kept.is_default for kept in known))
+            row.name, row.mobile, row.detail = one.name, one.mobile, one.detail
+            session.add(row)
+            known.append(row)
         made.append(row)
     await session.flush()
     return made

@@ -75,7 +75,7 @@ async def choose(visitor: Visitor, outcome: str) -> None:
 
 async def test_from_the_queue_to_the_end(arrive: Arrive, portal: Portal) -> None:
     visitor = await at_work(arrive, OFFICER.login, "/staff/cases")
-    await visitor.sees("待认领（3）", "我的（2）", DEMO_UNIT.name, "环节时限")
+    await visitor.sees("待认领（3）", "我的（3）", DEMO_UNIT.name, "环节时限")
     await examine(visitor, "staff-cases")
     await visitor.press("已逾期")
     await visitor.sees("已超过")
@@ -99,7 +99,7 @@ async def test_from_the_queue_to_the_end(arrive: Arrive, portal: Portal) -> None
     assert visitor.database.rows(f"SELECT returned, status FROM cases WHERE id = '{case_id}'") == [(1, "CORRECTION")]
     _run(portal, "-c", _AGAIN, case_id)
     await visitor.open("/staff/cases")
-    await visitor.press("我的（3）")
+    await visitor.press("我的（4）")
     row = visitor.page.get_by_role("list", name="办件", exact=True).get_by_role("listitem")
     await expect(row.filter(has=visitor.page.locator(f"a[href='/staff/cases/{case_id}']"))).to_contain_text("已补正")
     await examine(visitor, "staff-cases-mine", (360, 1440))
