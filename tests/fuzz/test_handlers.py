@@ -141,7 +141,8 @@ def test_a_handler_answers_anything_and_breaks_nothing(cast: Cast, run: Run, who
         holds()
     finally:
         run(fuzzer.leave())
-    assert len(called) > len(registry().handlers) // 4
+    # A short run draws about so many, however many there are.
+    assert len(called) > (len(registry().handlers) // 4 if LONG else 80)
     checks = people.rows(cast.portal, "SELECT id FROM face_checks WHERE owner = ?", fuzzer.browser.key)
     assert checks or who != "visitor" or not LONG, "nobody got as far as a face check"
 

@@ -265,8 +265,8 @@ async def test_a_dead_collector_costs_nothing_visible(kind, capfd, monkeypatch):
 async def run_event(execute, seconds: float = 5, name: str = "reflex___state____state.app____some_state.submit"):
     """Execute an event as Reflex's processor does."""
     limited = events.limited(execute, seconds)
-    entry = SimpleNamespace(event=SimpleNamespace(name=name))
-    await limited(entry=entry, registered_handler=SimpleNamespace())
+    entry = SimpleNamespace(event=SimpleNamespace(name=name), ctx=SimpleNamespace(parent_txid=None, token="none"))
+    await limited(entry=entry, registered_handler=SimpleNamespace(handler=SimpleNamespace(supersedes=False)))
 
 
 @once
