@@ -8,7 +8,7 @@ from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.authority import Permission
 from jsrs_portal.domain.delivery_addresses import AddressTyped
 from jsrs_portal.domain.refusal import Refusal
-from jsrs_portal.domain.shipments import ParcelTyped
+from jsrs_portal.domain.shipments import TWICE, ParcelTyped
 from jsrs_portal.services import case_delivery, parcel_tracking, shipment_views, shipping
 from jsrs_portal.services.case_delivery import NO_DELIVERY
 from jsrs_portal.services.delivery_addresses import AddressRow
@@ -146,7 +146,7 @@ class CourierState(FormState, rx.State):
                 session, actor=current_actor(), case_id=self._case, typed=read.typed()
             )
         if isinstance(outcome, list):
-            self._refuse(outcome)
+            self._refuse([] if outcome == [TWICE] and self.dialog != "send" else outcome)  # two clicks: one has done it
             return
         await self._done("快递单号已登记，物流信息会自动更新。")
 

@@ -8,6 +8,7 @@ from jsrs_portal.access.once import show_once
 from jsrs_portal.access.policies import requires
 from jsrs_portal.domain.permissions import Permission
 from jsrs_portal.domain.refusal import Refusal
+from jsrs_portal.domain.shipments import TWICE
 from jsrs_portal.services import parcel_tracking, shipping, staff_shipments
 from jsrs_portal.services.staff_shipments import DeskCourier, FullDelivery
 from jsrs_portal.state.courier import ParcelForm
@@ -79,7 +80,7 @@ class StaffCourierState(FormState, rx.State):
         async with db.unit_of_work() as session:
             outcome = await shipping.send_result(session, actor=current_actor(), case_id=self._case, typed=read.typed())
         if isinstance(outcome, list):
-            self._refuse(outcome)
+            self._refuse([] if outcome == [TWICE] and self.dialog != "send" else outcome)  # two clicks: one has done it
             return
         self.full = _NOTHING
         await self._settle(None, "快递单号已登记，并已通知申请人。")
