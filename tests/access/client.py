@@ -211,6 +211,7 @@ class Socket:
     async def flood(self, frame: str | bytes) -> None:
         """Send a frame without regard for the rate."""
         assert self._websocket is not None
+        assert not self.closed, f"the server has closed the connection: {self.close_code}"
         if isinstance(frame, str):
             await self._websocket.send_str(frame)
         else:

@@ -7,8 +7,8 @@ import os
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -199,14 +199,20 @@ class Visitor:
     async def sees(self, *texts: str, inside: Locator | None = None) -> None:
         """Assert that every text can be seen."""
         place = inside or self.page.locator("body")
-        try:
+        with self.explained():
             for text in texts:
                 await expect(place.get_by_text(text).filter(visible=True).first).to_be_visible()
+        self._evidence.asserted()
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Add what went over the wire, and the portal's log, to an assertion that fails in here."""
+        try:
+            yield
         except AssertionError as failure:
             failure.add_note("\n".join((f"{time.monotonic():.2f} now; on the wire:", *self._wire)))
             failure.add_note(f"the portal's log:\n{self.portal.log[-LOGGED:]}")
             raise
-        self._evidence.asserted()
 
     async def does_not_see(self, *texts: str) -> None:
         """Assert that none of the texts can be seen (now; assert first what stands there instead)."""

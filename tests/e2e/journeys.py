@@ -143,7 +143,8 @@ async def solve_puzzle(visitor: Visitor) -> None:
     ((seed,),) = visitor.database.rows(query)
     await drag(visitor, place(seed)[0])
     await visitor.page.mouse.up()
-    await expect(slider).to_be_hidden()
+    with visitor.explained():
+        await expect(slider).to_be_hidden()
 
 
 async def fill_account(visitor: Visitor, phone: Visitor, mobile: str, password: str = PASSWORD) -> None:
