@@ -13,7 +13,7 @@ _NAMESPACE = "/_event"
 _ROOT = "reflex___state____state"
 _EVENT = f'42{_NAMESPACE},["event"'
 _READY = '"is_hydrated_rx_state_":true'
-_PATIENCE = 60
+_PATIENCE = 30
 
 
 class Browsers:
@@ -96,8 +96,11 @@ class Tab:
         answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waited = text, answered
         await self._socket.send_str(frame)
-        async with asyncio.timeout(_PATIENCE):
-            return await answered
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await answered
+        except TimeoutError:
+            raise TimeoutError(f"{frame[60:150]} was not answered with {text}; last: {self.last[:400]}") from None
 
     @property
     def open(self) -> bool:

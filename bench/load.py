@@ -83,7 +83,7 @@ async def _done(one: Employer, work: Any, seen: Seen) -> None:
     try:
         await work
     except (Refused, ConnectionError, TimeoutError, RuntimeError, OSError) as error:
-        seen.errors.append(f"{type(error).__name__}: {error}"[:300])
+        seen.errors.append(f"{type(error).__name__}: {error}"[:600])
     finally:
         one.busy = False
 
@@ -142,6 +142,9 @@ def measure() -> dict[str, Any]:
         members = asyncio.run(gather_crowd(UNITS))
         portal.start()
         try:
-            return asyncio.run(held(portal, members))
+            found = asyncio.run(held(portal, members))
+            failed = [line for line in portal.log.splitlines() if '"event.failed"' in line]
+            found["load"]["failures"] = [len(failed), *failed[:5]]
+            return found
         finally:
             portal.stop()
