@@ -46,9 +46,9 @@ class Browsers:
     async def tab(self, path: str = "/", cookie: str | None = None, address: str = "") -> "Tab":
         """Open a page and its websocket, and wait until the page is filled. Without ``cookie``: as a new visitor."""
         cookies = await self.visit(path, address) if cookie is None else cookie
-        address = f"{self.origin.replace('http', 'ws', 1)}{_NAMESPACE}/?EIO=4&transport=websocket&token={uuid.uuid4()}"
+        url = f"{self.origin.replace('http', 'ws', 1)}{_NAMESPACE}/?EIO=4&transport=websocket&token={uuid.uuid4()}"
         headers = {"Origin": self.origin, "Cookie": cookies, **forwarded(address)}
-        socket = await self.http.ws_connect(address, headers=headers, max_msg_size=0, compress=0)
+        socket = await self.http.ws_connect(url, headers=headers, max_msg_size=0, compress=0)
         tab = Tab(socket, path)
         await tab.boot()
         return tab
