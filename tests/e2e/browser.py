@@ -147,7 +147,8 @@ class Visitor:
     async def filled(self, since: int = 0, pages: int = 1) -> None:
         """Wait until ``pages`` pages have connected after frame number ``since``, and the last of them has its data.
 
-        None connects where a link leads from page to page within one document.
+        None connects where a link leads from page to page within one document. A page that comes back tells the server
+        what its forms hold before it takes a press again; that is waited for too.
         """
 
         def answered() -> bool:
@@ -156,6 +157,7 @@ class Visitor:
             return len(begun) >= pages and any(map(_ALIVE.search, heard[begun[-1] if begun else 0 :]))
 
         await self.until(answered, "the page's data")
+        await self.page.locator("html:not([data-held])").wait_for(state="attached")
 
     async def until(self, holds: Callable[[], Any], what: str) -> None:
         """Wait for a condition outside the page."""
