@@ -22,6 +22,7 @@ from jsrs_portal.components.failure import failure_boundary
 from jsrs_portal.components.kept import kept_page
 from jsrs_portal.logs import configure
 from jsrs_portal.pages.routes import PAGES
+from jsrs_portal.services.search import words
 from jsrs_portal.state.shell import ShellState, failure_delta, say_state_lost
 
 configure()
@@ -72,6 +73,7 @@ refuse_the_unknown(app)
 only_to_the_asking_browser(app)
 announcements.listen(actor.forget)
 app.register_lifespan_task(announcements.relay)
+app.register_lifespan_task(words.learn)
 for page in PAGES:
     app.add_page(page.build, route=page.route, title=page.title, description=page.description, on_load=page.on_load)
 

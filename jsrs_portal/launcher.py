@@ -132,11 +132,14 @@ def prepare(settings: Settings) -> None:
     """
     command = [sys.executable, "-m", "jsrs_portal.cli", "prepare"]
     try:
-        subprocess.run(command, cwd=ROOT, check=settings.demo, timeout=_SECONDS_FOR_DATA)
+        done = subprocess.run(command, cwd=ROOT, timeout=_SECONDS_FOR_DATA)
     except subprocess.TimeoutExpired:
         if settings.demo:
-            raise
+            raise SystemExit(f"演示数据在 {_SECONDS_FOR_DATA} 秒内没有装入完，已停止。") from None
         say(f"  事项目录在 {_SECONDS_FOR_DATA} 秒内没有装入完，继续使用已有的目录")
+    else:
+        if done.returncode and settings.demo:
+            raise SystemExit("演示数据装入失败，原因见上。")
 
 
 def serve(settings: Settings) -> None:
@@ -172,16 +175,26 @@ def run(settings: Settings) -> None:
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     say("· 数据库迁移 …")
     migrate()
-    prepare(settings)
     say("· 前端构建 …" if build(settings) else "· 前端没有变化，跳过构建")
-    commands = {"服务": ["jsrs_portal.launcher", "serve"], "后台任务": ["jsrs_portal.worker"]}
-    if settings.sandboxed:
-        commands["模拟外部系统"] = ["jsrs_portal.gateways.sandbox"]
-    processes = {
-        name: subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, start_new_session=True)
-        for name, module in commands.items()
-    }
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(name: str, *module: str) -> None:
+        processes[name] = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, start_new_session=True)
+
+    def end_at_once(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit("· 已中止")
+
     say("· 启动服务 …")
+    signal.signal(signal.SIGTERM, end_at_once)  # until _supervise listens; SIGINT raises by itself
+    start("服务", "jsrs_portal.launcher", "serve")  # it reads its modules while the data are prepared
+    try:
+        prepare(settings)
+    except BaseException:
+        _end(processes)
+        raise
+    start("后台任务", "jsrs_portal.worker")
+    if settings.sandboxed:
+        start("模拟外部系统", "jsrs_portal.gateways.sandbox")
 
     def ready() -> None:
         say(f"· 已就绪（{time.monotonic() - started:.1f} 秒）：{settings.origin}  按 Ctrl-C 结束")
@@ -220,6 +233,14 @@ def _supervise(
             ready()
         time.sleep(0.2)
     ended = [name for name, process in processes.items() if process.poll() is not None]
+    _end(processes)
+    if not asked:
+        raise SystemExit(f"{'、'.join(ended)} 意外结束，已停止全部进程。")
+    say("· 已全部结束")
+
+
+def _end(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+    """End what still runs, by force after ten seconds."""
     for process in processes.values():
         if process.poll() is None:
             process.terminate()
@@ -228,9 +249,6 @@ def _supervise(
             process.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-    if not asked:
-        raise SystemExit(f"{'、'.join(ended)} 意外结束，已停止全部进程。")
-    say("· 已全部结束")
 
 
 def main(arguments: list[str]) -> None:

@@ -9,12 +9,9 @@ it serves everything else, and taking it out of service would help nobody. The b
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import structlog
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from redis.asyncio import Redis
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -22,13 +19,13 @@ from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from jsrs_portal import clock, db, file_store
+from jsrs_portal import clock, db, file_store, migrations
 from jsrs_portal.access.policies import public
 from jsrs_portal.deadlines import within
 from jsrs_portal.domain.case_files import PART_BYTES
 from jsrs_portal.gateways import BreakerState, gateways_here
 from jsrs_portal.models.work import Heartbeat
-from jsrs_portal.settings import ROOT, get_settings
+from jsrs_portal.settings import get_settings
 
 log = structlog.get_logger(__name__)
 
@@ -42,12 +39,6 @@ NO_RESTART = (
 )
 
 Found = dict[str, Any]
-
-
-@lru_cache
-def wanted_revision() -> str:
-    """Return the newest migration this code brings."""
-    return ScriptDirectory.from_config(Config(str(ROOT / "alembic.ini"))).get_current_head() or ""
 
 
 class _Question:
@@ -79,12 +70,12 @@ _BEHIND: Found = {"database": "ok", "migrations": "behind", "worker": "unknown",
 async def _ask_database() -> Found:
     async with db.reading() as session:
         try:
-            revision = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+            revision = await migrations.revision_of(await session.connection())
         except DBAPIError:  # it answers and has no such table: the first migration has not ended, or it is away
             await session.rollback()
             await session.execute(text("SELECT 1"))
             return _BEHIND
-        if revision != wanted_revision():
+        if revision != migrations.newest():
             return _BEHIND
         beats = (await session.execute(select(col(Heartbeat.name), col(Heartbeat.beat_at)))).all()
     signs = {name: at for name, at in beats}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from jsrs_portal import clock, crypto, db, worker
+from jsrs_portal import clock, crypto, db, migrations, worker
 from jsrs_portal.api import health
 from jsrs_portal.models.work import Heartbeat
 from jsrs_portal.settings import get_settings
@@ -80,7 +80,7 @@ async def test_a_silent_worker_is_503():
 
 async def test_missing_migrations_are_503(monkeypatch):
     await beat()
-    monkeypatch.setattr(health, "wanted_revision", lambda: "9999")
+    monkeypatch.setattr(migrations, "newest", lambda: "9999")
     status, said = await ask()
     assert (status, said["status"], said["database"], said["migrations"]) == (503, "down", "ok", "behind")
 

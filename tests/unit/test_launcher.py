@@ -221,6 +221,7 @@ def test_a_failed_build_says_so_and_is_not_taken_for_a_finished_one(web, capfd):
 def test_a_failed_migration_stops_the_start(monkeypatch, capfd):
     failed = SimpleNamespace(returncode=1, stdout=b"no such revision")
     monkeypatch.setattr(launcher.subprocess, "run", lambda *_args, **_how: failed)
+    monkeypatch.setattr(launcher.migrations, "newest", lambda: "one that no database is at")
     with pytest.raises(SystemExit, match="迁移失败"):
         launcher.migrate()
     assert "no such revision" in capfd.readouterr().out
@@ -239,6 +240,7 @@ def test_a_build_that_hangs_is_ended_and_not_taken_for_a_finished_one(web, monke
 
 
 def test_a_migration_that_hangs_stops_the_start(monkeypatch, capfd):
+    monkeypatch.setattr(launcher.migrations, "newest", lambda: "one that no database is at")
     monkeypatch.setattr(launcher.subprocess, "run", _hanging)
     with pytest.raises(SystemExit, match="迁移失败"):
         launcher.migrate()
@@ -274,6 +276,50 @@ def test_frontend_tools_are_told_to_ask_nobody_outside():
     assert told["REFLEX_USE_SYSTEM_BUN"] == "1"
     assert told["REFLEX_TELEMETRY_ENABLED"] == "false"
     assert told["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
+
+
+# Starting
+
+
+@pytest.fixture
+def started(monkeypatch, signals_kept, tmp_path):
+    """A start in which nothing real runs; the portal's processes, in the order in which they began."""
+    begun: list[str] = []
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def popen(command: list[str], **how: object) -> subprocess.Popen[bytes]:
+        begun.append(command[2])
+        processes.append(_sleeper())
+        return processes[-1]
+
+    monkeypatch.setattr(launcher, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": popen}))
+    monkeypatch.setattr(launcher, "migrate", lambda: begun.append("migrate"))
+    monkeypatch.setattr(launcher, "build", lambda _settings: False)
+    monkeypatch.setattr(launcher, "prepare", lambda _settings: begun.append("prepare"))
+    return SimpleNamespace(settings=settings(var_dir=tmp_path), begun=begun, processes=processes)
+
+
+def test_the_server_starts_beside_the_preparation_and_the_worker_after_it(started, monkeypatch):
+    monkeypatch.setattr(launcher, "_supervise", lambda processes, *_rest: launcher._end(processes))
+    launcher.run(started.settings)
+    assert started.begun[:4] == ["migrate", "jsrs_portal.launcher", "prepare", "jsrs_portal.worker"]
+
+
+def test_a_preparation_that_fails_or_is_ended_leaves_no_server_behind(started, monkeypatch):
+    def fails(_settings: Settings) -> None:
+        os.kill(os.getpid(), launcher.signal.SIGTERM)
+
+    monkeypatch.setattr(launcher, "prepare", fails)
+    with pytest.raises(SystemExit, match="中止"):
+        launcher.run(started.settings)
+    assert [process.poll() is not None for process in started.processes] == [True]
+
+
+def test_only_a_demonstration_that_is_not_there_stops_the_start(monkeypatch):
+    monkeypatch.setattr(launcher.subprocess, "run", lambda *_args, **_how: SimpleNamespace(returncode=1))
+    launcher.prepare(settings(environment="production"))
+    with pytest.raises(SystemExit, match="演示数据"):
+        launcher.prepare(settings())
 
 
 # Ending together

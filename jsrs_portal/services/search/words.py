@@ -1,12 +1,11 @@
 """How texts and what is typed become tokens: Chinese characters and pairs, pinyin, initials (R-2.1.8)."""
 
+import asyncio
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-
-from pypinyin import Style, lazy_pinyin
 
 from jsrs_portal.services.search.terms import Node, Term, both, either
 
@@ -53,12 +52,26 @@ def _triples(text: str) -> Iterator[str]:
     return (text[place : place + 3] for place in range(len(text) - 2))
 
 
+@lru_cache
+def _reader() -> Callable[[str], list[str]]:
+    """Return what reads Chinese aloud. Its dictionary is the longest import of all, so only who needs it has it."""
+    from pypinyin import Style, lazy_pinyin
+
+    return lambda chunk: lazy_pinyin(chunk, style=Style.NORMAL, errors="ignore")
+
+
+async def learn() -> None:
+    """Have the dictionary read soon after the start, before anybody's search would wait for it."""
+    await asyncio.sleep(1)
+    await asyncio.to_thread(_reader)
+
+
 @lru_cache(maxsize=50_000)
 def syllables(text: str) -> tuple[str, ...]:
     """Return the pinyin of ``text``, a syllable per character; Latin words stay whole."""
     found: list[str] = []
     for chunk in chunks(text):
-        found += lazy_pinyin(chunk, style=Style.NORMAL, errors="ignore") if is_han(chunk) else [chunk]
+        found += _reader()(chunk) if is_han(chunk) else [chunk]
     return tuple(part for part in (re.sub("[^0-9a-z]", "", syllable) for syllable in found) if part)
 
 
