@@ -7,6 +7,7 @@ from datetime import datetime
 
 from jsrs_portal import clock, db
 from jsrs_portal.access import cookie
+from jsrs_portal.access.coalesced import Coalesced
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.sessions import SessionEnd, session_deadline
 from jsrs_portal.domain.staff import IDLE
@@ -36,6 +37,8 @@ class _Remembered:
     """Who it is, as an event from the address of the last one had it: most come from the same."""
 
 
+_SIGNED_IN = Coalesced(sessions.find_sessions)
+_STAFF = Coalesced(staff_sessions.find_staff_sessions)
 _remembered: dict[str, _Remembered] = {}
 _current: ContextVar[Actor] = ContextVar("actor")
 
@@ -115,9 +118,7 @@ async def _lookup(key: str, *, staff: bool) -> _Remembered | None:
     known = _remembered.get(key)
     if known is not None and now - known.asked_at < REMEMBERED_SECONDS and clock.now() <= known.until:
         return known
-    async with db.reading() as session:
-        find = staff_sessions.find_staff_session if staff else sessions.find_session
-        view = await find(session, cookie_key=key)
+    view = await (_STAFF.ask(key) if staff else _SIGNED_IN.ask(key))
     if view is None:
         forget(key)
         return None

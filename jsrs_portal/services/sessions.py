@@ -1,5 +1,6 @@
 """Opening, finding and ending signed-in sessions; the one-time ticket between login and session (rule 2, R-2.4.8)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -155,7 +156,12 @@ async def refresh_sessions(session: AsyncSession, *which: ColumnElement[bool]) -
 
 
 async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView | None:
-    """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one.
+    """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one."""
+    return (await find_sessions(session, keys=[cookie_key])).get(cookie_key)
+
+
+async def find_sessions(session: AsyncSession, *, keys: Sequence[str]) -> dict[str, SessionView]:
+    """Return the sessions that cookies stand for, by the cookies' keys, each with the reason if it is over.
 
     One query. A session also ends when its person is locked, its grant is worth nothing today (R-2.6.5.7) or its
     institution has been disabled.
@@ -164,34 +170,32 @@ async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView
         col(Credential.person_id) == col(UserSession.person_id),
         col(Credential.realm) == literal(institution_realm("")) + col(UserSession.institution_id),
     )
-    row = (
-        await session.execute(
-            select(UserSession, col(Person.status), Grant, col(Institution.status), col(Credential.must_change))
-            .join(Person, col(Person.id) == col(UserSession.person_id))
-            .outerjoin(Grant, col(Grant.id) == col(UserSession.grant_id))
-            .outerjoin(Institution, col(Institution.id) == col(UserSession.institution_id))
-            .outerjoin(Credential, first)
-            .where(col(UserSession.token_hash) == cookie_key)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    found, status, grant, institution, must_change = row
-    end = why_ended(found, status=status, grant=grant, institution=institution, now=clock.now())
-    return SessionView(
-        session_id=found.id,
-        person_id=found.person_id,
-        unit_id=found.unit_id or "",
-        grant_id=found.grant_id or "",
-        role=Role(grant.role) if grant else None,
-        scope=read_scope(grant.scope) if grant else Scope(),
-        institution_id=found.institution_id or "",
-        personal=proves_person(found.proved),
-        must_change=bool(must_change),
-        last_active_at=found.last_active_at,
-        expires_at=found.expires_at,
-        end=end,
+    rows = await session.execute(
+        select(UserSession, col(Person.status), Grant, col(Institution.status), col(Credential.must_change))
+        .join(Person, col(Person.id) == col(UserSession.person_id))
+        .outerjoin(Grant, col(Grant.id) == col(UserSession.grant_id))
+        .outerjoin(Institution, col(Institution.id) == col(UserSession.institution_id))
+        .outerjoin(Credential, first)
+        .where(col(UserSession.token_hash).in_(keys))
     )
+    now = clock.now()
+    return {
+        found.token_hash: SessionView(
+            session_id=found.id,
+            person_id=found.person_id,
+            unit_id=found.unit_id or "",
+            grant_id=found.grant_id or "",
+            role=Role(grant.role) if grant else None,
+            scope=read_scope(grant.scope) if grant else Scope(),
+            institution_id=found.institution_id or "",
+            personal=proves_person(found.proved),
+            must_change=bool(must_change),
+            last_active_at=found.last_active_at,
+            expires_at=found.expires_at,
+            end=why_ended(found, status=status, grant=grant, institution=institution, now=now),
+        )
+        for found, status, grant, institution, must_change in rows
+    }
 
 
 def idle_time() -> timedelta:

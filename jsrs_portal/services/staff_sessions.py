@@ -1,5 +1,6 @@
 """Officers' sessions: apart from people's in table, cookie and length, so that one can never be taken for the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -89,31 +90,30 @@ async def redeem_staff_ticket(
     return opened
 
 
-async def find_staff_session(session: AsyncSession, *, cookie_key: str) -> StaffSessionView | None:
-    """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one.
+async def find_staff_sessions(session: AsyncSession, *, keys: Sequence[str]) -> dict[str, StaffSessionView]:
+    """Return the sessions that cookies stand for, by the cookies' keys, each with the reason if it is over.
 
-    One query. It also ends when the account is locked or no longer authorised. Role and region are those of now.
+    One query. A session also ends when the account is locked or no longer authorised. Role and region are of now.
     """
-    query = (
+    rows = await session.execute(
         select(StaffSession, Staff)
         .join(Staff, col(Staff.id) == col(StaffSession.staff_id))
-        .where(col(StaffSession.token_hash) == cookie_key)
+        .where(col(StaffSession.token_hash).in_(keys))
     )
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
-        return None
-    found, officer = row
     now = clock.now()
-    return StaffSessionView(
-        session_id=found.id,
-        staff_id=found.staff_id,
-        role=StaffRole(officer.role),
-        region=officer.region,
-        must_change=password_due(must_change=officer.must_change, changed_at=officer.changed_at, now=now),
-        last_active_at=found.last_active_at,
-        expires_at=found.expires_at,
-        end=_end_of(found, officer, now),
-    )
+    return {
+        found.token_hash: StaffSessionView(
+            session_id=found.id,
+            staff_id=found.staff_id,
+            role=StaffRole(officer.role),
+            region=officer.region,
+            must_change=password_due(must_change=officer.must_change, changed_at=officer.changed_at, now=now),
+            last_active_at=found.last_active_at,
+            expires_at=found.expires_at,
+            end=_end_of(found, officer, now),
+        )
+        for found, officer in rows
+    }
 
 
 def _end_of(found: StaffSession, officer: Staff, now: datetime) -> SessionEnd | None:
