@@ -40,8 +40,8 @@ def side_by_side(*, bcrypt_cost: int = 4) -> Iterator[Sides]:
         portal = Portal(Path(folder), extra={"JSRS_BCRYPT_COST": str(bcrypt_cost), **_UNLIMITED})
         os.environ.update(portal.environment)
         portal.prepare()
-        portal.start()
         try:
+            portal.start()
             with bare.served() as floor:
                 yield Sides(portal, floor)
         finally:

@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeDecorator
 
 from jsrs_portal import telemetry
 from jsrs_portal.settings import Settings, get_settings
+from jsrs_portal.sqlite_statements import in_one_visit
 from jsrs_portal.turns import Turns
 
 _AFTERWARDS = "jsrs_after_commit"
@@ -68,6 +69,10 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url, pool_size=10, max_overflow=20, pool_timeout=settings.database_pool_timeout)
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _connect(dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        return in_one_visit(dialect.connect(*arguments, **options))
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

@@ -92,7 +92,7 @@ async def request_closing(*, actor: Actor, password: str) -> Refusal | None:
     if not_it:
         return not_it
     async with db.unit_of_work() as session:
-        await limits.forget(session, frequency.OLD_PASSWORD, joined(actor.person_id, PERSONAL))
+        await limits.forget(session, [(frequency.OLD_PASSWORD, joined(actor.person_id, PERSONAL))])
         person = await session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
         hindered = why_not_close(await _held(session, person.id))
         if hindered:

@@ -109,9 +109,9 @@ async def _suspicious(session: AsyncSession, actor: Actor, limit: Limit, typed: 
 
     What is locked needs none: it is refused anyway. This try is among those of the browser already.
     """
-    failed = await limits.used(session, limit, typed, now=now)
-    in_browser = await limits.used(session, frequency.LOGIN_BROWSER, actor.session_key, now=now) - 1
-    return failed < limit.most and max(failed, in_browser) >= frequency.PUZZLE_AFTER
+    here = (frequency.LOGIN_BROWSER, actor.session_key)
+    failed, in_browser = await limits.used(session, [(limit, typed), here], now=now)
+    return failed < limit.most and max(failed, in_browser - 1) >= frequency.PUZZLE_AFTER
 
 
 def _sources(actor: Actor) -> list[tuple[Limit, str]]:
@@ -180,8 +180,7 @@ async def decide(
         if found.stopped:
             return found.stopped
         await give_back(session, actor=actor)
-        await limits.forget(session, frequency.LOGIN_TYPED, found.typed)
-        await limits.forget(session, frequency.LOGIN_CREDENTIAL, credential)
+        await limits.forget(session, [(frequency.LOGIN_TYPED, found.typed), (frequency.LOGIN_CREDENTIAL, credential)])
         ticket = issue_ticket(
             session,
             actor=actor,

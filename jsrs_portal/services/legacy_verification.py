@@ -141,7 +141,7 @@ async def _settle(actor: Actor, system: LegacySystem, typed: AccountTyped, refus
         if refused is ASK_NUMBER:  # this try was right, which says nothing of the guesses before it
             await limits.give_back(session, frequency.LEGACY_TYPED, _typed_name(system, typed))
             return
-        await limits.forget(session, frequency.LEGACY_TYPED, _typed_name(system, typed))
+        await limits.forget(session, [(frequency.LEGACY_TYPED, _typed_name(system, typed))])
 
 
 def _chosen(answer: LegacyAnswer, number: str) -> LegacyFacts | Refusal:

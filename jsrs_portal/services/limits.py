@@ -7,11 +7,13 @@ statement, so fifty simultaneous requests get fifty different numbers.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, false, or_, select, update
+from sqlalchemy import bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from jsrs_portal import crypto
 from jsrs_portal.domain import limits as rules
@@ -53,10 +55,14 @@ async def take(session: AsyncSession, limit: Limit, whose: str, *, now: datetime
     return Exceeded(limit, limit.refusal(ends_at, now), first=count == limit.most + 1)
 
 
-async def used(session: AsyncSession, limit: Limit, whose: str, *, now: datetime) -> int:
-    """Return how often it has been counted for ``whose`` in the window that runs; nothing is counted."""
-    count, _ = await _counted(session, _key(limit, whose), now)
-    return count
+async def used(session: AsyncSession, wanted: Iterable[tuple[Limit, str]], *, now: datetime) -> list[int]:
+    """Return how often each of ``wanted`` has been counted in its running window. Nothing is counted. One query."""
+    keys = [_key(limit, whose) for limit, whose in wanted]
+    query = select(col(Counter.key), col(Counter.count)).where(
+        col(Counter.key).in_(keys), col(Counter.window_ends_at) > now
+    )
+    counts = {key: count for key, count in (await session.execute(query)).all()}
+    return [counts.get(key, 0) for key in keys]
 
 
 async def take_all(session: AsyncSession, wanted: Iterable[tuple[Limit, str]], *, now: datetime) -> Exceeded | None:
@@ -70,15 +76,12 @@ async def take_all(session: AsyncSession, wanted: Iterable[tuple[Limit, str]], *
 
 async def give_back(session: AsyncSession, limit: Limit, whose: str) -> None:
     """Take one count back: what was counted beforehand did not happen, or was no failure."""
-    key = _key(limit, whose)
-    await session.execute(
-        update(Counter).where(col(Counter.key) == key, col(Counter.count) > 0).values(count=col(Counter.count) - 1)
-    )
+    await session.execute(_GIVE_BACK, {"whose": _key(limit, whose)})
 
 
-async def forget(session: AsyncSession, limit: Limit, whose: str) -> None:
-    """Start over, locks included, e.g. after a successful login."""
-    keys = [_key(limit, whose), _strikes(limit, whose)]
+async def forget(session: AsyncSession, wanted: Iterable[tuple[Limit, str]]) -> None:
+    """Start over, locks included, e.g. after a successful login. One statement."""
+    keys = [name(limit, whose) for limit, whose in wanted for name in (_key, _strikes)]
     await session.execute(delete(Counter).where(col(Counter.key).in_(keys)))
 
 
@@ -118,29 +121,51 @@ async def _counted(session: AsyncSession, key: str, now: datetime) -> tuple[int,
 
 async def _count(session: AsyncSession, key: str, limit: Limit, now: datetime) -> tuple[int, datetime]:
     """Count and return the number and when the window ends; failures short of a lock begin the window anew."""
-    anew = col(Counter.count) < limit.most if limit.locks else false()
-    return await _increase(session, key, limit.window, now, anew)
+    return await _increase(session, key, limit.window, now, anew_below=limit.most if limit.locks else 0)
 
 
 async def _count_strike(session: AsyncSession, limit: Limit, whose: str, now: datetime) -> int:
     """Count that a lock begins; each lock has the earlier ones remembered for as long again."""
-    count, _ = await _increase(session, _strikes(limit, whose), limit.remembered, now, col(Counter.count) > 0)
+    count, _ = await _increase(session, _strikes(limit, whose), limit.remembered, now, anew_below=_ALWAYS)
     return count
 
 
 async def _increase(
-    session: AsyncSession, key: str, window: timedelta, now: datetime, anew: ColumnElement[bool]
+    session: AsyncSession, key: str, window: timedelta, now: datetime, *, anew_below: int
 ) -> tuple[int, datetime]:
-    """Add one in a single statement; a window that has ended starts again at one, as one that is begun ``anew``."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    over = col(Counter.window_ends_at) <= now
-    statement = insert(Counter).values(key=key, count=1, window_ends_at=now + window)
-    statement = statement.on_conflict_do_update(
+    """Add one in a single statement; a window that has ended starts again at one.
+
+    One that runs is begun anew, and counts on, while the count is below ``anew_below``.
+    """
+    statement = _adds_one(session.get_bind().dialect.name)
+    values = {"whose": key, "now": now, "ends_at": now + window, "below": anew_below}
+    found: Any = (await session.execute(statement, values)).one()
+    return found.count_, found.window_ends_at
+
+
+# Counting is what every login, code and search does several times over: its statements are put together once.
+
+_ALWAYS = 2**31 - 1
+_COUNTERS: Any = SQLModel.metadata.tables["counters"]
+_GIVE_BACK = (
+    update(_COUNTERS)
+    .where(_COUNTERS.c.key == bindparam("whose"), _COUNTERS.c.count > 0)
+    .values(count=_COUNTERS.c.count - 1)
+)
+
+
+@lru_cache
+def _adds_one(dialect: str) -> Any:
+    now, ends_at = (bindparam(name, type_=_COUNTERS.c.window_ends_at.type) for name in ("now", "ends_at"))
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    over = _COUNTERS.c.window_ends_at <= now
+    statement: Any = insert(_COUNTERS).values(key=bindparam("whose"), count=1, window_ends_at=ends_at)
+    return statement.on_conflict_do_update(
         index_elements=["key"],
         set_={
-            "count": case((over, 1), else_=col(Counter.count) + 1),
-            "window_ends_at": case((or_(over, anew), now + window), else_=col(Counter.window_ends_at)),
+            "count": case((over, 1), else_=_COUNTERS.c.count + 1),
+            "window_ends_at": case(
+                (or_(over, _COUNTERS.c.count < bindparam("below")), ends_at), else_=_COUNTERS.c.window_ends_at
+            ),
         },
-    ).returning(col(Counter.count), col(Counter.window_ends_at))
-    count, ends_at = (await session.execute(statement)).one()
-    return count, ends_at
+    ).returning(_COUNTERS.c.count.label("count_"), _COUNTERS.c.window_ends_at)

@@ -85,8 +85,8 @@ async def _write(session: AsyncSession, actor: Actor, realm: str, compared: list
         return [STALE]  # another browser changed it, or ended this session, a moment ago
     await people.set_password(session, person_id=person.id, realm=realm, password_hash=hashed)
     ended = await _end_the_others(session, actor, realm, proved)
-    await limits.forget(session, frequency.OLD_PASSWORD, joined(person.id, realm))
-    await limits.forget(session, frequency.LOGIN_CREDENTIAL, joined(person.id, realm))
+    whose = joined(person.id, realm)
+    await limits.forget(session, [(frequency.OLD_PASSWORD, whose), (frequency.LOGIN_CREDENTIAL, whose)])
     audit.record(session, actor=actor, action="account.password", subject=realm, details={"sessions_ended": ended})
     settings = get_settings()
     text = f"您在{settings.hall_name}的登录密码已修改。如非本人操作，请立即拨打 {settings.contact_phone}。"

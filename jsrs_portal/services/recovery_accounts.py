@@ -152,9 +152,8 @@ async def lift_locks(session: AsyncSession, account: Account) -> None:
     identifiers = {canonical(known) for known in (person.mobile, person.id_number)}
     accounts = await _typed_accounts(session, account)
     asked = [asked_name(person.id, account.realm), *(joined(*typed) for typed in product(accounts, identifiers))]
-    for typed in asked:
-        await limits.forget(session, frequency.LOGIN_TYPED, typed)
-    await limits.forget(session, frequency.LOGIN_CREDENTIAL, joined(person.id, account.realm))
+    tries = [(frequency.LOGIN_TYPED, typed) for typed in asked]
+    await limits.forget(session, [*tries, (frequency.LOGIN_CREDENTIAL, joined(person.id, account.realm))])
 
 
 async def _typed_accounts(session: AsyncSession, account: Account) -> list[str]:

@@ -68,7 +68,7 @@ async def login_staff(*, actor: Actor, login: str, password: str, code: str) -> 
             audit.record(session, actor=actor, action="staff.login", result=result, person_id=staff_id)
             return Refusal(rules.WRONG, code="wrong")
         audit.record(session, actor=actor, action="staff.login", person_id=staff_id)
-        await limits.forget(session, frequency.STAFF_TYPED, typed)
+        await limits.forget(session, [(frequency.STAFF_TYPED, typed)])
         for limit, whose in by_source:
             await limits.give_back(session, limit, whose)
         return StaffTicket(issue_staff_ticket(session, actor=actor, officer=officer))

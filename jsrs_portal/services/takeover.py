@@ -205,7 +205,7 @@ async def _install(
     await session.execute(delete(LoginTicket).where(*opened))
     former = col(UserSession.person_id) == person.id, col(UserSession.proved) == realm
     await end_sessions(session, *former, because=SessionEnd.REPLACED)
-    await limits.forget(session, frequency.LOGIN_CREDENTIAL, joined(person.id, realm))
+    await limits.forget(session, [(frequency.LOGIN_CREDENTIAL, joined(person.id, realm))])
     unit.legal_mobile_cipher = None  # the former one's
     session.add(Consent(person_id=person.id, unit_id=unit.id, agreement=UNIT_AGREEMENT[0], agreement_version=agreement))
 
