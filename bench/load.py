@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from redis import Redis
 
 from bench.clients import Browsers
 from bench.crowd import Member, gather_crowd
-from bench.processes import private_kb
+from bench.processes import cpu_seconds, private_kb
 from bench.timing import median_ms, p95_ms, rounded
 from bench.work import Employer, Refused, Seen, work_of
 from jsrs_portal import crypto
@@ -38,7 +39,37 @@ _SETTINGS = {
 }
 
 
-async def held(portal: Portal, members: list[Member]) -> dict[str, Any]:
+class Machines:
+    """What the parts use that a province would have machines for: processor time, statements, memory."""
+
+    def __init__(self, portal: Portal, database: servers.PostgreSQL, cache: servers.RedisServer) -> None:
+        """Look at these, which run."""
+        self._database, self._cache = database, cache
+        self._pids = {
+            "portal": portal.processes["server"].pid,
+            "worker": portal.processes["worker"].pid,
+            "postgresql": database.pid,
+            "redis": cache.pid,
+            "clients": os.getpid(),
+        }
+
+    def used(self) -> dict[str, float]:
+        """Return seconds of processor time by part, and transactions of the database, so far."""
+        with psycopg.connect(f"{self._database.url}/load".replace("+psycopg", "")) as connection:
+            query = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'load'"
+            (transactions,) = connection.execute(query).fetchone() or (0,)
+        return {**{name: cpu_seconds(pid) for name, pid in self._pids.items()}, "transactions": float(transactions)}
+
+    def stored(self) -> dict[str, float]:
+        """Return how large database and cache are, in MB, and how many states the cache has."""
+        with psycopg.connect(f"{self._database.url}/load".replace("+psycopg", "")) as connection:
+            (size,) = connection.execute("SELECT pg_database_size('load')").fetchone() or (0,)
+        with Redis.from_url(self._cache.url) as redis:
+            memory, keys = redis.info("memory")["used_memory"], redis.dbsize()  # pyright: ignore
+        return {"database_mb": size / 1e6, "redis_mb": memory / 1e6, "redis_keys": keys}  # pyright: ignore
+
+
+async def held(portal: Portal, members: list[Member], machines: Machines) -> dict[str, Any]:
     """Connect every member, have them work for the time, and return what was seen."""
     async with Browsers(portal.origin) as browsers:
         employers: list[Employer] = []
@@ -48,13 +79,18 @@ async def held(portal: Portal, members: list[Member]) -> dict[str, Any]:
             employers += [Employer(one, tab) for one, tab in zip(some, tabs, strict=True)]
         await _work(browsers, employers, Seen(), WARMING)
         seen, memory = Seen(), asyncio.create_task(_memory(portal.processes["server"].pid))
+        before = machines.used()
         began = time.perf_counter()
         done = await _work(browsers, employers, seen, MINUTES * 60)
         took = time.perf_counter() - began
+        after, stored = machines.used(), machines.stored()
         memory.cancel()
         samples = (await asyncio.gather(memory, return_exceptions=True))[0]
         sessions = sum(one.tab.open for one in employers)
-    return _figures(seen, done, took, sessions, samples if isinstance(samples, list) else [])
+    found = _figures(seen, done, took, sessions, samples if isinstance(samples, list) else [])
+    found["load"]["used_a_second"] = rounded({name: (after[name] - before[name]) / took for name in after}, 3)
+    found["load"]["stored"] = rounded(stored, 1)
+    return found
 
 
 async def _work(browsers: Browsers, employers: list[Employer], seen: Seen, seconds: float) -> int:
@@ -127,9 +163,10 @@ def measure() -> dict[str, Any]:
     """Return how many sessions were held, how many works failed, how long events took, and how memory grew."""
     with (
         tempfile.TemporaryDirectory(prefix="jsrs-bench-") as folder,
-        servers.postgresql() as server,
-        servers.redis() as redis,
+        servers.mortal_postgresql() as database,
+        servers.mortal_redis() as cache,
     ):
+        server, redis = database.url, cache.url
         with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
             connection.execute("CREATE DATABASE load")
         portal = Portal(
@@ -142,7 +179,7 @@ def measure() -> dict[str, Any]:
         members = asyncio.run(gather_crowd(UNITS))
         portal.start()
         try:
-            found = asyncio.run(held(portal, members))
+            found = asyncio.run(held(portal, members, Machines(portal, database, cache)))
             failed = [line for line in portal.log.splitlines() if '"event.failed"' in line]
             found["load"]["failures"] = [len(failed), *failed[:5]]
             return found

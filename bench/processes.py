@@ -23,11 +23,11 @@ def _private(said: str) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time that a process and its children have used."""
+    """Return the processor time that a process and its children have used, those that have ended too."""
     ticks = sum(_ticks(Path(f"/proc/{one}/stat").read_text()) for one in family(pid))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _ticks(said: str) -> int:
     values = said.rpartition(")")[2].split()  # the program's name may hold anything
-    return int(values[11]) + int(values[12])
+    return sum(int(value) for value in values[11:15])

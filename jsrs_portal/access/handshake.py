@@ -12,6 +12,7 @@ from typing import Any
 from reflex.app import App
 
 from jsrs_portal.access import cookie
+from jsrs_portal.domain.addresses import address_in
 
 PROOF = "cookie"
 """The proof stands in the cookie's place: Reflex keeps that header, and never sends it to a browser."""
@@ -28,6 +29,7 @@ def keep_no_cookie(app: App) -> None:
 
     def reduced(sid: str, environ: dict[str, Any]) -> dict[str, Any]:
         found = build(sid, environ)
+        found["ip"] = address_in(str(found["ip"])) or str(found["headers"].get("asgi-scope-client", ""))
         found["headers"] = reduce_headers(found["headers"])
         return found
 

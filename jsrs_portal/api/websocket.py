@@ -12,7 +12,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jsrs_portal.api import frames, metrics
-from jsrs_portal.domain.addresses import source_of
+from jsrs_portal.domain.addresses import address_in, source_of
 from jsrs_portal.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -61,14 +61,17 @@ def line_of(token: str) -> Line | None:
 
 
 def client_address(scope: Scope, trusted_hops: int) -> str:
-    """Return the client's address: the peer's, or what the configured chain of proxies in front says."""
+    """Return the client's address: the peer's, or what the configured chain of proxies in front says.
+
+    What is no address there stands for nobody: the peer counts then.
+    """
     peer = (scope.get("client") or ("", 0))[0]
     if trusted_hops:
         lines = [value for name, value in scope.get("headers") or [] if name == b"x-forwarded-for"]
         forwarded = b",".join(lines).decode("latin-1")
         hops = [part.strip() for part in forwarded.split(",") if part.strip()]
         if len(hops) >= trusted_hops:
-            return hops[-trusted_hops]
+            return address_in(hops[-trusted_hops]) or str(peer)
     return str(peer)
 
 

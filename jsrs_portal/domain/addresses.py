@@ -14,6 +14,22 @@ _ONE_SUBSCRIBER, _ONE_SITE = 64, 48
 """Bits of an IPv6 address that name a subscriber, whose rest is chosen at will; and a site, which may have 65,536."""
 
 
+def address_in(text: str) -> str:
+    """Return the address that a proxy wrote down, without its port, brackets and zone; "" when it is none.
+
+    Proxies differ in what they write (RFC 7239 section 6), and a client may have written the rest of the header.
+    """
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ip_address(bare.partition("%")[0]))
+    except ValueError:
+        return ""
+
+
 def source_of(address: str) -> str:
     """Return what one source of requests is: an IPv4 address, or an IPv6 network of 64 bits; other text as it is."""
     try:

@@ -105,11 +105,15 @@ class PostgreSQL:
         """Whether it has not ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Its main process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def kill(self) -> None:
         """End the server and every process of it at once, as a power cut would."""
         assert self._process is not None
-        main = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        for pid in [main, *children_of(main)]:
+        for pid in [self.pid, *children_of(self.pid)]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(20)
@@ -146,6 +150,12 @@ class RedisServer:
     def running(self) -> bool:
         """Whether it has not ended."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """End it at once."""
