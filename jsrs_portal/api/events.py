@@ -203,7 +203,7 @@ def limited(execute: Execute, seconds: float, tell: Tell = _silent) -> Execute:
                 line.cut()
         finally:
             _refused.reset(token)
-            metrics.EVENTS.labels(name, outcome).inc()
+            metrics.EVENTS_OF(name, outcome).inc()
             metrics.EVENT_SECONDS.observe(time.perf_counter() - began)
 
     return executing

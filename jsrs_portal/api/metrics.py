@@ -6,6 +6,7 @@ workers each answers for itself, but for the gauges, which come from the databas
 
 import hmac
 from datetime import datetime
+from functools import lru_cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import func, select
@@ -41,6 +42,8 @@ EVENTS = Counter(
 EVENT_SECONDS = Histogram(
     "jsrs_event_seconds", "time to handle a websocket event, waiting for its turn included", registry=REGISTRY
 )
+EVENTS_OF = lru_cache(maxsize=4096)(EVENTS.labels)
+"""The counter of a handler and an outcome, found again without a lock for every event."""
 _WAITING = Gauge("jsrs_outbox", "messages by state", ["state"], registry=REGISTRY)
 _SESSIONS = Gauge("jsrs_sessions", "living signed-in sessions", registry=REGISTRY)
 _DRAFTS = Gauge("jsrs_drafts", "drafts kept", registry=REGISTRY)

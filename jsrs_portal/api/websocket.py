@@ -31,25 +31,28 @@ class Line:
 
     loaded: bool = False
     _is_cut: bool = False
-    _arriving: asyncio.Future[Message] | None = None
+    _reading: asyncio.Task[Any] | None = None
 
     def cut(self) -> None:
         """End it. The page says so, comes again by itself, and keeps what was typed (R-2.2.8)."""
         self._is_cut = True
-        if self._arriving is not None:
-            self._arriving.cancel()
+        if self._reading is not None:
+            self._reading.cancel()
 
     async def next(self, receive: Receive) -> Message | None:
         """Return what comes next; ``None`` when it was cut. The server closes nothing while somebody receives."""
         if self._is_cut:
             return None
-        self._arriving = asyncio.ensure_future(receive())
+        self._reading = reading = asyncio.current_task()
         try:
-            return await self._arriving
+            return await receive()
         except asyncio.CancelledError:
-            if not self._is_cut:
+            if not self._is_cut or reading is None:
                 raise
+            reading.uncancel()
             return None
+        finally:
+            self._reading = None
 
 
 _lines: dict[str, Line] = {}
