@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.processes import kill_family
 from jsrs_portal.settings import ROOT
 from tests.support.portal import PORT as OURS
 from tests.support.servers import wait_for_port
@@ -122,4 +123,7 @@ def served() -> Iterator[Bare]:
         yield Bare(f"http://localhost:{PORT}", process.pid)
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # five hundred connections were open
+            kill_family(process.pid)

@@ -1,6 +1,8 @@
 """What running processes have used, as Linux says it."""
 
+import contextlib
 import os
+import signal
 from pathlib import Path
 
 
@@ -10,6 +12,13 @@ def family(pid: int) -> list[int]:
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         found += family(int(child))
     return found
+
+
+def kill_family(pid: int) -> None:
+    """End a process and everything it has started at once."""
+    for one in reversed(family(pid)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
 
 
 def private_kb(pid: int) -> int:
