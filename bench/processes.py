@@ -9,9 +9,17 @@ from pathlib import Path
 def family(pid: int) -> list[int]:
     """Return a process and everything it has started."""
     found = [pid]
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    for child in _said(pid, f"task/{pid}/children").split():
         found += family(int(child))
     return found
+
+
+def _said(pid: int, file: str) -> str:
+    """Return what Linux says of a process; nothing of one that has just ended."""
+    try:
+        return Path(f"/proc/{pid}/{file}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def kill_family(pid: int) -> None:
@@ -23,7 +31,7 @@ def kill_family(pid: int) -> None:
 
 def private_kb(pid: int) -> int:
     """Return the memory in KiB that a process and its children have for themselves alone."""
-    return sum(_private(Path(f"/proc/{one}/smaps_rollup").read_text()) for one in family(pid))
+    return sum(_private(_said(one, "smaps_rollup")) for one in family(pid))
 
 
 def _private(said: str) -> int:
@@ -33,7 +41,7 @@ def _private(said: str) -> int:
 
 def cpu_seconds(pid: int) -> float:
     """Return the processor time that a process and its children have used, those that have ended too."""
-    ticks = sum(_ticks(Path(f"/proc/{one}/stat").read_text()) for one in family(pid))
+    ticks = sum(_ticks(_said(one, "stat")) for one in family(pid))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
