@@ -12,6 +12,7 @@ import aiohttp
 _NAMESPACE = "/_event"
 _ROOT = "reflex___state____state"
 _EVENT = f'42{_NAMESPACE},["event"'
+_ON_LOAD = "reflex___state____on_load_internal_state.on_load_internal"
 _READY = '"is_hydrated_rx_state_":true'
 _PATIENCE = 30
 
@@ -124,9 +125,12 @@ class Tab:
         return await self._asking(frame, text)
 
     async def go(self, path: str) -> str:
-        """Go to another page of the app, as its links do, and return the update with which it is filled."""
+        """Go to another page of the app, as its links do, and return the update with which it is filled.
+
+        The whole state is sent only when a page connects; a link has the next page's load events done.
+        """
         self.path = path
-        return await self._asking(self.frame("hydrate_and_load"), _READY)
+        return await self._asking(self.frame(_ON_LOAD), _READY)
 
     async def close(self) -> None:
         """Leave, as a closed tab does."""

@@ -76,8 +76,10 @@ async def at_work(arrive: Arrive, login: str, path: str = "/staff", **options: o
     visitor = await arrive(**options)
     visitor.database.change(f"UPDATE staff SET totp_last_step = 0 WHERE login = '{login}'")
     await visitor.open("/staff/login")
+    heard = len(visitor.frames)
     await fill_staff(visitor, login)
     await visitor.arrived("/staff")
+    await visitor.filled(since=heard)  # what stands in the document before that takes no press yet
     await visitor.sees("您的每一次登录、查询和操作都会记入审计日志。")
     if path != "/staff":
         await visitor.open(path)
@@ -532,6 +534,7 @@ async def test_large_print_and_high_contrast(arrive: Arrive, switch: str, attrib
     ):
         visitor = await at_work(arrive, login)
         await visitor.press(switch)
+        await expect(visitor.button(switch)).to_have_attribute("aria-pressed", "true")
         for path in paths:
             await visitor.open(path)
             await expect(visitor.page.locator("html")).to_have_attribute(f"data-{attribute}", value)
