@@ -155,11 +155,6 @@ async def refresh_sessions(session: AsyncSession, *which: ColumnElement[bool]) -
         db.after_commit(session, partial(announcements.announce_ended, keys))
 
 
-async def find_session(session: AsyncSession, *, cookie_key: str) -> SessionView | None:
-    """Return the session a cookie stands for, with the reason if it is over; ``None`` if there never was one."""
-    return (await find_sessions(session, keys=[cookie_key])).get(cookie_key)
-
-
 async def find_sessions(session: AsyncSession, *, keys: Sequence[str]) -> dict[str, SessionView]:
     """Return the sessions that cookies stand for, by the cookies' keys, each with the reason if it is over.
 

@@ -270,6 +270,6 @@ async def test_a_session_of_the_backup_is_over_for_its_browser(world, target):
     await restored(target)
     (row,) = await rows(UserSession)
     async with db.reading() as session:
-        view = await sessions.find_session(session, cookie_key=row.token_hash)
+        view = (await sessions.find_sessions(session, keys=[row.token_hash])).get(row.token_hash)
     assert view is not None
     assert view.end is SessionEnd.REPLACED

@@ -142,7 +142,7 @@ async def test_a_session_by_the_grant_goes_on_with_the_new_business_at_once(worl
     assert after.session_id == before.session_id
     assert not after.may_do(matter="contract-renewal", category="labour")
     async with db.reading() as session:
-        view = await sessions.find_session(session, cookie_key=after.session_key)
+        view = (await sessions.find_sessions(session, keys=[after.session_key])).get(after.session_key)
     assert (view.scope, view.end) == (SOCIAL.scope, None)
 
 

@@ -115,7 +115,7 @@ async def test_a_session_with_a_first_password_may_do_nothing_but_change_it(worl
     (entry,) = await audited("session.open")
     assert (entry.subject, entry.person_id) == (school.id, her)
     async with db.reading() as session:
-        view = await sessions.find_session(session, cookie_key=actor.session_key)
+        view = (await sessions.find_sessions(session, keys=[actor.session_key])).get(actor.session_key)
     assert (view.must_change, view.institution_id, view.unit_id, view.end) == (True, school.id, "", None)
 
 
@@ -128,7 +128,7 @@ async def test_with_an_own_password_one_sees_the_institution_and_nothing_of_the_
     allowed = [permission for permission in Permission if actor.may(permission)]
     assert allowed == [Permission.OWN_CREDENTIALS, Permission.APPLY, Permission.INSTITUTION_OWN]
     async with db.reading() as session:
-        view = await sessions.find_session(session, cookie_key=actor.session_key)
+        view = (await sessions.find_sessions(session, keys=[actor.session_key])).get(actor.session_key)
     assert (view.must_change, view.end) == (False, None)
 
 

@@ -3,6 +3,7 @@
 import ast
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jsrs_portal import launcher
+from jsrs_portal import db, launcher
 from jsrs_portal.settings import ROOT, Settings
 
 SOURCES = ("pages", "components", "state", "domain")
@@ -225,6 +226,25 @@ def test_a_failed_migration_stops_the_start(monkeypatch, capfd):
     with pytest.raises(SystemExit, match="迁移失败"):
         launcher.migrate()
     assert "no such revision" in capfd.readouterr().out
+
+
+def test_a_database_at_the_newest_migration_is_not_migrated(monkeypatch, tmp_path):
+    """And one that is not, or is not there yet, is: alembic decides."""
+    started: list[object] = []
+    done = SimpleNamespace(returncode=0, stdout=b"")
+    monkeypatch.setattr(launcher.subprocess, "run", lambda *args, **_how: started.append(args) or done)
+    monkeypatch.setattr(db, "get_settings", lambda: settings(var_dir=tmp_path))
+    launcher.migrate()
+    assert len(started) == 1
+    with sqlite3.connect(tmp_path / "portal.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0001_first')")
+    launcher.migrate()
+    assert len(started) == 2
+    with sqlite3.connect(tmp_path / "portal.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [launcher.migrations.newest()])
+    launcher.migrate()
+    assert len(started) == 2
 
 
 def _hanging(command: list[str], **how) -> None:
