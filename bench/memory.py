@@ -16,7 +16,7 @@ from bench.serving import side_by_side
 BEFORE, SESSIONS, EVENTS = 50, 200, 20
 """Some are connected before the count begins: the first ones make what all share."""
 HOME = "/unit"
-PAGES = ("/unit/cases", "/unit/workbench", "/notices", "/matters", "/unit/workbench")
+PAGES = ("/unit/cases", "/unit/workbench", "/notices", "/services", "/unit/workbench")
 
 
 async def _settled(pid: int) -> int:

@@ -13,7 +13,7 @@ from jsrs_portal import clock
 
 MATTER = "employee-withdrawal"
 BROWSED = ("/unit", "/unit/info", "/unit/agents", "/services", f"/matters/{MATTER}", "/announcements", "/notices")
-LISTED = ("/cases", "/unit/workbench", "/shipments")
+LISTED = ("/unit/cases", "/unit/workbench", "/unit/shipments")
 _STATE = "jsrs_portal___state___"
 _APPLY, _FORM, _ROW = (
     f"{_STATE}{name}"

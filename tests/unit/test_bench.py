@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as command
-from bench import processes
+from bench import memory, processes, work
 from bench.goals import GOALS, PARTS, Goal, missed, missing, table
 from bench.timing import alternate, median_ms, p95_ms, worst
+from jsrs_portal.pages.routes import PAGES
 
 ISSUE = {
     "event_p50_ratio": "<= 1.5",
@@ -131,3 +132,11 @@ def test_a_part_says_by_its_process_that_it_failed(monkeypatch, tmp_path: Path):
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert command.measure("events") == {}
+
+
+def test_every_page_that_is_gone_to_exists():
+    """An address that does not exist answers too, and faster."""
+    routes = {page.route for page in PAGES}
+    visited = {*work.BROWSED, *work.LISTED, *memory.PAGES, memory.HOME}
+    named = {path if path in routes else f"{path.rpartition('/')[0]}/[matter_key]" for path in visited}
+    assert named <= routes
