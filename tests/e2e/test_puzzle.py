@@ -49,6 +49,7 @@ async def test_by_hand_and_the_login_goes_on_by_itself(visitor: Visitor) -> None
     assert second != first
     await visitor.press("换一张")
     await visitor.until(lambda: open_puzzles(visitor) not in ([second], []), "another picture")
+    await expect(visitor.page.get_by_text(MISSED)).to_be_hidden()
     visitor.never_received(first, second)
     await solve_puzzle(visitor)
     await visitor.arrived("/unit")

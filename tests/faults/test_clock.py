@@ -88,7 +88,7 @@ async def test_a_clock_that_jumps_loses_and_doubles_nothing(afresh: Hall, turn: 
     assert arrived(hall, texts) == sorted(texts)
     again = Applicant(hall, await people.log_in(hall, APPLICANT))
     await again.submit(first)
-    assert (await asyncio.to_thread(hall.health, "server-2"))[1]["worker"] == "ok"
+    await asyncio.to_thread(hall.until_health, worker="ok", names=("server-2",))
 
     turn("-1h")
     texts += put_messages(hall, 1, due=clock.now() - timedelta(hours=1, minutes=1))
