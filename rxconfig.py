@@ -11,6 +11,9 @@ from jsrs_portal.settings import get_settings
 os.environ.setdefault("REFLEX_USE_SYSTEM_BUN", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 os.environ.setdefault("REFLEX_USE_GRANIAN", "1")
+# The events of one page are one visit to Redis; why that loses nothing: jsrs_portal/api/leases.py.
+os.environ.setdefault("REFLEX_OPLOCK_ENABLED", "true")
+os.environ.setdefault("REFLEX_OPLOCK_HOLD_TIME", "300ms")
 
 settings = get_settings()
 

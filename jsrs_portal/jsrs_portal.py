@@ -14,7 +14,7 @@ from jsrs_portal.access.delivery import only_to_the_asking_browser
 from jsrs_portal.access.departure import DepartureState
 from jsrs_portal.access.handshake import keep_no_cookie
 from jsrs_portal.access.unknown import refuse_the_unknown
-from jsrs_portal.api import events
+from jsrs_portal.api import events, leases
 from jsrs_portal.api.app import Portal
 from jsrs_portal.api.door import Door
 from jsrs_portal.components.behaviour import display_script
@@ -68,6 +68,7 @@ app = rx.App(
 )
 app.add_middleware(events.ObservedAccess(say_state_lost), index=0)
 events.observe(app, tell_failure)
+leases.keep_tidy(app)
 keep_no_cookie(app)
 refuse_the_unknown(app)
 only_to_the_asking_browser(app)
