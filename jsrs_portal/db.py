@@ -1,6 +1,8 @@
 """The database: one engine, reading sessions, and the unit of work in which every write happens (rule 6)."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
@@ -10,8 +12,10 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import DateTime, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from jsrs_portal import telemetry
@@ -60,11 +64,10 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
             url,
             pool_size=10,
             max_overflow=10,
-            pool_pre_ping=True,
             pool_timeout=settings.database_pool_timeout,
             connect_args=_postgresql_limits(settings, patient=patient),
         )
-        return _counted(engine)
+        return _counted(_asked_after_rest(engine))
     file = url.rpartition(":///")[2]
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +91,35 @@ def make_engine(url: str, *, patient: bool = False) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return _counted(engine)
+
+
+TRUSTED = 1.0
+"""For so many seconds a connection that was just used is taken to be alive without a question."""
+
+
+def _asked_after_rest(engine: AsyncEngine) -> AsyncEngine:
+    """Have a connection that has rested asked whether it lives before it is used; a dead one is replaced.
+
+    Asked each time, a page's connections cost as many round trips again. One that breaks while it is in use says so
+    itself, and SQLAlchemy then replaces all that are as old.
+    """
+    dialect = engine.sync_engine.dialect
+    errors: Any = dialect.loaded_dbapi.Error
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _rests(_connection: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["used"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _ask(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        if time.monotonic() - entry.info.get("used", math.inf) < TRUSTED:  # a new one has not been used
+            return
+        try:
+            dialect.do_ping(connection)
+        except errors as error:
+            raise InvalidatePoolError from error
+
+    return engine
 
 
 def _counted(engine: AsyncEngine) -> AsyncEngine:
