@@ -30,48 +30,52 @@ async def streams_of(session: AsyncSession, actor: Actor, wanted: CaseFilter) ->
 
     One query where matters are looked for by name, and for an agent, whose scope names some; otherwise none.
     """
-    group, place, text = GROUP.get(wanted.group), in_place(actor), wanted.text.strip()
-    statuses = group.statuses if group else ()
-    if group is not None and group.unrated:
-        return await _unrated(session, actor, place, text, statuses)
+    known = known_streams(actor, wanted)
+    if known is not None:
+        return known
+    place, text, scope = in_place(actor), wanted.text.strip(), actor.scope
+    statuses, unrated = _wanted(actor, wanted)
+    own = [col(Case.person_id) == actor.person_id, col(Case.unit_id) == actor.unit_id, place[-1]]
+    if actor.role is not Role.AGENT:
+        found = await matters_in(session, place, text=text)
+        return _of_matters([*_here(actor, place), *unrated] if unrated else place, found, statuses)
+    if unrated:
+        found = await matters_in(session, place, text=text, scope=scope)
+        return _of_matters([*own, *_one_of(statuses), *unrated], found)
+    covered, others = await matters_of_agent(session, place, own, text=text, scope=scope)
+    return [*_of_matters(place, covered, statuses), *_of_matters([*own, *_one_of(statuses)], others)]
+
+
+def known_streams(actor: Actor, wanted: CaseFilter) -> list[Stream] | None:
+    """Return the same where no matters have to be looked up for it; ``None`` where they have."""
+    place, text = in_place(actor), wanted.text.strip()
+    statuses, unrated = _wanted(actor, wanted)
     if number := whole_number(text):
-        return [[listed(actor), *_one_of(statuses), col(Case.number) == number]]
+        covered = [col(Case.matter_id).in_(select(col(Matter.id)).where(in_scope(actor.scope)))]
+        mine = covered if unrated and actor.role is Role.AGENT else []
+        return [[listed(actor), *_one_of(statuses), *unrated, *mine, col(Case.number) == number]]
     if not (actor.unit_id or actor.institution_id):  # what somebody does for themselves is little
         names = [col(Case.matter_id).in_(select(col(Matter.id)).where(*named(text)))] if text else []
-        return [[*place, *_one_of(statuses), *names]]
-    if actor.role is Role.AGENT:
-        own = [col(Case.person_id) == actor.person_id, col(Case.unit_id) == actor.unit_id, place[-1]]
-        covered, others = await matters_of_agent(session, place, own, text=text, scope=actor.scope)
-        return [*_of_matters(place, covered, statuses), *_of_matters([*own, *_one_of(statuses)], others)]
-    if text:
-        return _of_matters(place, await matters_in(session, place, text=text), statuses)
-    return _each(place, statuses)
+        return [[*place, *_one_of(statuses), *unrated, *names]]
+    if text or actor.role is Role.AGENT:
+        return None
+    return _each([*_here(actor, place), *unrated] if unrated else place, statuses)
 
 
-async def _unrated(
-    session: AsyncSession, actor: Actor, place: Stream, text: str, statuses: Sequence[CaseStatus]
-) -> list[Stream]:
-    """Return the streams of what the actor may rate: what they may work on in this name, and nobody has rated.
+def _wanted(actor: Actor, wanted: CaseFilter) -> tuple[Sequence[CaseStatus], Stream]:
+    """Return the statuses of the group, and the conditions of what the actor may rate and nobody has, for that group.
 
     An agent's are those they handed in, of matters that the grant covers.
     """
-    unrated = [col(Case.rated_at).is_(None), workable(actor)]
-    if number := whole_number(text):
-        covered = [col(Case.matter_id).in_(select(col(Matter.id)).where(in_scope(actor.scope)))]
-        mine = covered if actor.role is Role.AGENT else []
-        return [[listed(actor), *_one_of(statuses), *unrated, *mine, col(Case.number) == number]]
-    if not (actor.unit_id or actor.institution_id):
-        names = [col(Case.matter_id).in_(select(col(Matter.id)).where(*named(text)))] if text else []
-        return [[*place, *_one_of(statuses), *unrated, *names]]
-    if actor.role is Role.AGENT:
-        own = [col(Case.person_id) == actor.person_id, col(Case.unit_id) == actor.unit_id, place[-1]]
-        return _of_matters(
-            [*own, *_one_of(statuses), *unrated], await matters_in(session, place, text=text, scope=actor.scope)
-        )
-    here = [col(Case.unit_id) == actor.unit_id, place[-1]] if actor.unit_id else place
-    if text:
-        return _of_matters([*here, *unrated], await matters_in(session, place, text=text), statuses)
-    return _each([*here, *unrated], statuses)
+    group = GROUP.get(wanted.group)
+    if group is None:
+        return (), ()
+    return group.statuses, [col(Case.rated_at).is_(None), workable(actor)] if group.unrated else ()
+
+
+def _here(actor: Actor, place: Stream) -> Stream:
+    """Return where what the actor may rate lies: a unit's own, not its institutions'."""
+    return [col(Case.unit_id) == actor.unit_id, place[-1]] if actor.unit_id else place
 
 
 def _of_matters(place: Stream, matters: Sequence[str], statuses: Sequence[CaseStatus] = ()) -> list[Stream]:

@@ -6,6 +6,7 @@ Pages go by where the last one ended (time of submission, identifier); nothing h
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,11 +35,12 @@ from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution
 from jsrs_portal.services.case_access import MANAGERS, listed, workable
 from jsrs_portal.services.case_list_streams import CaseFilter as CaseFilter
-from jsrs_portal.services.case_list_streams import streams_of
+from jsrs_portal.services.case_list_streams import known_streams, streams_of
 from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import in_scope, named
 from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
+from jsrs_portal.services.composed import composed
 from jsrs_portal.services.definitions import definitions_of
 
 PAGE_ROWS = 20
@@ -112,15 +114,14 @@ async def list_cases(
     """
     if not actor.may(Permission.APPLY):
         return CasePage((), 0, "", "")
-    streams = await streams_of(session, actor, wanted)
     place = Spot.parse(after or before, Order.SUBMITTED)
     back = bool(before) and not after and place is not None
-    rows, total = await _read(session, streams, place, back=back)
+    rows, total = await _read(session, actor, wanted, place, back=back)
     mark = marked(case for case, *_ in rows)
     more = len(rows) > PAGE_ROWS
     if back and not more:  # the beginning has been reached: show it whole
         place, back = None, False
-        rows, total = await _read(session, streams)
+        rows, total = await _read(session, actor, wanted)
         more = len(rows) > PAGE_ROWS
     rows = rows[:PAGE_ROWS]
     if back:
@@ -161,23 +162,30 @@ async def count_cases(session: AsyncSession, *, actor: Actor) -> CaseCounts:
     """
     if not actor.may(Permission.APPLY):
         return CaseCounts()
-    groups = [await streams_of(session, actor, CaseFilter(group.key)) for group in (GOING_ON, DONE, TO_RATE)]
-    numbers = [count_of(streams, most=MOST_COUNTED + 1).scalar_subquery() for streams in groups]
-    found = (await session.execute(select(*numbers))).one()
-    return CaseCounts(*found)
+    query, whose = composed(_counts, actor)
+    if query is None:
+        query = _numbers([await streams_of(session, actor, CaseFilter(group.key)) for group in _COUNTED])
+    return CaseCounts(*(await session.execute(query, whose)).one())
+
+
+_COUNTED = (GOING_ON, DONE, TO_RATE)
+
+
+def _counts(actor: Actor) -> Any:
+    known = [known_streams(actor, CaseFilter(group.key)) for group in _COUNTED]
+    return None if None in known else _numbers([streams for streams in known if streams is not None])
+
+
+def _numbers(groups: Sequence[Sequence[Stream]]) -> Any:
+    return select(*(count_of(streams, most=MOST_COUNTED + 1).scalar_subquery() for streams in groups))
 
 
 async def list_waiting(session: AsyncSession, *, actor: Actor, most: int) -> tuple[Waiting, ...]:
     """Return the cases that wait for the actor to correct them, the most pressing first. One query (R-2.6.1.3)."""
     if not actor.may(Permission.APPLY):
         return ()
-    query = (
-        select(Case, col(Matter.key), col(Matter.category))
-        .join(Matter, col(Matter.id) == col(Case.matter_id))
-        .where(listed(actor), workable(actor), col(Case.status).in_(TO_CORRECT.statuses))
-        .order_by(col(Case.answer_by), col(Case.id))
-        .limit(most)
-    )
+    query, whose = (_to_correct(actor, most), {}) if actor.role is Role.AGENT else composed(_to_correct, actor, most)
+    rows: Any = await session.execute(query, whose)
     return tuple(
         Waiting(
             id=case.id,
@@ -186,8 +194,18 @@ async def list_waiting(session: AsyncSession, *, actor: Actor, most: int) -> tup
             until=case.answer_by,
             submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
         )
-        for case, key, category in await session.execute(query)
+        for case, key, category in rows
         if not actor.unit_id or actor.may_do(matter=key, category=category)
+    )
+
+
+def _to_correct(actor: Actor, most: int) -> Any:
+    return (
+        select(Case, col(Matter.key), col(Matter.category))
+        .join(Matter, col(Matter.id) == col(Case.matter_id))
+        .where(listed(actor), workable(actor), col(Case.status).in_(TO_CORRECT.statuses))
+        .order_by(col(Case.answer_by), col(Case.id))
+        .limit(most)
     )
 
 
@@ -240,24 +258,39 @@ def where_it_stands(case: Case, step: StaffStep | None) -> str:
 
 
 async def _read(
-    session: AsyncSession, streams: Sequence[Stream], place: Spot | None = None, *, back: bool = False
+    session: AsyncSession, actor: Actor, wanted: CaseFilter, place: Spot | None = None, *, back: bool = False
 ) -> tuple[list[tuple[Case, Person, str | None]], int]:
     """Return one row more than a page has, with who handed it in and the institution, and how many there are at all."""
+    usual = not wanted.text and place is None and wanted.group in ("", *GROUP)
+    query, whose = composed(_first_page, actor, wanted) if usual else (None, {})
+    streams = [] if query is not None else await streams_of(session, actor, wanted)
+    if query is None:
+        query = _page(streams, place, back=back)
+    if query is None:
+        return [], 0
+    found: Any = (await session.execute(query, whose)).all()
+    if found or place is None:
+        return [(case, person, name) for case, person, name, _ in found], found[0][3] if found else 0
+    return [], (await session.execute(count_of(streams, most=MOST_COUNTED + 1))).scalar_one()
+
+
+def _first_page(actor: Actor, wanted: CaseFilter) -> Any:
+    streams = known_streams(actor, wanted)
+    return None if streams is None else _page(streams, None)
+
+
+def _page(streams: Sequence[Stream], place: Spot | None, *, back: bool = False) -> Any:
+    """Return the statement of a page, with the count beside every row; ``None`` without streams."""
     page = page_of(streams, Order.SUBMITTED, after=place, most=PAGE_ROWS + 1, back=back)
     if page is None:
-        return [], 0
-    count = count_of(streams, most=MOST_COUNTED + 1)
-    query = (
-        select(Case, Person, col(Institution.name), count.scalar_subquery())
+        return None
+    return (
+        select(Case, Person, col(Institution.name), count_of(streams, most=MOST_COUNTED + 1).scalar_subquery())
         .join(page, page.c.id == col(Case.id))
         .join(Person, col(Person.id) == col(Case.person_id))
         .outerjoin(Institution, col(Institution.id) == col(Case.institution_id))
         .order_by(*in_order(Order.SUBMITTED, back=back))
     )
-    found = (await session.execute(query)).all()
-    if found or place is None:
-        return [(case, person, name) for case, person, name, _ in found], found[0][3] if found else 0
-    return [], (await session.execute(count)).scalar_one()
 
 
 async def _ratable(session: AsyncSession, actor: Actor, cases: Sequence[Case]) -> set[str]:

@@ -1,6 +1,7 @@
 """What somebody was told, read at the bell and in the list, and what of it they want on their phone (R-2.1.3)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from jsrs_portal.models.notices import Notice, NoticeChoice
 from jsrs_portal.models.people import Person
 from jsrs_portal.models.units import Institution, Unit
 from jsrs_portal.services import audit, notices
+from jsrs_portal.services.composed import composed
 from jsrs_portal.services.keyset import Place, newest_first, older
 
 PAGE_ROWS = 20
@@ -53,12 +55,18 @@ class ChoiceRow:
     sms: bool
 
 
+def unread_query(actor: Actor) -> Any:
+    """Return the statement of :func:`count_unread`; ``None`` where nothing is counted."""
+    if not actor.signed_in or actor.must_change:
+        return None
+    some = select(col(Notice.id)).where(*_seen(actor), col(Notice.read_at).is_(None)).limit(MOST_COUNTED + 1)
+    return select(func.count()).select_from(some.subquery())
+
+
 async def count_unread(session: AsyncSession, *, actor: Actor) -> int:
     """Return how many notices the actor has not read, at most one more than is shown. One query; a visitor none."""
-    if not actor.signed_in or actor.must_change:
-        return 0
-    some = select(col(Notice.id)).where(*_seen(actor), col(Notice.read_at).is_(None)).limit(MOST_COUNTED + 1)
-    return (await session.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
+    query, whose = composed(unread_query, actor)
+    return 0 if query is None else (await session.execute(query, whose)).scalar_one()
 
 
 async def list_notices(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, or_, select
@@ -29,6 +30,7 @@ from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
+from jsrs_portal.services.composed import composed
 from jsrs_portal.services.opened_cases import opened_from
 
 PAGE_ROWS = 20
@@ -104,8 +106,24 @@ async def count_waiting(session: AsyncSession, *, actor: Actor) -> int:
 
     One query, or none; two for an agent, whose scope names matters.
     """
-    streams = await _streams(session, actor, Tab.WAITING)
-    return (await session.execute(count_of(streams, most=MOST_COUNTED + 1))).scalar_one() if streams else 0
+    if not _reviews(actor):
+        return 0
+    query, whose = composed(waiting_query, actor, clock.today())
+    if query is None:
+        streams = await _streams(session, actor, Tab.WAITING)
+        query = count_of(streams, most=MOST_COUNTED + 1) if streams else select(literal(0))
+    return (await session.execute(query, whose)).scalar_one()
+
+
+def waiting_query(actor: Actor, today: date) -> Any:
+    """Return the statement of :func:`count_waiting`.
+
+    ``None`` for an agent who reviews: what is in their scope has to be looked up first.
+    """
+    if not _reviews(actor):
+        return select(literal(0))
+    streams = _known(actor, Tab.WAITING, today)
+    return count_of(streams, most=MOST_COUNTED + 1) if streams is not None else None
 
 
 async def list_reviews(
@@ -118,22 +136,38 @@ async def list_reviews(
     """
     order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
     rows = MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS
-    streams = await _streams(session, actor, tab, text=text, key=matter)
-    page = page_of(streams, order, after=Spot.parse(after, order), most=rows + 1)
-    if page is None:
+    query, whose = None, {}
+    if not (text.strip() or matter or after) and _reviews(actor):
+        query, whose = composed(_first_page, actor, tab, clock.today())
+    if query is None:
+        streams = await _streams(session, actor, tab, text=text, key=matter)
+        query = _page(streams, tab, Spot.parse(after, order))
+    if query is None:
         return ReviewPage()
-    latest = _LATEST if tab is Tab.DONE else ()
-    query = (
-        select(Case, Person, *latest)
-        .join(page, page.c.id == col(Case.id))
-        .join(Person, col(Person.id) == col(Case.person_id))
-        .order_by(*in_order(order))
-    )
-    found = list(await session.execute(query))
+    found: list[Any] = list(await session.execute(query, whose))
     return ReviewPage(
         tuple(_row(case, person, _decided(case, latest, actor)) for case, person, *latest in found[:rows]),
         Spot.of(found[rows - 1][0], order).written() if len(found) > rows else "",
         marked(case for case, *_ in found),
+    )
+
+
+def _first_page(actor: Actor, tab: Tab, today: date) -> Any:
+    streams = _known(actor, tab, today)
+    return _page(streams, tab, None) if streams is not None else None
+
+
+def _page(streams: Sequence[Stream], tab: Tab, after: Spot | None) -> Any:
+    """Return the statement of a page, with one row more than it shows; ``None`` without streams."""
+    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
+    page = page_of(streams, order, after=after, most=(MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS) + 1)
+    if page is None:
+        return None
+    return (
+        select(Case, Person, *(_LATEST if tab is Tab.DONE else ()))
+        .join(page, page.c.id == col(Case.id))
+        .join(Person, col(Person.id) == col(Case.person_id))
+        .order_by(*in_order(order))
     )
 
 
@@ -152,10 +186,10 @@ async def list_groups(session: AsyncSession, *, actor: Actor, text: str = "") ->
     if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id:
         return ()
     scope = actor.scope if actor.role is Role.AGENT else None
-    here = occurring(_place(actor, Tab.WAITING))
+    here = occurring(_place(actor, Tab.WAITING, clock.today()))
     some = (
         select(literal(1).label("one"))
-        .where(*_place(actor, Tab.WAITING), *come_to(actor), col(Case.matter_id) == col(Matter.id))
+        .where(*_place(actor, Tab.WAITING, clock.today()), *come_to(actor), col(Case.matter_id) == col(Matter.id))
         .limit(MOST_COUNTED + 1)
         .correlate(Matter)
         .subquery()
@@ -208,22 +242,35 @@ def _acts(acts: Sequence[Act], case: Case) -> tuple[str, ...]:
     return () if late else tuple(act.value for act in acts)
 
 
-def _place(actor: Actor, tab: Tab) -> list[ColumnElement[bool]]:
+def _reviews(actor: Actor) -> bool:
+    return actor.may(Permission.CASE_REVIEW) and bool(actor.unit_id) and actor.role is not None
+
+
+def _place(actor: Actor, tab: Tab, today: date) -> list[ColumnElement[bool]]:
     """Return where the cases of a tab lie; what is too late for a review is about to end."""
     if tab is Tab.DONE:
         return [col(Case.review_unit_id) == actor.unit_id, col(Case.reviewed_at).is_not(None)]
-    in_time = or_(col(Case.answer_by).is_(None), col(Case.answer_by) >= clock.today())
+    in_time = or_(col(Case.answer_by).is_(None), col(Case.answer_by) >= today)
     return [col(Case.review_unit_id) == actor.unit_id, col(Case.status) == CaseStatus.UNIT_REVIEW, in_time]
+
+
+def _known(actor: Actor, tab: Tab, today: date) -> list[Stream] | None:
+    """Return a stream for each set of roles that the actor's belongs to; ``None`` where a scope has to be asked."""
+    if actor.role is Role.AGENT or actor.role is None:
+        return None
+    others, _ = come_to(actor)
+    return [[*_place(actor, tab, today), others, col(Case.reviewers) == roles] for roles in reviewing_with(actor.role)]
 
 
 async def _streams(session: AsyncSession, actor: Actor, tab: Tab, *, text: str = "", key: str = "") -> list[Stream]:
     """Return a stream for each matter, or for each set of roles that the actor's belongs to."""
-    if not actor.may(Permission.CASE_REVIEW) or not actor.unit_id or actor.role is None:
+    if not _reviews(actor):
         return []
-    place, (others, ours) = _place(actor, tab), come_to(actor)
+    known = _known(actor, tab, clock.today())
+    if known is not None and not text.strip() and not key:
+        return known
+    place, (others, ours) = _place(actor, tab, clock.today()), come_to(actor)
     scope = actor.scope if actor.role is Role.AGENT else None
-    if scope is None and not text.strip() and not key:
-        return [[*place, others, col(Case.reviewers) == roles] for roles in reviewing_with(actor.role)]
     found = await matters_in(session, place, text=text, key=key, scope=scope)
     if len(found) > MOST_STREAMS:
         return [[*place, others, ours, col(Case.matter_id).in_(found)]]

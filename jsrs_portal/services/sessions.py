@@ -227,9 +227,12 @@ async def view_deadline(session: AsyncSession, *, actor: Actor) -> Deadline | No
         col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None)
     )
     found = (await session.execute(query)).one_or_none()
-    if found is None:
-        return None
-    return session_deadline(last_active_at=found[0], expires_at=found[1], idle=idle_time())
+    return None if found is None else deadline_of(found[0], found[1])
+
+
+def deadline_of(last_active_at: datetime, expires_at: datetime) -> Deadline:
+    """Return when a session ends if nothing is done, by when it was last used and its utmost end."""
+    return session_deadline(last_active_at=last_active_at, expires_at=expires_at, idle=idle_time())
 
 
 async def touch_session(session: AsyncSession, *, session_id: str, now: datetime) -> None:

@@ -83,7 +83,7 @@ def _ending(one: Held, actor: Actor, today: date) -> NextStep:
 
 
 async def list_recommended(session: AsyncSession, *, actor: Actor, region: str, today: date) -> tuple[Recommended, ...]:
-    """Return what the actor's unit is likely to need now, each with the reason (R-2.6.1.2). Four statements.
+    """Return what the actor's unit is likely to need now, each with the reason (R-2.6.1.2). Four statements at most.
 
     First what ``catalog/recommendations.yaml`` says of such a unit at this time of the year, then what is like the
     matters the actor keeps, then what is used most. Only what exists in ``region`` and the actor may do.
@@ -111,16 +111,20 @@ async def list_recommended(session: AsyncSession, *, actor: Actor, region: str, 
     reasons = recommend(recommendations(), facts, today=today)
     named = await _matters(session, region, col(Matter.key).in_(reasons), sides=(Side.UNIT, Side.INSTITUTION))
     chosen = {row.key: (row, reasons[row.key]) for row in sorted(named, key=lambda row: list(reasons).index(row.key))}
-    kept = (
-        select(col(Matter.subcategory))
-        .join(Favourite, col(Favourite.matter_id) == col(Matter.id))
-        .where(col(Favourite.person_id) == actor.person_id, col(Favourite.whom) == whom_for(actor))
-    )
-    alike = await _matters(session, region, col(Matter.subcategory).in_(kept))
-    _add(chosen, alike, KEPT_REASON)
-    _add(chosen, await _matters(session, region), HOT_REASON)
-    able = [pair for pair in chosen.values() if actor.may_do(matter=pair[0].key, category=pair[0].category)]
-    return tuple(Recommended(card(row, region), reason) for row, reason in able[:MOST])
+    if len(_able(chosen, actor)) < MOST:
+        kept = (
+            select(col(Matter.subcategory))
+            .join(Favourite, col(Favourite.matter_id) == col(Matter.id))
+            .where(col(Favourite.person_id) == actor.person_id, col(Favourite.whom) == whom_for(actor))
+        )
+        _add(chosen, await _matters(session, region, col(Matter.subcategory).in_(kept)), KEPT_REASON)
+    if len(_able(chosen, actor)) < MOST:
+        _add(chosen, await _matters(session, region), HOT_REASON)
+    return tuple(Recommended(card(row, region), reason) for row, reason in _able(chosen, actor)[:MOST])
+
+
+def _able(chosen: dict[str, tuple[Matter, str]], actor: Actor) -> list[tuple[Matter, str]]:
+    return [pair for pair in chosen.values() if actor.may_do(matter=pair[0].key, category=pair[0].category)]
 
 
 def _add(chosen: dict[str, tuple[Matter, str]], more: Iterable[Matter], reason: str) -> None:

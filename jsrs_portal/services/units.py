@@ -51,7 +51,11 @@ async def view_viewer(session: AsyncSession, *, actor: Actor) -> ViewerView | No
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    person, unit_name = row
+    return viewer_of(row[0], row[1], actor)
+
+
+def viewer_of(person: Person, unit_name: str, actor: Actor) -> ViewerView:
+    """Return how ``person``, who is the actor, is shown to themselves."""
     name = masking.mask_name(person.name)
     return ViewerView(
         name=name,

@@ -1,5 +1,7 @@
 """办事指南: one matter's guide from the chosen region, and whether the viewer keeps it (R-2.1.9)."""
 
+from functools import lru_cache
+
 import reflex as rx
 import segno
 
@@ -57,6 +59,7 @@ _BLANK = GuideView(
 )
 
 
+@lru_cache(maxsize=4096)
 def _qr(path: str) -> str:
     return segno.make(get_settings().origin + path, error="m").svg_data_uri(scale=4, border=0, omitsize=True)
 

@@ -12,7 +12,8 @@ from jsrs_portal.access.policies import public, signed_in
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.notices import unread_words
 from jsrs_portal.domain.sessions import Deadline, SessionEnd
-from jsrs_portal.services import notice_views, review_lists, sessions, units
+from jsrs_portal.services import sessions
+from jsrs_portal.services.frame_views import FrameView, view_counts, view_frame
 from jsrs_portal.settings import get_settings
 from jsrs_portal.state.forms import epoch_ms
 from jsrs_portal.state.region import chosen_region
@@ -49,17 +50,14 @@ class ShellState(rx.State):
     async def load(self):
         """Fill the frame for whoever the cookie says; a visitor costs no query."""
         actor = current_actor()
-        view, deadline, unread, waiting = None, None, 0, 0
+        frame = FrameView()
         if actor.signed_in:
             async with db.reading() as session:
-                view = await units.view_viewer(session, actor=actor)
-                deadline = await sessions.view_deadline(session, actor=actor)
-                unread = await notice_views.count_unread(session, actor=actor)
-                waiting = await review_lists.count_waiting(session, actor=actor)
-        self._count(unread)
-        self.waiting = waiting
+                frame = await view_frame(session, actor=actor)
+        view, self.waiting = frame.viewer, frame.counts.waiting
+        self._count(frame.counts.unread)
         self.bell_every = int(get_settings().notices_every_seconds * 1000)
-        self._tell(actor, deadline)
+        self._tell(actor, frame.deadline)
         self.is_signed_in = view is not None
         self.viewer_name = view.name if view else ""
         self.viewer_initial = view.initial if view else ""
@@ -85,8 +83,9 @@ class ShellState(rx.State):
         """Count anew what waits: unread notices, of which a new one is said (R-2.1.3), and reviews (R-2.6.7.1)."""
         before = self.unread_count
         async with db.reading() as session:
-            self._count(await notice_views.count_unread(session, actor=current_actor()))
-            self.waiting = await review_lists.count_waiting(session, actor=current_actor())
+            counts = await view_counts(session, actor=current_actor())
+        self._count(counts.unread)
+        self.waiting = counts.waiting
         if self.unread_count > before and not self.message:
             self.message_kind, self.message = "info", "您有新的通知，请从页面上方的「通知」查看。"
 
