@@ -124,6 +124,10 @@ class Tab:
         """Send an event's ``frame`` and return the update that it causes, the first one with ``text`` in it."""
         return await self._asking(frame, text)
 
+    async def tell(self, frame: str) -> None:
+        """Send an event's ``frame`` and wait for nothing."""
+        await self._socket.send_str(frame)
+
     async def go(self, path: str) -> str:
         """Go to another page of the app, as its links do, and return the update with which it is filled.
 

@@ -20,7 +20,7 @@ from bench.clients import Browsers
 from bench.crowd import Member, gather_crowd
 from bench.processes import cpu_seconds, private_kb
 from bench.timing import median_ms, p95_ms, rounded
-from bench.work import Employer, Refused, Seen, work_of
+from bench.work import BELL, Employer, Refused, Seen, work_of
 from jsrs_portal import crypto
 from jsrs_portal.settings import get_settings
 from tests.support import servers
@@ -28,8 +28,8 @@ from tests.support.portal import Portal
 
 UNITS = int(os.environ.get("JSRS_BENCH_UNITS", "2000"))
 MINUTES = float(os.environ.get("JSRS_BENCH_MINUTES", "20"))
-RATE = float(os.environ.get("JSRS_BENCH_RATE", "33"))
-"""Works a second: each of two thousand units does something once a minute."""
+RATE = float(os.environ.get("JSRS_BENCH_RATE", "16.7"))
+"""Works a second: each of two thousand units does something every two minutes, and looks for notices meanwhile."""
 WARMING, SAMPLED_EVERY = 30.0, 15.0
 _SETTINGS = {
     "JSRS_WORKERS": "2",
@@ -50,7 +50,6 @@ class Machines:
             "worker": portal.processes["worker"].pid,
             "postgresql": database.pid,
             "redis": cache.pid,
-            "clients": os.getpid(),
         }
 
     def used(self) -> dict[str, float]:
@@ -58,7 +57,8 @@ class Machines:
         with psycopg.connect(f"{self._database.url}/load".replace("+psycopg", "")) as connection:
             query = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'load'"
             (transactions,) = connection.execute(query).fetchone() or (0,)
-        return {**{name: cpu_seconds(pid) for name, pid in self._pids.items()}, "transactions": float(transactions)}
+        parts = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
+        return {**parts, "clients": time.process_time(), "transactions": float(transactions)}
 
     def stored(self) -> dict[str, float]:
         """Return how large database and cache are, in MB, and how many states the cache has."""
@@ -77,6 +77,7 @@ async def held(portal: Portal, members: list[Member], machines: Machines) -> dic
             some = members[first : first + 20]
             tabs = await asyncio.gather(*(browsers.tab("/unit", one.cookie, one.address) for one in some))
             employers += [Employer(one, tab) for one, tab in zip(some, tabs, strict=True)]
+        bells = asyncio.create_task(_bells(employers))
         await _work(browsers, employers, Seen(), WARMING)
         seen, memory = Seen(), asyncio.create_task(_memory(portal.processes["server"].pid))
         before = machines.used()
@@ -85,6 +86,7 @@ async def held(portal: Portal, members: list[Member], machines: Machines) -> dic
         took = time.perf_counter() - began
         after, stored = machines.used(), machines.stored()
         memory.cancel()
+        bells.cancel()
         samples = (await asyncio.gather(memory, return_exceptions=True))[0]
         sessions = sum(one.tab.open for one in employers)
     found = _figures(seen, done, took, sessions, samples if isinstance(samples, list) else [])
@@ -122,6 +124,18 @@ async def _done(one: Employer, work: Any, seen: Seen) -> None:
         seen.errors.append(f"{type(error).__name__}: {error}"[:600])
     finally:
         one.busy = False
+
+
+async def _bells(employers: list[Employer]) -> None:
+    """Have every page look for new notices as often as pages do, one after the other, until cancelled."""
+    every = get_settings().notices_every_seconds
+    began, number = time.perf_counter(), 0
+    while True:
+        one = employers[number % len(employers)]
+        number += 1
+        await asyncio.sleep(max(0.0, began + number * every / len(employers) - time.perf_counter()))
+        if one.tab.open:
+            await one.tab.tell(one.tab.frame(BELL))
 
 
 async def _memory(pid: int) -> list[int]:

@@ -23,6 +23,7 @@ _APPLY, _FORM, _ROW = (
         "application_rows____application_row_state",
     )
 )
+BELL = f"{_STATE}shell____shell_state.look_at_notices"
 _DRAFT = re.compile(r"/applications/([0-9a-f]{32})")
 _BAD = ('"message_kind_rx_state_":"bad"', "/session/ended")
 
