@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.e2e.browser import Visitor, chromium, closed
 from tests.faults.conftest import CUT, FAILED, SERVERS, Applicant, Hall, load_of
-from tests.support.servers import PostgreSQL, RedisServer
+from tests.support.servers import PostgreSQL, RedisServer, hanging
 from tests.traceability import browser_evidence
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.req("R-2.2.8")]
@@ -91,6 +91,27 @@ async def test_killed_under_load_nothing_is_lost_or_doubled(applicant: Applicant
     await asyncio.to_thread(store.start)
     heard = await load.end()
     assert heard, "nobody noticed"
+    assert failures(hall) - before < RESTLESS + len(heard)
+    await asyncio.to_thread(hall.until_health, status="ok")
+
+
+@pytest.mark.parametrize("name", STORES)
+async def test_hanging_under_load_nothing_is_lost_or_doubled(applicant: Applicant, name: str) -> None:
+    """It stands still and answers nothing. Health says so in time, and all goes on where it was."""
+    hall, store = applicant.hall, store_of(applicant.hall, name)
+    load = load_of(applicant, drafts=18)
+    before = failures(hall)
+    load.begin()
+    await load.more()
+    with hanging(store):
+        for server in SERVERS:
+            status, said = await asyncio.to_thread(hall.health, server)
+            assert (status, said["status"], said[name]) == (503, "down", "down")
+        done = len(load.done)
+        await asyncio.sleep(3)
+        assert len(load.done) == done, "nothing is done without it"
+    await load.more()
+    heard = await load.end()
     assert failures(hall) - before < RESTLESS + len(heard)
     await asyncio.to_thread(hall.until_health, status="ok")
 

@@ -176,6 +176,22 @@ def children_of(pid: int) -> list[int]:
     return [int(line) for line in found.stdout.split()]
 
 
+@contextmanager
+def hanging(server: "PostgreSQL | RedisServer") -> Iterator[None]:
+    """Let a server and all its processes stand still: it takes connections, and answers nothing."""
+    pids = [server.pid]
+    for pid in pids:
+        pids += children_of(pid)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
 def _quiet(folder: Path) -> dict[str, Any]:
     return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
 
