@@ -95,11 +95,12 @@ def reason_problem(reason: str) -> Refusal | None:
     return None
 
 
-def decided_words(status: CaseStatus, matter: str) -> str:
-    """Return the decision in a sentence."""
+def decided_words(status: CaseStatus, matter: str, *, house: bool) -> str:
+    """Return the decision in a sentence; to a ``house`` (a unit, an institution) or to a person."""
+    whom = "你单位" if house else "您"
     return {
-        CaseStatus.COMPLETED: f"经审查，您（单位）申请的「{matter}」已办结，予以通过。",
-        CaseStatus.REJECTED: f"经审查，您（单位）申请的「{matter}」不符合规定的条件，决定不予通过。",
-        CaseStatus.NOT_ACCEPTED: f"您（单位）申请的「{matter}」不符合受理条件，决定不予受理。",
-        CaseStatus.TRANSFERRED: f"您（单位）申请的「{matter}」不属于本部门职责范围，已转有关部门办理。",
+        CaseStatus.COMPLETED: f"经审查，{whom}申请的「{matter}」已办结，予以通过。",
+        CaseStatus.REJECTED: f"经审查，{whom}申请的「{matter}」不符合规定的条件，决定不予通过。",
+        CaseStatus.NOT_ACCEPTED: f"{whom}申请的「{matter}」不符合受理条件，决定不予受理。",
+        CaseStatus.TRANSFERRED: f"{whom}申请的「{matter}」不属于本部门职责范围，已转有关部门办理。",
     }[status]

@@ -219,6 +219,7 @@ def after(known: Place, told: Tracking) -> Place:
 NOT_OFFERED = Refusal("该事项不提供快递服务。", code="not_offered")
 TOO_LATE = Refusal("办理结果已经寄出或办件已经结束，寄送方式不能再改。", code="too_late")
 NOT_DECIDED = Refusal("该办件尚未办结，办结后才能寄送结果。", code="not_decided")
+RESULT_WITHDRAWN = Refusal("该办件的结果文书已撤回，不能再寄送。", code="withdrawn")
 NO_ADDRESS = Refusal("申请人没有选择结果寄送，请按其他方式送达。", code="no_address")
 NOT_IN_PROCESS = Refusal("办件在办理部门办理期间才能邮寄材料。", code="not_in_process")
 TOO_MANY = Refusal(f"每个办件最多登记 {MOST_PARCELS} 个快递单号。", code="too_many")
@@ -245,13 +246,15 @@ def why_not_choose(courier: Courier | None, status: CaseStatus, *, sent: bool) -
 
 
 def why_not_send_result(
-    courier: Courier | None, status: CaseStatus, *, wished: bool, already: int = 0
+    courier: Courier | None, status: CaseStatus, *, wished: bool, withdrawn: bool = False, already: int = 0
 ) -> Refusal | None:
-    """Return why the bureau may not send the result now; ``None`` when it may."""
+    """Return why the bureau may not send the result now; ``None`` when it may: a decision that still counts."""
     if not offers(courier, Direction.RESULT):
         return NOT_OFFERED
     if status not in _DECIDED:
         return NOT_DECIDED
+    if withdrawn:
+        return RESULT_WITHDRAWN
     if not wished:
         return NO_ADDRESS
     return TOO_MANY if already >= MOST_PARCELS else None

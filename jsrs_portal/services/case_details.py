@@ -22,6 +22,7 @@ from jsrs_portal.services.case_data import HandedFiles, case_data
 from jsrs_portal.services.case_moves import Said, standing_of, way_of
 from jsrs_portal.services.case_timeline import TimelineEntry, current_words, limit_words, timeline
 from jsrs_portal.services.opened_cases import Opened, opened_from
+from jsrs_portal.services.results import withdrawals
 from jsrs_portal.services.shipment_views import milestones
 
 _SENT_BACK = (Act.CORRECT, Act.SEND_BACK)
@@ -74,7 +75,7 @@ async def version_of(session: AsyncSession, *, actor: Actor, case_id: str) -> in
 
 
 async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> CaseView | None:
-    """Return a submitted case that the actor may look at, whole; ``None`` for any other. Eleven queries at most.
+    """Return a submitted case that the actor may look at, whole; ``None`` for any other. Twelve queries at most.
 
     It is whole for everybody who sees it in this name: it is that unit's, institution's or person's business.
     """
@@ -86,6 +87,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Cas
     opened = await opened_from(session, case)
     own = await own_case(session, actor, case_id) is not None
     data = await case_data(session, opened, whole=True)
+    more = [*await milestones(session, case), *await withdrawals(session, case, staff=False)]
     return CaseView(
         id=case.id,
         version=case.version,
@@ -102,7 +104,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Cas
         correct_href=f"/applications/{case.id}" if own and _in_time(case) else "",
         withdrawable=own and _withdrawable(opened),
         sent_back=await why_sent_back(session, opened),
-        timeline=await timeline(session, opened, staff=False, more=await milestones(session, case)),
+        timeline=await timeline(session, opened, staff=False, more=more),
         sections=data.sections,
         files=data.files,
     )

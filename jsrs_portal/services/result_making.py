@@ -143,7 +143,7 @@ async def _facts(session: AsyncSession, taken: _Taken, code: str) -> ResultFacts
         matter=case.matter_name,
         case_number=case.number or "",
         submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
-        decision=rules.decided_words(status, case.matter_name),
+        decision=rules.decided_words(status, case.matter_name, house=bool(case.unit_id or case.institution_id)),
         opinion=Said.read(last.said).text if last is not None else "",
         office=_office(opened, last),
         issued=in_words(ended.date()),

@@ -15,7 +15,7 @@ from jsrs_portal.domain import staff as staff_rules
 from jsrs_portal.domain.authority import Actor, Permission
 from jsrs_portal.domain.case_files import parts
 from jsrs_portal.domain.cases import CaseStatus
-from jsrs_portal.domain.dates import in_words
+from jsrs_portal.domain.dates import in_words, to_the_minute
 from jsrs_portal.domain.permissions import StaffRole
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.results import ResultState
@@ -25,6 +25,7 @@ from jsrs_portal.models.staff import Staff
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_access import desk_case, seen_case
 from jsrs_portal.services.case_notices import tell_applicants
+from jsrs_portal.services.case_timeline import Dated, TimelineEntry
 from jsrs_portal.services.opened_cases import opened_from
 from jsrs_portal.services.staff import FORBIDDEN, may
 
@@ -79,6 +80,34 @@ async def view_result(session: AsyncSession, *, actor: Actor, case_id: str) -> R
         withdrawn=_day(found.withdrawn_at),
         reason=found.reason if found.state == ResultState.WITHDRAWN else "",
     )
+
+
+async def is_withdrawn(session: AsyncSession, case_id: str, *, lock: bool = False) -> bool:
+    """Tell whether the result of a case was withdrawn; ``lock`` keeps it as it is meanwhile. One query."""
+    found = await session.get(CaseResult, case_id, with_for_update=lock or None, populate_existing=True)
+    return found is not None and found.state == ResultState.WITHDRAWN
+
+
+async def withdrawals(session: AsyncSession, case: Case, *, staff: bool) -> list[Dated]:
+    """Return what belongs into the timeline of a case whose result was withdrawn. Two queries at most.
+
+    For ``staff`` with the officer's name, as the rest of it.
+    """
+    if case.status not in rules.ISSUED:
+        return []
+    found = await session.get(CaseResult, case.id)
+    if found is None or found.withdrawn_at is None:
+        return []
+    officer = await session.get(Staff, found.withdrawn_by) if staff and found.withdrawn_by else None
+    entry = TimelineEntry(
+        key=f"withdrawn-{case.id}",
+        state="done",
+        title="办理结果已撤回",
+        when=to_the_minute(found.withdrawn_at),
+        who=f"办理部门 {officer.name}" if officer else "办理部门",
+        text=f"{rules.KINDS[CaseStatus(found.decision)]}（{found.number}）不再有效。原因：{found.reason}",
+    )
+    return [(found.withdrawn_at, entry)]
 
 
 async def fetch_result(session: AsyncSession, *, actor: Actor, case_id: str) -> tuple[str, bytes] | None:

@@ -25,6 +25,7 @@ from jsrs_portal.services.case_access import desk_case
 from jsrs_portal.services.case_delivery import GONE, courier_of, delivery_of, held_own_case
 from jsrs_portal.services.opened_cases import opened_from
 from jsrs_portal.services.parcel_news import catch_up
+from jsrs_portal.services.results import is_withdrawn
 from jsrs_portal.services.staff import FORBIDDEN, may
 
 NOT_THERE = Refusal("没有这个快递，它可能已被删除，请刷新后再看。", code="not_there")
@@ -57,7 +58,7 @@ async def send_result(
     """Register what the bureau has sent to whoever applied, and tell them.
 
     The digits of the phone that some companies ask for are the recipient's unless others are typed. Errors: none of
-    the officer's region; not decided; nobody wants it sent; as :func:`send_materials`.
+    the officer's region; not decided; withdrawn since; nobody wants it sent; as :func:`send_materials`.
     """
     acting = await officer_now(session, actor)
     case = await desk_case(session, acting, case_id, lock=True) if acting else None
@@ -68,7 +69,11 @@ async def send_result(
     wish = await delivery_of(session, case.id)
     already = await _count(session, case.id, Direction.RESULT)
     refused = rules.why_not_send_result(
-        await courier_of(session, case), CaseStatus(case.status), wished=wish is not None, already=already
+        await courier_of(session, case),
+        CaseStatus(case.status),
+        wished=wish is not None,
+        withdrawn=await is_withdrawn(session, case.id, lock=True),
+        already=already,
     )
     if refused or wish is None:
         return [refused or rules.NO_ADDRESS]

@@ -31,6 +31,7 @@ from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.opened_cases import Opened, opened_from
+from jsrs_portal.services.results import withdrawals
 from jsrs_portal.services.shipment_views import milestones
 from jsrs_portal.services.staff import may
 from jsrs_portal.services.staff_case_acts import GONE, colleagues, holder_of, may_give
@@ -134,6 +135,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Des
     applicant, kind = applicant_of(person, unit.name if unit else "", institution.name if institution else "")
     document = DocumentType(person.id_type)
     most = opened.workflow.corrections.most
+    more = [*await milestones(session, case), *await withdrawals(session, case, staff=True)]
     return DeskCase(
         id=case.id,
         version=case.version,
@@ -162,7 +164,7 @@ async def view_case(session: AsyncSession, *, actor: Actor, case_id: str) -> Des
         colleagues=tuple(Colleague(key, label) for key, label in others),
         corrections=f"已退回补正 {case.returned} 次，最多 {most} 次。" if mine else "",
         limits=limit_words(opened),
-        timeline=await timeline(session, opened, staff=True, more=await milestones(session, case)),
+        timeline=await timeline(session, opened, staff=True, more=more),
         sections=data.sections,
         files=data.files,
         changes=await changes_of(session, opened, whole=False),

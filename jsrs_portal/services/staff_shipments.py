@@ -17,6 +17,7 @@ from jsrs_portal.models.shipments import Shipment
 from jsrs_portal.services import audit, limits
 from jsrs_portal.services.case_access import desk_case
 from jsrs_portal.services.case_delivery import NO_DELIVERY, DeliveryView, courier_of, delivery_of, delivery_view
+from jsrs_portal.services.results import is_withdrawn
 from jsrs_portal.services.shipment_views import ShipmentView, case_shipments
 from jsrs_portal.services.staff import may
 from jsrs_portal.services.staff_case_acts import GONE
@@ -47,7 +48,7 @@ class FullDelivery:
 
 
 async def view_desk_courier(session: AsyncSession, *, actor: Actor, case_id: str) -> DeskCourier | None:
-    """Return it for a case of the officer's region; ``None`` for any other. Five queries at most."""
+    """Return it for a case of the officer's region; ``None`` for any other. Six queries at most."""
     case = await desk_case(session, actor, case_id)
     if case is None:
         return None
@@ -56,7 +57,8 @@ async def view_desk_courier(session: AsyncSession, *, actor: Actor, case_id: str
         return DeskCourier()
     kept = await delivery_of(session, case.id)
     shipments = await case_shipments(session, case, own=Direction.RESULT)
-    refused = rules.why_not_send_result(courier, CaseStatus(case.status), wished=kept is not None)
+    withdrawn = await is_withdrawn(session, case.id)
+    refused = rules.why_not_send_result(courier, CaseStatus(case.status), wished=kept is not None, withdrawn=withdrawn)
     sends = rules.offers(courier, Direction.RESULT)
     return DeskCourier(
         offered=True,
@@ -80,7 +82,8 @@ async def open_delivery(session: AsyncSession, *, actor: Actor, case_id: str) ->
         return GONE
     kept = await delivery_of(session, case.id)
     courier, status = await courier_of(session, case), CaseStatus(case.status)
-    if refused := rules.why_not_send_result(courier, status, wished=kept is not None):
+    withdrawn = await is_withdrawn(session, case.id)
+    if refused := rules.why_not_send_result(courier, status, wished=kept is not None, withdrawn=withdrawn):
         return refused
     if kept is None:
         return rules.NO_ADDRESS

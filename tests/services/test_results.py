@@ -17,6 +17,7 @@ from jsrs_portal.domain import limits as frequency
 from jsrs_portal.domain.authority import Actor, Scope
 from jsrs_portal.domain.case_workflow import Act, Party
 from jsrs_portal.domain.cases import DECIDED, CaseStatus
+from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.domain.results import ResultState, typed_code
 from jsrs_portal.models.audit import AuditEntry
@@ -24,8 +25,10 @@ from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.results import CaseResult
 from jsrs_portal.models.staff import Staff
 from jsrs_portal.services import case_file_checks, result_making, results
+from jsrs_portal.services.case_details import view_case
 from jsrs_portal.services.results import GONE, STALE, UNKNOWN, Checked, ResultView
 from jsrs_portal.services.staff import FORBIDDEN
+from jsrs_portal.services.staff_case_views import view_case as view_at_desk
 from jsrs_portal.settings import ROOT
 from tests.services.applying import SHIPPED, serve, shipped
 from tests.services.casework import act, lay
@@ -232,6 +235,15 @@ async def test_a_withdrawn_result_says_so_to_everybody(boss, who, refused):
     (noted,) = [one for one in await rows(AuditEntry) if one.action == "result.withdraw"]
     assert (noted.person_id, json.loads(noted.details)["number"]) == (who.id, number)
     assert REASON not in await everything_stored()
+    async with db.reading() as session:
+        theirs = await view_case(session, actor=boss, case_id=refused)
+        ours = await view_at_desk(session, actor=who.acting, case_id=refused)
+    assert theirs
+    assert ours
+    last = theirs.timeline[-1]
+    assert (last.title, last.who, last.when) == ("办理结果已撤回", "办理部门", to_the_minute(clock.now()))
+    assert (f"不予受理通知书（{number}）不再有效" in last.text, REASON in last.text) == (True, True)
+    assert ours.timeline[-1].who == "办理部门 张三丰"
 
 
 async def test_of_who_left_the_unit_its_leader_is_told(boss, agent, who):

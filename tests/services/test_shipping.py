@@ -12,9 +12,11 @@ from jsrs_portal.domain.authority import Actor, Role, Scope
 from jsrs_portal.domain.cases import CaseStatus
 from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.domain.permissions import StaffRole
+from jsrs_portal.domain.results import ResultState
 from jsrs_portal.models.addresses import Address
 from jsrs_portal.models.cases import Case
 from jsrs_portal.models.notices import Notice
+from jsrs_portal.models.results import CaseResult
 from jsrs_portal.models.shipments import CaseDelivery, Parcel, Shipment
 from jsrs_portal.models.staff import Staff
 from jsrs_portal.models.units import Grant
@@ -240,6 +242,19 @@ async def test_nothing_is_sent_before_the_end_or_unasked(boss, desk):
     assert fields(await send_out(desk, case_id, parcel("1", "nobody"))) == ["company", "number"]
     assert isinstance(await send_out(desk, case_id), Shipment)
     assert await send_out(desk, case_id) == [rules.TWICE]
+
+
+async def test_a_result_that_was_withdrawn_is_not_sent(decided, desk):
+    now = clock.now()
+    kept = CaseResult(id=decided, decision=CaseStatus.COMPLETED, due_at=now, state=ResultState.WITHDRAWN)
+    kept.number, kept.withdrawn_at, kept.reason = "JG20261129000001", now, "适用依据有误"
+    async with db.unit_of_work() as session:
+        session.add(kept)
+    assert await send_out(desk, decided) == [rules.RESULT_WITHDRAWN]
+    assert await full(desk, decided) == rules.RESULT_WITHDRAWN
+    seen = await at_desk(desk, decided)
+    assert (seen.sendable, seen.why_not) == (False, rules.RESULT_WITHDRAWN.sentence)
+    assert await how_many(Parcel) == 0
 
 
 async def test_other_officers_and_other_people_send_nothing(boss, decided):

@@ -40,7 +40,8 @@ def text_of(pdf: bytes) -> str:
 
 def test_every_decision_has_a_document_and_a_sentence():
     assert set(rules.KINDS) == set(rules.ISSUED) == set(DECIDED)
-    assert all("「续签」" in rules.decided_words(one, "续签") for one in rules.ISSUED)
+    for house, whom in ((True, "你单位申请的「续签」"), (False, "您申请的「续签」")):
+        assert all(whom in rules.decided_words(one, "续签", house=house) for one in rules.ISSUED)
     assert len(set(rules.KINDS.values())) == len(DECIDED)
     assert STATUS_LABELS
 

@@ -136,6 +136,8 @@ def test_who_may_send_what_when(status: CaseStatus) -> None:
 def test_nothing_is_sent_to_who_did_not_ask_or_without_end() -> None:
     assert rules.why_not_send_result(BOTH, CaseStatus.COMPLETED, wished=False) == rules.NO_ADDRESS
     assert rules.why_not_send_result(BOTH, CaseStatus.COMPLETED, wished=True, already=10) == rules.TOO_MANY
+    taken_back = rules.why_not_send_result(BOTH, CaseStatus.COMPLETED, wished=True, withdrawn=True)
+    assert taken_back == rules.RESULT_WITHDRAWN
     assert rules.why_not_send_materials(BOTH, CaseStatus.ACCEPTED, already=10) == rules.TOO_MANY
 
 
