@@ -139,4 +139,6 @@ def _rectifying(mending: Rectification | None) -> str:
         return ""
     if mending.state == Standing.CLOSED and mending.closed_at is not None:
         return f"已于{in_words(mending.closed_at.astimezone(clock.BEIJING).date())}完成整改。"
+    if mending.due_by < clock.today():
+        return f"有关部门正在核实整改，原定{in_words(mending.due_by)}前答复，现已逾期，系统已提示办理部门尽快办结。"
     return f"有关部门正在核实整改，{in_words(mending.due_by)}前（含当日）答复。"

@@ -334,7 +334,7 @@ async def test_an_officer_who_was_locked_meanwhile_closes_nothing(boss, who):
 
 
 async def test_what_is_due_first_stands_first_and_what_is_overdue_apart(boss, who, time):
-    await bad(boss)
+    (rated,) = await bad(boss)
     time.pass_by(days=3)
     await bad(boss, first=2)
     first, second = (await listed(who)).rows
@@ -343,10 +343,12 @@ async def test_what_is_due_first_stands_first_and_what_is_overdue_apart(boss, wh
     assert due[first.id] < due[second.id]
     time.pass_by(days=(due[first.id] - clock.today()).days)
     assert await counted(who) == Counts(2, 0, soon=2)  # the last day counts whole
+    assert "前（含当日）答复" in (await seen(boss, rated)).rectifying
     time.pass_by(days=1)
     assert await counted(who) == Counts(2, 1, soon=1)
     (late,) = (await listed(who, Tab.OVERDUE)).rows
     assert (late.id, late.tone, "已超过" in late.limit) == (first.id, "bad", True)
+    assert "现已逾期" in (await seen(boss, rated)).rectifying, "a day that has gone is no promise"
 
 
 async def test_officers_are_reminded_three_working_days_before(boss, who, time):
