@@ -186,6 +186,7 @@ class Settings(BaseSettings):
 
     session_idle_minutes: int = Field(30, ge=1, description="R-2.4.8: a session ends after so many idle minutes")
     notices_every_seconds: float = Field(60.0, ge=0.5, description="R-2.1.3: open pages look for new notices so often")
+    progress_every_seconds: float = Field(20.0, ge=0.5, description="R-2.6.3.2: pages of cases look for news so often")
     session_absolute_hours: int = Field(12, ge=1, description="R-2.4.8: and after so many hours in all")
     events_per_second: int = Field(30, ge=1, description="websocket messages per second and connection")
     connections_per_address: int = Field(60, ge=1, description="open websockets per client address")

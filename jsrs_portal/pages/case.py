@@ -52,7 +52,7 @@ def case() -> rx.Component:
             class_name="flex flex-col gap-6 @5xl:flex-row @5xl:items-start",
         ),
     )
-    every = int(get_settings().notices_every_seconds * 1000)
+    every = int(get_settings().progress_every_seconds * 1000)
     return frame(
         rx.cond(State.loaded, rx.cond(State.missing, missing, shown), card(skeleton("row", rows=8))),
         ticker(State.look_again, every, State.open),

@@ -56,7 +56,7 @@ def cases(centre: Centre) -> rx.Component:
                 "导出", kind="secondary", icon_name="download", on_click=State.export_list, loading=State.making
             ),
         ),
-        ticker(State.look_again, int(get_settings().notices_every_seconds * 1000), State.loaded),
+        ticker(State.look_again, int(get_settings().progress_every_seconds * 1000), State.loaded),
         centre=centre,
         title=NAMES[centre],
         current="cases",

@@ -45,7 +45,7 @@ def courier_card() -> rx.Component:
         ),
         title="快递",
     )
-    every = int(get_settings().notices_every_seconds * 1000)
+    every = int(get_settings().progress_every_seconds * 1000)
     return rx.fragment(
         rx.cond(_VIEW.result | _VIEW.materials, shown),
         _address_dialog(),

@@ -48,7 +48,7 @@ def staff_case() -> rx.Component:
         withdraw_dialog(),
         ticker(
             State.look_again,
-            int(get_settings().notices_every_seconds * 1000),
+            int(get_settings().progress_every_seconds * 1000),
             (State.case.id != "") & ~rx.Var.create([one.value for one in ENDED]).contains(State.case.status),
         ),
         title=rx.cond(State.case.matter != "", State.case.matter, "办件处理"),

@@ -67,7 +67,7 @@ def staff_cases() -> rx.Component:
             ),
             title=rx.cond(State.searching, "查询结果", "办件队列"),
         ),
-        ticker(State.look_again, int(get_settings().notices_every_seconds * 1000), State.loaded),
+        ticker(State.look_again, int(get_settings().progress_every_seconds * 1000), State.loaded),
         title="办件处理",
         current="cases",
     )

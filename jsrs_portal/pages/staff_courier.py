@@ -29,7 +29,7 @@ def staff_courier_card() -> rx.Component:
         ),
         title="快递",
     )
-    every = int(get_settings().notices_every_seconds * 1000)
+    every = int(get_settings().progress_every_seconds * 1000)
     return rx.fragment(
         rx.cond(_VIEW.wished | (_VIEW.why_not != "") | (_VIEW.shipments.length() > 0), shown),
         _send_dialog(),

@@ -51,7 +51,9 @@ def workbench() -> rx.Component:
             rx.cond(State.loaded, rx.cond(State.tab == Tab.MERGED, merged, rows), skeleton("row", rows=6)),
             title="审核列表",
         ),
-        ticker(State.look_again, int(get_settings().notices_every_seconds * 1000), State.loaded & (State.matter == "")),
+        ticker(
+            State.look_again, int(get_settings().progress_every_seconds * 1000), State.loaded & (State.matter == "")
+        ),
         title="我的工作台",
         current="workbench",
     )

@@ -39,7 +39,7 @@ from jsrs_portal.services.case_list_streams import known_streams, streams_of
 from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import in_scope, named
 from jsrs_portal.services.case_people import handed_in_by
-from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
+from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, given, in_order, kind_of, page_of
 from jsrs_portal.services.composed import composed
 from jsrs_portal.services.definitions import definitions_of
 
@@ -261,22 +261,23 @@ async def _read(
     session: AsyncSession, actor: Actor, wanted: CaseFilter, place: Spot | None = None, *, back: bool = False
 ) -> tuple[list[tuple[Case, Person, str | None]], int]:
     """Return one row more than a page has, with who handed it in and the institution, and how many there are at all."""
-    usual = not wanted.text and place is None and wanted.group in ("", *GROUP)
-    query, whose = composed(_first_page, actor, wanted) if usual else (None, {})
-    streams = [] if query is not None else await streams_of(session, actor, wanted)
+    query, values = None, {}
+    if not wanted.text and wanted.group in ("", *GROUP):
+        query, values = composed(_known_page, actor, wanted, kind_of(place), back)
     if query is None:
-        query = _page(streams, place, back=back)
+        query, values = _page(await streams_of(session, actor, wanted), place, back=back), {}
     if query is None:
         return [], 0
-    found: Any = (await session.execute(query, whose)).all()
+    found: Any = (await session.execute(query, values | given(place) if values else {})).all()
     if found or place is None:
         return [(case, person, name) for case, person, name, _ in found], found[0][3] if found else 0
+    streams = await streams_of(session, actor, wanted)
     return [], (await session.execute(count_of(streams, most=MOST_COUNTED + 1))).scalar_one()
 
 
-def _first_page(actor: Actor, wanted: CaseFilter) -> Any:
+def _known_page(actor: Actor, wanted: CaseFilter, kind: str, back: bool) -> Any:
     streams = known_streams(actor, wanted)
-    return None if streams is None else _page(streams, None)
+    return None if streams is None else _page(streams, Spot.given_later(kind, Order.SUBMITTED), back=back)
 
 
 def _page(streams: Sequence[Stream], place: Spot | None, *, back: bool = False) -> Any:

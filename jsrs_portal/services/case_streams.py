@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, select, tuple_, union_all
+from sqlalchemy import BindParameter, ColumnElement, Subquery, bindparam, func, literal, select, tuple_, union_all
 from sqlmodel import col
 
 from jsrs_portal.models.cases import Case
@@ -41,10 +41,10 @@ class Order(Enum):
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a page ended: the last case's day or instant, and its identifier."""
+    """Where a page ended: the last case's day or instant (``None`` for no day), and its identifier."""
 
-    at: date | datetime | None
-    id: str
+    at: Any
+    id: Any
 
     @classmethod
     def of(cls, case: Case, order: Order) -> "Spot":
@@ -64,9 +64,30 @@ class Spot:
         except (ValueError, OverflowError):  # no day, or an instant at the end of all time
             return None
 
+    @classmethod
+    def given_later(cls, kind: str, order: Order) -> "Spot | None":
+        """Return a place of this :func:`kind_of`, for a statement that is composed before it is known."""
+        if not kind:
+            return None
+        at = bindparam("spot_at", type_=_column(order).type) if kind == _DATED else None
+        return cls(at, bindparam("spot_id"))
+
     def written(self) -> str:
         """Return it as text."""
         return f"{self.at.isoformat() if self.at else ''}~{self.id}"
+
+
+_DATED, _UNDATED = "dated", "undated"
+
+
+def kind_of(spot: Spot | None) -> str:
+    """Return how a statement looks that goes on behind ``spot``; empty for the beginning."""
+    return "" if spot is None else _UNDATED if spot.at is None else _DATED
+
+
+def given(spot: Spot | None) -> dict[str, Any]:
+    """Return the parameters for a statement composed with :meth:`Spot.given_later`."""
+    return {} if spot is None else {"spot_id": spot.id} | ({} if spot.at is None else {"spot_at": spot.at})
 
 
 def _read(text: str, order: Order) -> date | datetime | None:
@@ -125,8 +146,13 @@ def _column(order: Order) -> ColumnElement[Any]:
 
 
 def _behind(by: Any, key: Any, after: Spot, order: Order, *, back: bool) -> ColumnElement[bool]:
-    here, place = tuple_(by, key), tuple_(literal(after.at, by.type), literal(after.id))
+    here, place = tuple_(by, key), tuple_(_value(after.at, by.type), _value(after.id))
     return here < place if order.newest_first is not back else here > place
+
+
+def _value(value: Any, *kind: Any) -> Any:
+    known: bool = not isinstance(value, BindParameter)
+    return literal(value, *kind) if known else cast("Any", value)
 
 
 def _cut(conditions: Sequence[ColumnElement[bool]], order: Order, most: int, *, back: bool = False) -> Any:

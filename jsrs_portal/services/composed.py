@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import BindParameter
 
 from jsrs_portal.domain.authority import NO_SCOPE, Actor
 
-_WHOSE = ("person_id", "unit_id", "institution_id")
+_WHOSE = ("person_id", "unit_id", "institution_id", "staff_id")
 
 
 class _Whose(str):
@@ -23,8 +23,8 @@ class _Whose(str):
 def composed(build: Callable[..., Any], actor: Actor, *given: Hashable) -> tuple[Any, dict[str, str]]:
     """Return the statement that ``build(actor, *given)`` composes, and the parameters to execute it with.
 
-    It is composed once for all who differ only by who they are: by person, unit, institution, session and network
-    address. ``build`` may depend on nothing else but ``given``, which has to be of few kinds, and may compare
+    It is composed once for all who differ only by who they are: by person, unit, institution, officer, session and
+    network address. ``build`` may depend on nothing else but ``given``, which has to be of few kinds, and may compare
     identifiers with columns, not look at them: a day goes into ``given``, a search is not composed here. An agent's
     scope is as good as empty in it, so a statement about one is not, either. ``None`` when ``build`` returns that.
     """

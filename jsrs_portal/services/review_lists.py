@@ -28,7 +28,7 @@ from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, named, occurring
 from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_people import handed_in_by
-from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, in_order, page_of
+from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, given, in_order, kind_of, page_of
 from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.composed import composed
 from jsrs_portal.services.opened_cases import opened_from
@@ -136,15 +136,14 @@ async def list_reviews(
     """
     order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
     rows = MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS
-    query, whose = None, {}
-    if not (text.strip() or matter or after) and _reviews(actor):
-        query, whose = composed(_first_page, actor, tab, clock.today())
+    query, values, place = None, {}, Spot.parse(after, order)
+    if not (text.strip() or matter) and _reviews(actor):
+        query, values = composed(_known_page, actor, tab, clock.today(), kind_of(place))
     if query is None:
-        streams = await _streams(session, actor, tab, text=text, key=matter)
-        query = _page(streams, tab, Spot.parse(after, order))
+        query, values = _page(await _streams(session, actor, tab, text=text, key=matter), tab, place), {}
     if query is None:
         return ReviewPage()
-    found: list[Any] = list(await session.execute(query, whose))
+    found: list[Any] = list(await session.execute(query, values | given(place) if values else {}))
     return ReviewPage(
         tuple(_row(case, person, _decided(case, latest, actor)) for case, person, *latest in found[:rows]),
         Spot.of(found[rows - 1][0], order).written() if len(found) > rows else "",
@@ -152,9 +151,10 @@ async def list_reviews(
     )
 
 
-def _first_page(actor: Actor, tab: Tab, today: date) -> Any:
+def _known_page(actor: Actor, tab: Tab, today: date, kind: str) -> Any:
     streams = _known(actor, tab, today)
-    return _page(streams, tab, None) if streams is not None else None
+    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
+    return _page(streams, tab, Spot.given_later(kind, order)) if streams is not None else None
 
 
 def _page(streams: Sequence[Stream], tab: Tab, after: Spot | None) -> Any:

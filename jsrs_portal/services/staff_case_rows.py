@@ -1,6 +1,6 @@
 """Cases as an officer's lists show them: masked, with what is due, who looks after them and what is new (R-2.6.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,9 @@ class DeskRow:
     submitted: str
 
 
-async def rows_of(
-    session: AsyncSession, actor: Actor, page: Subquery, order: Order, *, most: int
-) -> tuple[list[Case], tuple[DeskRow, ...]]:
-    """Return the cases of ``page`` in their order, and the first ``most`` of them as rows.
-
-    One query, and another for definitions that were not read yet.
-    """
-    query = (
+def rows_query(page: Subquery, order: Order) -> Any:
+    """Return the statement of :func:`rows_of` for the cases of ``page``, in their order."""
+    return (
         select(Case, Person, Staff, col(Unit.name), col(Institution.name), *_LATEST)
         .join(page, page.c.id == col(Case.id))
         .join(Person, col(Person.id) == col(Case.person_id))
@@ -71,7 +66,16 @@ async def rows_of(
         .outerjoin(Institution, col(Institution.id) == col(Case.institution_id))
         .order_by(*in_order(order))
     )
-    found = (await session.execute(query)).all()
+
+
+async def rows_of(
+    session: AsyncSession, actor: Actor, query: Any, values: Mapping[str, Any], *, most: int
+) -> tuple[list[Case], tuple[DeskRow, ...]]:
+    """Return the cases of a :func:`rows_query`, and the first ``most`` of them as rows.
+
+    One query, and another for definitions that were not read yet.
+    """
+    found: Any = (await session.execute(query, values)).all()
     shown = found[:most]
     steps = await _steps(session, {one.version_id for one, *_ in shown})
     rows = tuple(

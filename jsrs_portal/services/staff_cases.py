@@ -1,7 +1,9 @@
 """The officers' queue: cases of their region by what is due first, a page in the same few statements (R-2.6.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,9 +20,10 @@ from jsrs_portal.models.cases import Case
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import occurring
-from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, page_of
+from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, given, kind_of, page_of
+from jsrs_portal.services.composed import composed
 from jsrs_portal.services.staff import may
-from jsrs_portal.services.staff_case_rows import DeskRow, rows_of
+from jsrs_portal.services.staff_case_rows import DeskRow, rows_of, rows_query
 
 PAGE = 20
 MOST_COUNTED = 100
@@ -73,7 +76,17 @@ async def list_cases(session: AsyncSession, *, actor: Actor, wanted: DeskFilter,
     streams = _queue(actor, wanted)
     if isinstance(streams, Refusal):
         return streams
-    return await read_page(session, actor, streams, Order.STEP_BY, after)
+    if wanted.matter:
+        return await read_page(session, actor, streams, Order.STEP_BY, after)
+    place = Spot.parse(after, Order.STEP_BY)
+    query, values = composed(_known_page, actor, wanted, clock.today(), kind_of(place))
+    return await _read(session, actor, query, values | given(place), Order.STEP_BY)
+
+
+def _known_page(actor: Actor, wanted: DeskFilter, today: date, kind: str) -> Any:
+    streams = _streams(actor, wanted.tab, "", _codes(actor, wanted.region), today)
+    page = page_of(streams, Order.STEP_BY, after=Spot.given_later(kind, Order.STEP_BY), most=PAGE + 1)
+    return None if page is None else rows_query(page, Order.STEP_BY)
 
 
 async def mark_queue(session: AsyncSession, *, actor: Actor, wanted: DeskFilter, after: str = "") -> str:
@@ -92,9 +105,13 @@ async def read_page(
 ) -> DeskPage:
     """Return a page of the cases in ``streams``, which the officer is known to reach."""
     page = page_of(streams, order, after=Spot.parse(after, order), most=PAGE + 1)
-    if page is None:
+    return await _read(session, actor, None if page is None else rows_query(page, order), {}, order)
+
+
+async def _read(session: AsyncSession, actor: Actor, query: Any, values: Mapping[str, Any], order: Order) -> DeskPage:
+    if query is None:
         return DeskPage(())
-    found, rows = await rows_of(session, actor, page, order, most=PAGE)
+    found, rows = await rows_of(session, actor, query, values, most=PAGE)
     following = Spot.of(found[PAGE - 1], order).written() if len(found) > PAGE else ""
     return DeskPage(rows, following, marked(found))
 
@@ -103,11 +120,16 @@ async def count_waiting(session: AsyncSession, *, actor: Actor) -> Waiting:
     """Return how many cases nobody has taken yet, and how many wait for this officer. One query."""
     if may(actor, Permission.STAFF_CASES):
         return Waiting(0, 0)
-    codes = _codes(actor, "")
-    free, own = _streams(actor, Tab.UNCLAIMED, "", codes), _mine(actor, codes, AT_DESK)
-    counted = [count_of(one, most=MOST_COUNTED).scalar_subquery() for one in (free, own)]
-    unclaimed, mine = (await session.execute(select(counted[0], counted[1]))).one()
+    query, values = composed(_waiting, actor, clock.today())
+    row: Any = (await session.execute(query, values)).one()
+    unclaimed, mine = row
     return Waiting(min(unclaimed, MOST_COUNTED), min(mine, MOST_COUNTED))
+
+
+def _waiting(actor: Actor, today: date) -> Any:
+    codes = _codes(actor, "")
+    free, own = _streams(actor, Tab.UNCLAIMED, "", codes, today), _mine(actor, codes, AT_DESK)
+    return select(*(count_of(one, most=MOST_COUNTED).scalar_subquery() for one in (free, own)))
 
 
 async def matters_at_desk(session: AsyncSession, *, actor: Actor) -> list[tuple[str, str]]:
@@ -142,7 +164,7 @@ def _queue(actor: Actor, wanted: DeskFilter) -> list[Stream] | Refusal:
     codes = _codes(actor, wanted.region)
     if codes is not None and not codes:
         return BAD_REGION
-    return _streams(actor, wanted.tab, wanted.matter, codes)
+    return _streams(actor, wanted.tab, wanted.matter, codes, clock.today())
 
 
 def _codes(actor: Actor, narrowed: str) -> tuple[str, ...] | None:
@@ -162,14 +184,14 @@ def _codes(actor: Actor, narrowed: str) -> tuple[str, ...] | None:
     return tuple(code for code in by_code if rules.covers(own, code))
 
 
-def _streams(actor: Actor, tab: Tab, matter: str, codes: tuple[str, ...] | None) -> list[Stream]:
+def _streams(actor: Actor, tab: Tab, matter: str, codes: tuple[str, ...] | None, today: date) -> list[Stream]:
     more = [col(Case.matter_id) == matter] if matter else []
     if tab is Tab.MINE:
         return [[*stream, *more] for stream in _mine(actor, codes, IN_PROCESS)]
     if tab is Tab.UNCLAIMED:
         more.append(col(Case.officer_id).is_(None))
     if tab is Tab.OVERDUE:
-        more.append(col(Case.step_by) < clock.today())
+        more.append(col(Case.step_by) < today)
     statuses = IN_PROCESS if tab is Tab.ALL else AT_DESK
     places: list[Stream] = [[]] if codes is None else [[col(Case.region) == code] for code in codes]
     return [[*place, col(Case.status) == status, *more] for place in places for status in statuses]

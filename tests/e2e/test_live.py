@@ -30,7 +30,7 @@ def _cases(portal: Portal) -> Iterator[None]:
 
 async def a_while(visitor: Visitor) -> None:
     """Let the time pass after which an open page looks again."""
-    await visitor.page.clock.run_for(int(get_settings().notices_every_seconds * 1000) + 500)
+    await visitor.page.clock.run_for(int(get_settings().progress_every_seconds * 1000) + 500)
 
 
 async def test_a_list_follows_its_cases(arrive: Arrive) -> None:
