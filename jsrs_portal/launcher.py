@@ -43,6 +43,7 @@ _BAKED_SETTINGS = (
     "app_download_address",
     "ca_driver_port",
     "ca_driver_least",
+    "progress_every_seconds",
     "origin",
 )
 
