@@ -106,6 +106,12 @@ class PostgreSQL:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def started_as(self) -> int:
+        """The process that runs it for us, under a name without rights."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def pid(self) -> int:
         """Its main process."""
         return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
@@ -157,6 +163,8 @@ class RedisServer:
         assert self._process is not None
         return self._process.pid
 
+    started_as = pid
+
     def kill(self) -> None:
         """End it at once."""
         assert self._process is not None
@@ -187,7 +195,7 @@ def hanging(server: "PostgreSQL | RedisServer") -> Iterator[None]:
     try:
         yield
     finally:
-        for pid in pids:
+        for pid in [server.started_as, *pids]:  # whoever runs it for us stands still with it
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
