@@ -38,7 +38,7 @@ class FormState(rx.State, mixin=True):
     async def _say(self, kind: str, sentence: str) -> None:
         """Show the message of the last action in the frame."""
         shell = await self.get_state(ShellState)
-        shell.message_kind, shell.message = kind, sentence
+        shell.say(kind, sentence)
 
 
 def missing(form: FormModel, sentences: Mapping[str, str]) -> list[Refusal]:

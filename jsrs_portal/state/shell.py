@@ -20,6 +20,9 @@ from jsrs_portal.state.region import chosen_region
 
 log = structlog.get_logger(__name__)
 
+_LOADS_WITHIN_MS = 3000
+"""So long after a page was opened its loading may still be waiting for its turn."""
+
 
 class ShellState(rx.State):
     """The frame. Everything in it is masked by the service that made it."""
@@ -44,6 +47,8 @@ class ShellState(rx.State):
     session_end: int = 0
     session_now: int = 0
     session_final: bool = False
+    _said_on: str = ""
+    _said_ms: int = 0
 
     @rx.event
     @public(passive=True)
@@ -68,8 +73,17 @@ class ShellState(rx.State):
         self.closing = view.closing if view else ""
         self.region_name = (await chosen_region(self)).short
         self.loaded = True
-        if self.message_kind != "bad":  # what was done on another page
+        if self.message_kind != "bad" and not self._just_said():  # what was done on another page
             self.message = ""
+
+    def say(self, kind: str, sentence: str) -> None:
+        """Show the message of what was just done on this page."""
+        self.message_kind, self.message = kind, sentence
+        self._said_on, self._said_ms = self.router.url.path, epoch_ms(clock.now())
+
+    def _just_said(self) -> bool:
+        """Tell whether the message is of this page: somebody pressed before its loading had its turn."""
+        return self._said_on == self.router.url.path and epoch_ms(clock.now()) - self._said_ms < _LOADS_WITHIN_MS
 
     @rx.event
     @public()
