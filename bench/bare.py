@@ -18,7 +18,7 @@ from tests.support.servers import wait_for_port
 PORT = OURS + 90
 FOLDER = ROOT / "build" / f"bare-{PORT}"
 HANDLER = "reflex___state____state.bare___bare____bare_state.add"
-"""Changes one value of the state."""
+"""Changes two values of the state, as ours does."""
 
 _CONFIG = """import reflex as rx
 config = rx.Config(
@@ -31,10 +31,12 @@ _APP = """import reflex as rx
 
 class BareState(rx.State):
     count: int = 0
+    twice: int = 0
 
     @rx.event
     def add(self):
         self.count += 1
+        self.twice += 2
 
 WORDS = "企业职工社会保险登记、劳动合同备案、培训补贴申报、人才引进与工伤认定等事项均可在线办理并随时查看进度"
 

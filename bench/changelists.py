@@ -93,8 +93,11 @@ def _model() -> Any:
 urlpatterns: list[Any] = []
 
 
-def calls(database: str, filled: Filled, pages: Mapping[str, tuple[int, int]]) -> dict[str, Call]:
-    """Return what shows a page of each list once, to its last tag: its number, from 1, and how many rows it has."""
+def calls(database: str, filled: Filled, pages: Mapping[str, tuple[int, int]]) -> dict[str, dict[str, Call]]:
+    """Return what opens a page of each list once: ``django`` to its last tag, ``django_rows`` to the rows as objects.
+
+    Of each page in ``pages``: its number, from 1, and how many rows it has.
+    """
     from django.contrib import admin
     from django.contrib.auth.models import User
     from django.db.models import Q
@@ -130,7 +133,9 @@ def calls(database: str, filled: Filled, pages: Mapping[str, tuple[int, int]]) -
         ),
     }
 
-    def showing(number: int, rows: int, condition: Any, order: tuple[str, ...], joined: tuple[str, ...]) -> Call:
+    def showing(
+        number: int, rows: int, condition: Any, order: tuple[str, ...], joined: tuple[str, ...]
+    ) -> tuple[Call, Call]:
         class Page(admin.ModelAdmin):
             list_display = ("number", "matter_name", *joined, "status", "submitted_at", "step_by")
             list_select_related = joined
@@ -143,14 +148,24 @@ def calls(database: str, filled: Filled, pages: Mapping[str, tuple[int, int]]) -
 
         page, factory = Page(_known, admin.site), RequestFactory()
 
-        async def show() -> object:
+        def asked() -> Any:
             request = factory.get("/admin/", {"p": number} if number > 1 else {})
             request.user = user
-            return _whole(page.changelist_view(request), rows)
+            return request
 
-        return show
+        async def show() -> object:
+            return _whole(page.changelist_view(asked()), rows)
 
-    return {name: showing(*pages[name], *one) for name, one in lists.items()}
+        async def read() -> object:
+            found = list(page.get_changelist_instance(asked()).result_list)
+            if len(found) != rows:
+                raise RuntimeError(f"a changelist of {len(found)} rows instead of {rows}")
+            return found
+
+        return show, read
+
+    made = {name: showing(*pages[name], *one) for name, one in lists.items()}
+    return {side: {name: one[at] for name, one in made.items()} for at, side in enumerate(("django", "django_rows"))}
 
 
 def _whole(answer: Any, wanted: int) -> bytes:

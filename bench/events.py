@@ -1,6 +1,6 @@
 """(a) The round trip of an event and events a second, beside a bare app: 1, 50 and 500 clients, each waiting its turn.
 
-Ours is one of a signed-in employer that changes one value, as the bare app's does; with it come the cookie's session,
+Ours is one of a signed-in employer that changes two values, as the bare app's does; with it come the cookie's session,
 the policy, the payload's check, the deadline and the numbers.
 """
 

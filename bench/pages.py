@@ -72,8 +72,8 @@ async def _load(browser: Browser, address: str) -> dict[str, float]:
     }
 
 
-async def compared(*addresses: str) -> list[dict[str, float]]:
-    """Return the medians of every address, loaded in turn."""
+async def compared(*addresses: str) -> list[list[dict[str, float]]]:
+    """Return the figures of every load of every address, loaded in turn."""
     loads: list[list[dict[str, float]]] = [[] for _ in addresses]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -83,13 +83,23 @@ async def compared(*addresses: str) -> list[dict[str, float]]:
                 if turn >= WARMING:
                     loads[side].append(found)
         await browser.close()
-    return [{name: statistics.median(one[name] for one in side) for name in FIGURES} for side in loads]
+    return loads
+
+
+def _median(side: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(one[name] for one in side) for name in FIGURES}
+
+
+def _quartiles(side: list[dict[str, float]]) -> dict[str, list[float]]:
+    found = {name: statistics.quantiles((one[name] for one in side), n=4) for name in FIGURES}
+    return {name: [round(low, 1), round(high, 1)] for name, (low, _, high) in found.items()}
 
 
 def measure() -> dict[str, Any]:
     """Return the ratio, and what it comes from."""
     with side_by_side() as sides:
-        own, filled, empty = asyncio.run(compared(sides.ours, sides.bare + FILLED, sides.bare))
+        loads = asyncio.run(compared(sides.ours, sides.bare + FILLED, sides.bare))
+    own, filled, empty = map(_median, loads)
     ratios, over_empty = ({name: round(own[name] / one[name], 3) for name in FIGURES} for one in (filled, empty))
     return {
         "first_load_ratio": worst(ratios.values()),
@@ -99,5 +109,6 @@ def measure() -> dict[str, Any]:
             "ratios": ratios,
             "bare_empty": rounded(empty, 1),
             "ratios_over_empty": over_empty,
+            "quartiles": dict(zip(("ours", "bare", "bare_empty"), map(_quartiles, loads), strict=True)),
         },
     }

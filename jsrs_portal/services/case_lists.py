@@ -5,7 +5,6 @@ Pages go by where the last one ended (time of submission, identifier); nothing h
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -16,11 +15,8 @@ from jsrs_portal import clock
 from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain.authority import Actor, Permission, Role
 from jsrs_portal.domain.case_groups import (
-    DONE,
-    GOING_ON,
     GROUP,
     MOST_COUNTED,
-    TO_CORRECT,
     TO_RATE,
     TONES,
     whole_number,
@@ -82,26 +78,6 @@ class CasePage:
     mark: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A case that waits to be corrected, until the end of the day ``until``; ``submitted`` tells it from others."""
-
-    id: str
-    matter: str
-    status: str
-    until: date | None
-    submitted: str
-
-
-@dataclass(frozen=True)
-class CaseCounts:
-    """What the home page counts, each at most one more than is shown."""
-
-    going_on: int = 0
-    done: int = 0
-    to_rate: int = 0
-
-
 async def list_cases(
     session: AsyncSession, *, actor: Actor, wanted: CaseFilter, after: str = "", before: str = ""
 ) -> CasePage:
@@ -153,60 +129,6 @@ async def mark_list(
     place = Spot.parse(after or before, Order.SUBMITTED)
     back = bool(before) and not after and place is not None
     return await mark_of(session, streams, Order.SUBMITTED, after=place, most=PAGE_ROWS + 1, back=back)
-
-
-async def count_cases(session: AsyncSession, *, actor: Actor) -> CaseCounts:
-    """Return how many cases of the actor's list are going on, how many are done, how many they may rate.
-
-    One query; four for an agent.
-    """
-    if not actor.may(Permission.APPLY):
-        return CaseCounts()
-    query, whose = composed(_counts, actor)
-    if query is None:
-        query = _numbers([await streams_of(session, actor, CaseFilter(group.key)) for group in _COUNTED])
-    return CaseCounts(*(await session.execute(query, whose)).one())
-
-
-_COUNTED = (GOING_ON, DONE, TO_RATE)
-
-
-def _counts(actor: Actor) -> Any:
-    known = [known_streams(actor, CaseFilter(group.key)) for group in _COUNTED]
-    return None if None in known else _numbers([streams for streams in known if streams is not None])
-
-
-def _numbers(groups: Sequence[Sequence[Stream]]) -> Any:
-    return select(*(count_of(streams, most=MOST_COUNTED + 1).scalar_subquery() for streams in groups))
-
-
-async def list_waiting(session: AsyncSession, *, actor: Actor, most: int) -> tuple[Waiting, ...]:
-    """Return the cases that wait for the actor to correct them, the most pressing first. One query (R-2.6.1.3)."""
-    if not actor.may(Permission.APPLY):
-        return ()
-    query, whose = (_to_correct(actor, most), {}) if actor.role is Role.AGENT else composed(_to_correct, actor, most)
-    rows: Any = await session.execute(query, whose)
-    return tuple(
-        Waiting(
-            id=case.id,
-            matter=case.matter_name,
-            status=STATUS_LABELS[CaseStatus(case.status)],
-            until=case.answer_by,
-            submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
-        )
-        for case, key, category in rows
-        if not actor.unit_id or actor.may_do(matter=key, category=category)
-    )
-
-
-def _to_correct(actor: Actor, most: int) -> Any:
-    return (
-        select(Case, col(Matter.key), col(Matter.category))
-        .join(Matter, col(Matter.id) == col(Case.matter_id))
-        .where(listed(actor), workable(actor), col(Case.status).in_(TO_CORRECT.statuses))
-        .order_by(col(Case.answer_by), col(Case.id))
-        .limit(most)
-    )
 
 
 def narrowed(actor: Actor, wanted: CaseFilter) -> list[ColumnElement[bool]]:

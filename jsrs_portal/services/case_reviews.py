@@ -16,11 +16,11 @@ from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.models.cases import Case, CaseEvent
 from jsrs_portal.models.people import Person
+from jsrs_portal.services.case_access import reviewable
 from jsrs_portal.services.case_moves import STALE, Said, act_on
 from jsrs_portal.services.case_notices import reviewers
 from jsrs_portal.services.grants import held_in, lock_unit, read_scope
 from jsrs_portal.services.opened_cases import opened_from
-from jsrs_portal.services.review_lists import reviewable
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from jsrs_portal.catalog.calendar import work_days
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.case_groups import counted
 from jsrs_portal.domain.case_limits import by_words
-from jsrs_portal.services.case_lists import count_cases, list_waiting
+from jsrs_portal.services.case_counts import count_cases, list_waiting
 from jsrs_portal.services.review_lists import count_waiting
 
 MOST_CORRECTIONS = 5

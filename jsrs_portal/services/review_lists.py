@@ -1,4 +1,4 @@
-"""我的工作台: what waits for the unit's review, what has been reviewed, and one case to look at (R-2.6.7)."""
+"""我的工作台: what waits for the unit's review, and what has been reviewed (R-2.6.7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +21,12 @@ from jsrs_portal.domain.dates import to_the_minute
 from jsrs_portal.models.cases import Case, CaseEvent
 from jsrs_portal.models.catalog import Matter
 from jsrs_portal.models.people import Person
-from jsrs_portal.services.application_checks import CheckedSection
-from jsrs_portal.services.case_access import come_to, may_be_read, reviewable
-from jsrs_portal.services.case_data import CaseData, HandedFiles, case_data
+from jsrs_portal.services.case_access import come_to
 from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, named, occurring
-from jsrs_portal.services.case_moves import standing_of, way_of
 from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, given, in_order, kind_of, page_of
-from jsrs_portal.services.case_timeline import TimelineEntry, limit_words, timeline
 from jsrs_portal.services.composed import composed
-from jsrs_portal.services.opened_cases import opened_from
 
 PAGE_ROWS = 20
 _MOST_GROUPS = 100
@@ -78,29 +73,6 @@ class ReviewGroup:
     count: int
 
 
-@dataclass(frozen=True)
-class ReviewView:
-    """One case for its reviewer: what was handed in, how far it is, and the decisions that are possible (acts).
-
-    ``gone`` says why what was handed in is not shown any more.
-    """
-
-    id: str = ""
-    version: int = 0
-    matter: str = ""
-    number: str = ""
-    applicant: str = ""
-    submitted: str = ""
-    status: str = ""
-    tone: str = "neutral"
-    limits: tuple[str, ...] = ()
-    acts: tuple[str, ...] = ()
-    timeline: tuple[TimelineEntry, ...] = ()
-    sections: tuple[CheckedSection, ...] = ()
-    files: tuple[HandedFiles, ...] = ()
-    gone: str = ""
-
-
 async def count_waiting(session: AsyncSession, *, actor: Actor) -> int:
     """Return how many cases wait for the actor's review, at most one more than is counted.
 
@@ -134,8 +106,7 @@ async def list_reviews(
     One query, or two where the scope, ``text`` or ``matter`` names matters. ``text`` is looked for in their names;
     ``matter`` is the key of the one of 合并待办, whose page has as many rows as may be reviewed at once.
     """
-    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
-    rows = MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS
+    order, rows = _order(tab), _rows(tab)
     query, values, place = None, {}, Spot.parse(after, order)
     if not (text.strip() or matter) and _reviews(actor):
         query, values = composed(_known_page, actor, tab, clock.today(), kind_of(place))
@@ -153,14 +124,21 @@ async def list_reviews(
 
 def _known_page(actor: Actor, tab: Tab, today: date, kind: str) -> Any:
     streams = _known(actor, tab, today)
-    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
-    return _page(streams, tab, Spot.given_later(kind, order)) if streams is not None else None
+    return _page(streams, tab, Spot.given_later(kind, _order(tab))) if streams is not None else None
+
+
+def _order(tab: Tab) -> Order:
+    return Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
+
+
+def _rows(tab: Tab) -> int:
+    return MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS
 
 
 def _page(streams: Sequence[Stream], tab: Tab, after: Spot | None) -> Any:
     """Return the statement of a page, with one row more than it shows; ``None`` without streams."""
-    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
-    page = page_of(streams, order, after=after, most=(MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS) + 1)
+    order = _order(tab)
+    page = page_of(streams, order, after=after, most=_rows(tab) + 1)
     if page is None:
         return None
     return (
@@ -175,10 +153,9 @@ async def mark_reviews(
     session: AsyncSession, *, actor: Actor, tab: Tab, text: str = "", matter: str = "", after: str = ""
 ) -> str:
     """Return the mark that the page of :func:`list_reviews` has now. One query, or two as there."""
-    order = Order.REVIEWED if tab is Tab.DONE else Order.SUBMITTED
-    rows = MOST_AT_ONCE if tab is Tab.MERGED else PAGE_ROWS
+    order = _order(tab)
     streams = await _streams(session, actor, tab, text=text, key=matter)
-    return await mark_of(session, streams, order, after=Spot.parse(after, order), most=rows + 1)
+    return await mark_of(session, streams, order, after=Spot.parse(after, order), most=_rows(tab) + 1)
 
 
 async def list_groups(session: AsyncSession, *, actor: Actor, text: str = "") -> tuple[ReviewGroup, ...]:
@@ -203,43 +180,6 @@ async def list_groups(session: AsyncSession, *, actor: Actor, text: str = "") ->
     )
     shown = select(query).where(query.c.number > 0).order_by(query.c.number.desc(), query.c.key).limit(_MOST_GROUPS)
     return tuple(ReviewGroup(key, name, count) for key, name, count in await session.execute(shown))
-
-
-async def view_review(session: AsyncSession, *, actor: Actor, case_id: str) -> ReviewView | None:
-    """Return a case that has come to the actor's review, whole; ``None`` for any other. Five queries."""
-    query = (
-        select(Case, Person)
-        .join(Person, col(Person.id) == col(Case.person_id))
-        .where(col(Case.id) == case_id, reviewable(actor))
-    )
-    found = (await session.execute(query)).one_or_none()
-    if found is None:
-        return None
-    case, person = found
-    opened = await opened_from(session, case)
-    kept = may_be_read(case)
-    data = await case_data(session, opened, whole=True) if kept else CaseData((), ())
-    return ReviewView(
-        id=case.id,
-        version=case.version,
-        matter=case.matter_name,
-        number=case.number or "",
-        applicant=handed_in_by(case, person),
-        submitted=to_the_minute(case.submitted_at) if case.submitted_at else "",
-        status=STATUS_LABELS[CaseStatus(case.status)],
-        tone=TONES[CaseStatus(case.status)],
-        limits=limit_words(opened),
-        acts=_acts(way_of(opened).reviews(standing_of(case)), case),
-        timeline=await timeline(session, opened, staff=False),
-        sections=data.sections,
-        files=data.files,
-        gone="" if kept else "申请人已撤回申报，或申报已逾期终止，单位不再查看其中的内容。",
-    )
-
-
-def _acts(acts: Sequence[Act], case: Case) -> tuple[str, ...]:
-    late = case.answer_by is not None and case.answer_by < clock.today()
-    return () if late else tuple(act.value for act in acts)
 
 
 def _reviews(actor: Actor) -> bool:

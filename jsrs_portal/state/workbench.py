@@ -15,7 +15,8 @@ from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.services import review_lists
 from jsrs_portal.services.case_moves import STALE
 from jsrs_portal.services.case_reviews import Outcome, Review, Wanted, review_case, review_many
-from jsrs_portal.services.review_lists import ReviewGroup, ReviewRow, ReviewView
+from jsrs_portal.services.review_lists import ReviewGroup, ReviewRow
+from jsrs_portal.services.review_views import ReviewView, view_review
 from jsrs_portal.state.form_state import FormState, key_of
 from jsrs_portal.state.forms import read_texts, submits_texts
 from jsrs_portal.state.matter_filters import FilterOption
@@ -229,7 +230,7 @@ class ReviewState(ReviewChoice, FormState, rx.State):
 
     async def _read(self) -> None:
         async with db.reading() as session:
-            view = await review_lists.view_review(session, actor=current_actor(), case_id=self._case)
+            view = await view_review(session, actor=current_actor(), case_id=self._case)
             shell = await self.get_state(ShellState)
             shell.waiting = await review_lists.count_waiting(session, actor=current_actor())
         self.missing, self.view = view is None, view or ReviewView()

@@ -13,7 +13,7 @@ from jsrs_portal import clock, db
 from jsrs_portal.domain import case_desk, case_reviews
 from jsrs_portal.domain.case_groups import GROUPS
 from jsrs_portal.models.catalog import MatterVersion
-from jsrs_portal.services import case_lists, review_lists, staff_cases
+from jsrs_portal.services import case_counts, case_lists, review_lists, staff_cases
 from jsrs_portal.services.case_lists import CaseFilter
 from jsrs_portal.services.definitions import definitions_of
 from jsrs_portal.services.staff_cases import DeskFilter
@@ -106,7 +106,7 @@ def _lists(filled: Filled) -> Iterator[tuple[str, Opening]]:
 
                     yield f"list/{who}/{group}/{'rare' if text else ''}/{''.join(place)}", one
                     yield f"mark/{who}/{group}/{'rare' if text else ''}/{''.join(place)}", mark
-        yield f"counts/{who}", lambda session, actor=actor: case_lists.count_cases(session, actor=actor)
+        yield f"counts/{who}", lambda session, actor=actor: case_counts.count_cases(session, actor=actor)
 
 
 def _workbenches(filled: Filled) -> Iterator[tuple[str, Opening]]:

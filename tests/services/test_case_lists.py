@@ -12,7 +12,7 @@ from jsrs_portal.domain.cases import ENDED, OPEN, CaseStatus
 from jsrs_portal.domain.dates import in_words
 from jsrs_portal.domain.masking import mask_name
 from jsrs_portal.models.cases import Case
-from jsrs_portal.services import case_lists
+from jsrs_portal.services import case_counts, case_lists
 from jsrs_portal.services.case_access import seen_case
 from jsrs_portal.services.case_lists import PAGE_ROWS, CaseFilter, CasePage
 from jsrs_portal.services.next_steps import view_reviews
@@ -282,10 +282,10 @@ async def test_the_home_page_counts_what_is_going_on_and_what_is_done(world, bos
         await put_cases(boss, first=place + 1, status=status)
     async with db.reading() as session:
         with statements() as seen:
-            counts = await case_lists.count_cases(session, actor=boss)
+            counts = await case_counts.count_cases(session, actor=boss)
         assert (counts.going_on, counts.done) == (5, 4)
         assert len(seen) == 1
-        assert await case_lists.count_cases(session, actor=Actor(session_key="v")) == case_lists.CaseCounts()
+        assert await case_counts.count_cases(session, actor=Actor(session_key="v")) == case_counts.CaseCounts()
     for group, count in (("open", counts.going_on), ("done", counts.done)):
         assert (await listed(boss, group)).total == count
 
@@ -315,7 +315,7 @@ async def test_what_waits_for_a_correction_is_told_whoever_may_correct_it(world,
 
     async def waiting(actor: Actor) -> list[str]:
         async with db.reading() as session:
-            return [one.id for one in await case_lists.list_waiting(session, actor=actor, most=2)]
+            return [one.id for one in await case_counts.list_waiting(session, actor=actor, most=2)]
 
     assert (await waiting(boss))[0] == first.id
     assert await waiting(agent) == [second.id]

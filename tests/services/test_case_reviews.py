@@ -26,7 +26,8 @@ from jsrs_portal.models.notices import Notice
 from jsrs_portal.models.units import Grant
 from jsrs_portal.services import case_reviews
 from jsrs_portal.services.case_reviews import GONE, Outcome, Review, Wanted, review_case, review_many
-from jsrs_portal.services.review_lists import PAGE_ROWS, count_waiting, list_groups, list_reviews, view_review
+from jsrs_portal.services.review_lists import PAGE_ROWS, count_waiting, list_groups, list_reviews
+from jsrs_portal.services.review_views import view_review
 from tests.services.applying import RENEWAL, complete, serve, shipped, submit
 from tests.services.casework import act, events, lay, the_case
 from tests.services.granting import ANYTHING, UNIT, Terms, acting, audited, given, revoke

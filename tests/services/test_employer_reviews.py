@@ -19,7 +19,8 @@ from jsrs_portal.services.case_moves import Said
 from jsrs_portal.services.case_reviews import Review, review_case
 from jsrs_portal.services.case_withdrawal import withdraw_case
 from jsrs_portal.services.grants import written_scope
-from jsrs_portal.services.review_lists import ReviewView, list_reviews, view_review
+from jsrs_portal.services.review_lists import list_reviews
+from jsrs_portal.services.review_views import ReviewView, view_review
 from jsrs_portal.services.submission import Receipt
 from tests.services import desks, filing
 from tests.services.applying import GOOD, RENEWAL, begin, put_file, save, serve, shipped, submit

@@ -22,7 +22,7 @@ from jsrs_portal.models.people import Person
 from jsrs_portal.models.ratings import Rating, Rectification
 from jsrs_portal.models.staff import Staff
 from jsrs_portal.models.units import Grant
-from jsrs_portal.services import case_lists, ratings, rectifications
+from jsrs_portal.services import case_counts, case_lists, ratings, rectifications
 from jsrs_portal.services.case_lists import CaseFilter
 from jsrs_portal.services.ratings import ALREADY, GONE, NOT_YET, RatingView
 from jsrs_portal.services.rectifications import BadRating, BadRatings, Counts
@@ -85,7 +85,7 @@ async def to_rate(actor: Actor, text: str = "") -> set[str]:
         page = await case_lists.list_cases(session, actor=actor, wanted=CaseFilter("rate", text))
         assert all(one.to_rate for one in page.items)
         if not text:
-            assert page.total == (await case_lists.count_cases(session, actor=actor)).to_rate
+            assert page.total == (await case_counts.count_cases(session, actor=actor)).to_rate
         return {one.id for one in page.items}
 
 

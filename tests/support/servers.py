@@ -84,6 +84,7 @@ class PostgreSQL:
     port: int
     binaries: str
     prefix: list[str]
+    durable: bool = False
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -94,7 +95,8 @@ class PostgreSQL:
     def start(self) -> None:
         """Start it and wait until it answers: after a kill it has to recover first."""
         data = str(self.folder / "data")
-        options = ["-p", str(self.port), "-k", str(self.folder), "-c", "fsync=off", "-c", "max_connections=200"]
+        options = ["-p", str(self.port), "-k", str(self.folder), "-c", "max_connections=200"]
+        options += ["-c", f"fsync={'on' if self.durable else 'off'}"]
         command = [*self.prefix, f"{self.binaries}/postgres", "-D", data, *options]
         self._process = subprocess.Popen(command, **_quiet(self.folder))
         wait_for_port(self.port)
@@ -117,7 +119,7 @@ class PostgreSQL:
         return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def kill(self) -> None:
-        """End the server and every process of it at once, as a power cut would."""
+        """End the server and every process of it at once; what it gave to the system's cache is kept."""
         assert self._process is not None
         for pid in [self.pid, *children_of(self.pid)]:
             with contextlib.suppress(ProcessLookupError):
@@ -205,8 +207,8 @@ def _quiet(folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def mortal_postgresql() -> Iterator[PostgreSQL]:
-    """Start a PostgreSQL that a test may kill."""
+def mortal_postgresql(*, durable: bool = False) -> Iterator[PostgreSQL]:
+    """Start a PostgreSQL that a test may kill; ``durable``: it waits for the disk, as one in service does."""
     binaries = programs.postgresql()
     if binaries is None:
         raise RuntimeError("PostgreSQL's server programs are missing: run `make programs`")
@@ -216,7 +218,7 @@ def mortal_postgresql() -> Iterator[PostgreSQL]:
         shutil.chown(folder, prefix[2])
     arguments = ["-D", str(folder / "data"), "-U", "hall", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"]
     subprocess.run([*prefix, f"{binaries}/initdb", *arguments], check=True, **_quiet(folder))
-    server = PostgreSQL(folder, free_port(), binaries, prefix)
+    server = PostgreSQL(folder, free_port(), binaries, prefix, durable)
     try:
         server.start()
         yield server
