@@ -1,8 +1,8 @@
 """(c) The three lists of cases, first page and 100th: how they grow, and beside one SQL statement and a Django admin.
 
-Each ratio is that of the list and page that does worst. What is timed is the list itself and no event around it: what any
-event costs (its floor) is in none of the sides. Ours ends with what the page gets, in words and as JSON; the statement with
-its rows; Django with its page's last tag or, a side of its own, with the rows as objects.
+Each ratio is that of the list and page that does worst. What is timed is the list itself and no event around it: what
+any event costs (its floor) is in none of the sides. Ours ends with what the page gets, in words and as JSON; the
+statement with its rows; Django with its page's last tag or, a side of its own, with the rows as objects.
 """
 
 import asyncio

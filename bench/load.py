@@ -33,7 +33,7 @@ RATE = float(os.environ.get("JSRS_BENCH_RATE", "16.7"))
 """Works a second: each of two thousand units does something every two minutes, and looks for notices meanwhile."""
 WARMING, SAMPLED_EVERY = 30.0, 15.0
 _APART = ("login", "look")
-"""Whose times are in no percentile of the whole: comparing a password is slow by intention, and nobody waits for a look."""
+"""Not in the percentile of all: comparing a password is slow by intention, and nobody waits for a look."""
 _SETTINGS = {
     "JSRS_WORKERS": "2",
     "JSRS_BCRYPT_COST": "12",

@@ -68,7 +68,7 @@ app = rx.App(
 )
 app.add_middleware(events.ObservedAccess(say_state_lost), index=0)
 events.observe(app, tell_failure)
-leases.keep_tidy(app)
+leases.lease_states(app)
 keep_no_cookie(app)
 refuse_the_unknown(app)
 only_to_the_asking_browser(app)

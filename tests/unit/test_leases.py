@@ -30,9 +30,12 @@ def test_a_state_is_held_no_longer_than_a_page_takes():
     assert rxconfig.settings.event_deadline + held < rxconfig.config.redis_lock_expiration / 1000
 
 
-def test_reflex_still_keeps_what_is_tidied():
+def test_reflex_still_keeps_what_is_tidied_and_asks_what_is_answered():
     names = StateManagerRedis.__dataclass_fields__
     assert {"_cached_states_locks", "_local_leases"} <= set(names)
+    ours = {name for name, one in vars(leases.LeasedStates).items() if callable(one)} - {"_give_up"}
+    assert ours == {"__post_init__", "_handle_lock_contention", "_create_lease_break_task"}
+    assert all(callable(getattr(StateManagerRedis, name, None)) for name in ours)
 
 
 class _Manager:
