@@ -6,7 +6,7 @@ statement instead of one each, and one place in the pool.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from jsrs_portal import db
@@ -45,15 +45,16 @@ class Coalesced(Generic[Answer]):
         if answer is None:
             answer = here.asked[key] = loop.create_future()
             if len(here.tasks) < AT_ONCE:
-                task = loop.create_task(self._work(here))
-                here.tasks.add(task)
-                task.add_done_callback(here.tasks.discard)
+                here.tasks.add(loop.create_task(self._work(here)))
         return await asyncio.shield(answer)
 
     async def _work(self, here: _Waiting[Answer]) -> None:
-        while here.asked:
-            keys = list(here.asked)[:MOST]
-            await self._answer({key: here.asked.pop(key) for key in keys}, keys)
+        try:
+            while here.asked:
+                keys = list(here.asked)[:MOST]
+                await self._answer({key: here.asked.pop(key) for key in keys}, keys)
+        finally:  # in the same turn of the loop as the last look: whoever asks next begins anew
+            here.tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _answer(self, waiting: Mapping[str, "asyncio.Future[Answer | None]"], keys: Sequence[str]) -> None:
         try:

@@ -149,7 +149,7 @@ def _line_of(entry: Any) -> Line | None:
 
 
 async def _no_longer_busy(registered_handler: Any) -> None:
-    """Free the buttons that a handler had shown as busy: what it wrote last is lost with its failure under Redis."""
+    """Free the buttons that a handler had shown as busy: the delta that says so is lost with its failure."""
     for state in getattr(registered_handler, "states", ())[:1]:
         if "busy" in state.vars:
             await EventContext.get().emit_delta({state.get_full_name(): {f"busy{FIELD_MARKER}": False}})

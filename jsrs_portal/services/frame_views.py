@@ -1,14 +1,12 @@
 """The frame of every page: who is signed in and until when, and how much waits for them (R-2.1.3, R-2.4.8)."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from jsrs_portal import clock
 from jsrs_portal.domain.authority import Actor
 from jsrs_portal.domain.sessions import Deadline
 from jsrs_portal.models.people import Person
@@ -41,7 +39,7 @@ async def view_frame(session: AsyncSession, *, actor: Actor) -> FrameView:
     """Return the frame of ``actor``. One query, two more for an agent who reviews; a visitor costs none."""
     if not actor.signed_in:
         return FrameView()
-    query, whose = composed(_frame, actor, clock.today())
+    query, whose = composed(_frame, actor)
     row: Any = (await session.execute(query, whose | {"session_id": actor.session_id})).one_or_none()
     if row is None:
         return FrameView()
@@ -55,7 +53,7 @@ async def view_frame(session: AsyncSession, *, actor: Actor) -> FrameView:
 
 async def view_counts(session: AsyncSession, *, actor: Actor) -> Counts:
     """Return what of it changes while a page is open. One query, two more for an agent who reviews."""
-    query, whose = composed(_counts, actor, clock.today())
+    query, whose = composed(_counts, actor)
     row: Any = (await session.execute(query, whose)).one()
     unread, waiting = row
     return Counts(unread, await review_lists.count_waiting(session, actor=actor) if waiting is None else waiting)
@@ -66,16 +64,16 @@ def _number(query: Any) -> Any:
     return literal(None) if query is None else query.scalar_subquery()
 
 
-def _numbers(actor: Actor, today: date) -> tuple[Any, Any]:
-    unread, waiting = notice_views.unread_query(actor), review_lists.waiting_query(actor, today)
+def _numbers(actor: Actor) -> tuple[Any, Any]:
+    unread, waiting = notice_views.unread_query(actor), review_lists.waiting_query(actor)
     return func.coalesce(_number(unread), 0), _number(waiting)
 
 
-def _counts(actor: Actor, today: date) -> Any:
-    return select(*_numbers(actor, today))
+def _counts(actor: Actor) -> Any:
+    return select(*_numbers(actor))
 
 
-def _frame(actor: Actor, today: date) -> Any:
+def _frame(actor: Actor) -> Any:
     living = and_(col(UserSession.id) == bindparam("session_id"), col(UserSession.ended_at).is_(None))
     return (
         select(
@@ -83,7 +81,7 @@ def _frame(actor: Actor, today: date) -> Any:
             func.coalesce(col(Unit.name), col(Institution.name), ""),
             col(UserSession.last_active_at),
             col(UserSession.expires_at),
-            *_numbers(actor, today),
+            *_numbers(actor),
         )
         .select_from(Person)
         .outerjoin(Unit, col(Unit.id) == actor.unit_id)

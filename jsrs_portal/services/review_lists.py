@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, or_, select
@@ -26,7 +25,7 @@ from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import MOST_STREAMS, in_scope, matters_in, named, occurring
 from jsrs_portal.services.case_people import handed_in_by
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, given, in_order, kind_of, page_of
-from jsrs_portal.services.composed import composed
+from jsrs_portal.services.composed import TODAY, Day, composed
 
 PAGE_ROWS = 20
 _MOST_GROUPS = 100
@@ -80,21 +79,21 @@ async def count_waiting(session: AsyncSession, *, actor: Actor) -> int:
     """
     if not _reviews(actor):
         return 0
-    query, whose = composed(waiting_query, actor, clock.today())
+    query, whose = composed(waiting_query, actor)
     if query is None:
         streams = await _streams(session, actor, Tab.WAITING)
         query = count_of(streams, most=MOST_COUNTED + 1) if streams else select(literal(0))
     return (await session.execute(query, whose)).scalar_one()
 
 
-def waiting_query(actor: Actor, today: date) -> Any:
+def waiting_query(actor: Actor) -> Any:
     """Return the statement of :func:`count_waiting`.
 
     ``None`` for an agent who reviews: what is in their scope has to be looked up first.
     """
     if not _reviews(actor):
         return select(literal(0))
-    streams = _known(actor, Tab.WAITING, today)
+    streams = _known(actor, Tab.WAITING, TODAY)
     return count_of(streams, most=MOST_COUNTED + 1) if streams is not None else None
 
 
@@ -109,7 +108,7 @@ async def list_reviews(
     order, rows = _order(tab), _rows(tab)
     query, values, place = None, {}, Spot.parse(after, order)
     if not (text.strip() or matter) and _reviews(actor):
-        query, values = composed(_known_page, actor, tab, clock.today(), kind_of(place))
+        query, values = composed(_known_page, actor, tab, kind_of(place))
     if query is None:
         query, values = _page(await _streams(session, actor, tab, text=text, key=matter), tab, place), {}
     if query is None:
@@ -122,8 +121,8 @@ async def list_reviews(
     )
 
 
-def _known_page(actor: Actor, tab: Tab, today: date, kind: str) -> Any:
-    streams = _known(actor, tab, today)
+def _known_page(actor: Actor, tab: Tab, kind: str) -> Any:
+    streams = _known(actor, tab, TODAY)
     return _page(streams, tab, Spot.given_later(kind, _order(tab))) if streams is not None else None
 
 
@@ -186,7 +185,7 @@ def _reviews(actor: Actor) -> bool:
     return actor.may(Permission.CASE_REVIEW) and bool(actor.unit_id) and actor.role is not None
 
 
-def _place(actor: Actor, tab: Tab, today: date) -> list[ColumnElement[bool]]:
+def _place(actor: Actor, tab: Tab, today: Day) -> list[ColumnElement[bool]]:
     """Return where the cases of a tab lie; what is too late for a review is about to end."""
     if tab is Tab.DONE:
         return [col(Case.review_unit_id) == actor.unit_id, col(Case.reviewed_at).is_not(None)]
@@ -194,7 +193,7 @@ def _place(actor: Actor, tab: Tab, today: date) -> list[ColumnElement[bool]]:
     return [col(Case.review_unit_id) == actor.unit_id, col(Case.status) == CaseStatus.UNIT_REVIEW, in_time]
 
 
-def _known(actor: Actor, tab: Tab, today: date) -> list[Stream] | None:
+def _known(actor: Actor, tab: Tab, today: Day) -> list[Stream] | None:
     """Return a stream for each set of roles that the actor's belongs to; ``None`` where a scope has to be asked."""
     if actor.role is Role.AGENT or actor.role is None:
         return None

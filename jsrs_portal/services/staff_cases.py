@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, union
@@ -21,7 +20,7 @@ from jsrs_portal.models.catalog import Matter
 from jsrs_portal.services.case_marks import mark_of, marked
 from jsrs_portal.services.case_matters import occurring
 from jsrs_portal.services.case_streams import Order, Spot, Stream, count_of, given, kind_of, page_of
-from jsrs_portal.services.composed import composed
+from jsrs_portal.services.composed import TODAY, Day, composed
 from jsrs_portal.services.staff import may
 from jsrs_portal.services.staff_case_rows import DeskRow, rows_of, rows_query
 
@@ -76,15 +75,15 @@ async def list_cases(session: AsyncSession, *, actor: Actor, wanted: DeskFilter,
     streams = _queue(actor, wanted)
     if isinstance(streams, Refusal):
         return streams
-    if wanted.matter:
+    if wanted.matter or wanted.region:
         return await read_page(session, actor, streams, Order.STEP_BY, after)
     place = Spot.parse(after, Order.STEP_BY)
-    query, values = composed(_known_page, actor, wanted, clock.today(), kind_of(place))
+    query, values = composed(_known_page, actor, wanted.tab, kind_of(place))
     return await _read(session, actor, query, values | given(place), Order.STEP_BY)
 
 
-def _known_page(actor: Actor, wanted: DeskFilter, today: date, kind: str) -> Any:
-    streams = _streams(actor, wanted.tab, "", _codes(actor, wanted.region), today)
+def _known_page(actor: Actor, tab: Tab, kind: str) -> Any:
+    streams = _streams(actor, tab, "", _codes(actor, ""), TODAY)
     page = page_of(streams, Order.STEP_BY, after=Spot.given_later(kind, Order.STEP_BY), most=PAGE + 1)
     return None if page is None else rows_query(page, Order.STEP_BY)
 
@@ -120,15 +119,15 @@ async def count_waiting(session: AsyncSession, *, actor: Actor) -> Waiting:
     """Return how many cases nobody has taken yet, and how many wait for this officer. One query."""
     if may(actor, Permission.STAFF_CASES):
         return Waiting(0, 0)
-    query, values = composed(_waiting, actor, clock.today())
+    query, values = composed(_waiting, actor)
     row: Any = (await session.execute(query, values)).one()
     unclaimed, mine = row
     return Waiting(min(unclaimed, MOST_COUNTED), min(mine, MOST_COUNTED))
 
 
-def _waiting(actor: Actor, today: date) -> Any:
+def _waiting(actor: Actor) -> Any:
     codes = _codes(actor, "")
-    free, own = _streams(actor, Tab.UNCLAIMED, "", codes, today), _mine(actor, codes, AT_DESK)
+    free, own = _streams(actor, Tab.UNCLAIMED, "", codes, TODAY), _mine(actor, codes, AT_DESK)
     return select(*(count_of(one, most=MOST_COUNTED).scalar_subquery() for one in (free, own)))
 
 
@@ -184,7 +183,7 @@ def _codes(actor: Actor, narrowed: str) -> tuple[str, ...] | None:
     return tuple(code for code in by_code if rules.covers(own, code))
 
 
-def _streams(actor: Actor, tab: Tab, matter: str, codes: tuple[str, ...] | None, today: date) -> list[Stream]:
+def _streams(actor: Actor, tab: Tab, matter: str, codes: tuple[str, ...] | None, today: Day) -> list[Stream]:
     more = [col(Case.matter_id) == matter] if matter else []
     if tab is Tab.MINE:
         return [[*stream, *more] for stream in _mine(actor, codes, IN_PROCESS)]

@@ -101,7 +101,7 @@ def _submitting(handle: Callable[[Any, Any], Awaitable[None]], read: Callable[[A
                 self._refuse([MALFORMED])
             else:
                 await handle(self, found)
-        except Exception:
+        except BaseException:  # too late, too
             self.busy = False
             raise
 

@@ -198,13 +198,12 @@ class StaffCaseState(FormState, rx.State):
     @requires(Permission.STAFF_CASES)
     async def confirm_decision(self):
         """End the case as it was asked about."""
-        decision, self._decision = self._decision, None
-        if decision is None:
+        if self._decision is None:  # done by the first of two clicks
             return
         self.busy = True
         yield
         try:
-            await self._decide(decision)
+            await self._decide(self._decision)
         finally:
             self.busy = False
 
@@ -224,7 +223,7 @@ class StaffCaseState(FormState, rx.State):
                 decision=decision,
             )
         if isinstance(outcome, list):
-            self.dialog = ""
+            self.dialog, self._decision = "", None
             if any(one.field for one in outcome):
                 self._refuse(outcome)
                 return

@@ -1,7 +1,7 @@
 """Sessions that are looked up at the same moment cost one statement together, and nobody gets an older answer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -106,3 +106,22 @@ async def test_who_leaves_meanwhile_takes_nobody_along(book: Book):
     gone.cancel()
     book.open.set()
     assert await stays == 1
+
+
+async def test_who_asks_as_the_last_ones_end_is_answered_too(book: Book, monkeypatch: pytest.MonkeyPatch):
+    """In the very turn of the loop in which all that were on their way have come to their end."""
+    together, end = Coalesced(book.find), asyncio.Event()
+
+    async def answer(waiting: Mapping[str, "asyncio.Future[int]"], _keys: Sequence[str]) -> None:
+        await end.wait()
+        for one in waiting.values():
+            one.set_result(1)
+
+    monkeypatch.setattr(together, "_answer", answer)
+    first = []
+    for number in range(AT_ONCE):
+        first.append(asyncio.create_task(together.ask(str(number))))
+        await asyncio.sleep(0.01)
+    end.set()
+    late = asyncio.create_task(together.ask("late"))
+    assert await asyncio.wait_for(asyncio.gather(*first, late), 5) == [1] * (AT_ONCE + 1)

@@ -12,7 +12,7 @@ from jsrs_portal.models.cases import Case
 from jsrs_portal.models.sessions import UserSession
 from jsrs_portal.services import composed as composing
 from jsrs_portal.services import frame_views, notice_views, review_lists, sessions, units
-from jsrs_portal.services.composed import composed
+from jsrs_portal.services.composed import TODAY, composed
 from jsrs_portal.services.frame_views import Counts, FrameView
 from tests.services.applying import RENEWAL, serve, shipped
 from tests.services.casework import lay
@@ -110,6 +110,7 @@ async def test_a_statement_is_composed_once_for_a_kind_and_knows_no_scope():
     second, others = composed(build, two, 5)
     assert first is second
     assert (whose["unit_id"], others["unit_id"]) == ("u1", "u2")
+    assert whose[TODAY.key] == clock.today(), "a statement lives longer than a day"
     (seen,) = built
     assert seen.scope == NO_SCOPE
     assert (seen.session_key, seen.address) == ("", "")
@@ -120,4 +121,4 @@ async def test_a_statement_is_composed_once_for_a_kind_and_knows_no_scope():
     composed(build, one, 6)
     composed(build, replace(one, unit_id=""), 5)
     assert len(built) == 4, "another role, another number, or nobody's unit is another statement"
-    assert composing._composed.cache_info().maxsize == 1024, "kinds are few; what is not is forgotten"
+    assert composing._composed.cache_info().maxsize == 256, "kinds are few; what is not is forgotten"

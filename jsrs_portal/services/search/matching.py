@@ -57,7 +57,7 @@ def rank_title(title: str, pinyin: str, initials: str, aliases: str, parts: Sequ
 
 def sounds_like(title: str, aliases: str, pinyin: str, parts: Sequence[str]) -> bool:
     """Tell whether some name is spelled as ``parts`` are: 「退功」 sounds like 「退工」."""
-    wanted = words.spoken("".join(parts)).letters
+    wanted = words.letters_of(parts)
     return bool(wanted) and any(wanted in words.spoken(name).letters for name in (title, *aliases.split("\n")))
 
 

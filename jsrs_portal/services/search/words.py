@@ -3,7 +3,7 @@
 import asyncio
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,13 +66,16 @@ async def learn() -> None:
     await asyncio.to_thread(_reader)
 
 
-@lru_cache(maxsize=50_000)
-def syllables(text: str) -> tuple[str, ...]:
+def read_aloud(text: str) -> tuple[str, ...]:
     """Return the pinyin of ``text``, a syllable per character; Latin words stay whole."""
     found: list[str] = []
     for chunk in chunks(text):
         found += _reader()(chunk) if is_han(chunk) else [chunk]
     return tuple(part for part in (re.sub("[^0-9a-z]", "", syllable) for syllable in found) if part)
+
+
+syllables = lru_cache(maxsize=50_000)(read_aloud)
+"""The same of what is found, remembered. What somebody types is not: it is theirs, and there is no end to it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,11 @@ def spoken(text: str) -> Spoken:
     """Return how ``text`` is spelled out."""
     found = syllables(text)
     return Spoken("".join(found), "".join(part[0] for part in found))
+
+
+def letters_of(parts: Sequence[str]) -> str:
+    """Return how words that somebody typed are spelled out."""
+    return "".join(read_aloud("".join(parts)))
 
 
 # What is put into the index
@@ -189,7 +197,7 @@ def _one_wrong(text: str, near: str, apart: str) -> Node | None:
 
 def sound_query(parts: list[str]) -> Node | None:
     """Return what finds names that are spelled as ``parts`` are, when those are Chinese."""
-    letters = spoken("".join(parts)).letters
+    letters = letters_of(parts)
     return Term("y" + letters, prefix=True) if letters and all(is_han(part) for part in parts) else None
 
 
