@@ -16,6 +16,7 @@ from playwright.async_api import FileChooser, Route, expect
 from jsrs_portal import clock
 from jsrs_portal.catalog.demo import DEMO_UNIT
 from jsrs_portal.components import uploads
+from jsrs_portal.domain.case_files import NO_ROOM
 from tests.e2e.browser import Visitor
 from tests.services.filing import pdf, png
 from tests.support.portal import WEB
@@ -133,6 +134,28 @@ async def test_a_lost_connection_is_waited_for_and_only_what_is_missing_goes_up_
     await expect(member.page.get_by_text("连接中断，恢复后自动继续").first).to_be_visible()
     assert [one["state"] for one in await changes(member)] == ["STORED"]
     assert sent == ["0", "1", "1", "1", "2"]
+    assert len(stored(member, case)) == 1
+
+
+async def test_a_disk_without_room_is_said_and_the_upload_goes_on_when_there_is(member: Visitor, script: str) -> None:
+    """What the server answers on a disk that is really full: ``faults/test_disk.py``."""
+    case = await at_the_upload(member, script)
+    sent: list[str] = []
+    member.expects("507", "Failed to load resource")
+
+    async def full(route: Route) -> None:
+        sent.append(route.request.url.rpartition("/")[2])
+        if len(sent) == 2:
+            await route.fulfill(status=507, json={"code": NO_ROOM.code, "message": NO_ROOM.sentence})
+        else:
+            await route.continue_()
+
+    await member.page.route("**/parts/*", full)
+    await choose(member, ("a.pdf", pdf(1, padding=700_000)))
+    await expect(member.page.get_by_role("listitem")).to_contain_text(NO_ROOM.sentence)
+    await member.button("继续上传 a.pdf").click()
+    assert (await changes(member))[-1]["state"] == "STORED"
+    assert sent == ["0", "1", "1", "2"]
     assert len(stored(member, case)) == 1
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ from tests.access.client import Refused, Socket, at
 from tests.access.handlers import named
 from tests.access.people import Browser
 from tests.cluster.conftest import SERVERS, Cluster
+from tests.e2e.browser import Visitor, chromium, closed
 from tests.services.applying import GOOD, WORKER
 from tests.support import servers
 from tests.support.cases import forget_cases, put_cases
 from tests.support.portal import Portal
 from tests.support.servers import PostgreSQL, RedisServer
+from tests.traceability import browser_evidence
 
 APPLICANT = people.NEIGHBOUR
 FAILED = "系统暂时出现故障，您已填写的内容没有丢失，请稍后再试。"
@@ -280,3 +282,14 @@ def afresh(hall: Hall) -> Iterator[Hall]:
 async def applicant(afresh: Hall) -> Applicant:
     """Somebody who is logged in."""
     return Applicant(afresh, await people.log_in(afresh, APPLICANT))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(request: pytest.FixtureRequest, applicant: Applicant) -> AsyncIterator[Visitor]:
+    """The applicant at a browser."""
+    async with chromium() as browser:
+        found = await Visitor.arrive(browser, applicant.hall, browser_evidence(request))
+        name, _, value = applicant.browser.cookie.partition("=")
+        await found.context.add_cookies([{"name": name, "value": value, "url": applicant.hall.origin}])
+        yield found
+        await closed(found.context)

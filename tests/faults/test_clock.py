@@ -96,6 +96,7 @@ async def test_a_clock_that_jumps_loses_and_doubles_nothing(afresh: Hall, turn: 
     assert arrived(hall, texts) == sorted(texts)
     await asyncio.to_thread(hall.until_health, worker="ok", names=("server-2",))
     await again.submit(second)
+    assert again.heard == [], "whoever is at work notices nothing"
     hall.assert_submitted_once([first, second])
 
     hall.kill("worker")

@@ -1,17 +1,14 @@
 """Redis and PostgreSQL are killed: whoever is at work hears so, health names it, and it goes on without a restart."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.e2e.browser import Visitor, chromium, closed
+from tests.e2e.browser import Visitor
 from tests.faults.conftest import CUT, FAILED, SERVERS, Applicant, Hall, load_of
 from tests.support.servers import PostgreSQL, RedisServer, hanging
-from tests.traceability import browser_evidence
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.req("R-2.2.8")]
 STORES = ("redis", "database")
@@ -28,17 +25,6 @@ def store_of(hall: Hall, name: str) -> PostgreSQL | RedisServer:
 
 def failures(hall: Hall) -> int:
     return hall.log.count("event.failed")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def visitor(request: pytest.FixtureRequest, applicant: Applicant) -> AsyncIterator[Visitor]:
-    """The applicant at a browser."""
-    async with chromium() as browser:
-        found = await Visitor.arrive(browser, applicant.hall, browser_evidence(request))
-        name, _, value = applicant.browser.cookie.partition("=")
-        await found.context.add_cookies([{"name": name, "value": value, "url": applicant.hall.origin}])
-        yield found
-        await closed(found.context)
 
 
 @pytest.mark.parametrize("name", STORES)
