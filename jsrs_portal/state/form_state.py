@@ -7,7 +7,7 @@ import reflex as rx
 from jsrs_portal.domain.keys import key_of as key_of
 from jsrs_portal.domain.refusal import Refusal
 from jsrs_portal.state.forms import FormModel
-from jsrs_portal.state.shell import ShellState
+from jsrs_portal.state.shell import say_on_page
 
 
 class FormState(rx.State, mixin=True):
@@ -37,8 +37,7 @@ class FormState(rx.State, mixin=True):
 
     async def _say(self, kind: str, sentence: str) -> None:
         """Show the message of the last action in the frame."""
-        shell = await self.get_state(ShellState)
-        shell.say(kind, sentence)
+        await say_on_page(self, kind, sentence)
 
 
 def missing(form: FormModel, sentences: Mapping[str, str]) -> list[Refusal]:

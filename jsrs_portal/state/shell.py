@@ -76,11 +76,6 @@ class ShellState(rx.State):
         if self.message_kind != "bad" and not self._just_said():  # what was done on another page
             self.message = ""
 
-    def say(self, kind: str, sentence: str) -> None:
-        """Show the message of what was just done on this page."""
-        self.message_kind, self.message = kind, sentence
-        self._said_on, self._said_ms = self.router.url.path, epoch_ms(clock.now())
-
     def _just_said(self) -> bool:
         """Tell whether the message is of this page: somebody pressed before its loading had its turn."""
         return self._said_on == self.router.url.path and epoch_ms(clock.now()) - self._said_ms < _LOADS_WITHIN_MS
@@ -151,6 +146,13 @@ class ShellState(rx.State):
         async with db.unit_of_work() as session:
             await sessions.end_session(session, actor=actor, because=SessionEnd.LOGOUT)
         await depart("/session/ended")
+
+
+async def say_on_page(state: BaseState, kind: str, sentence: str) -> None:
+    """Show the message of what was just done on the page of ``state``."""
+    shell = await state.get_state(ShellState)
+    shell.message_kind, shell.message = kind, sentence
+    shell._said_on, shell._said_ms = shell.router.url.path, epoch_ms(clock.now())
 
 
 async def say_state_lost(state: BaseState) -> None:

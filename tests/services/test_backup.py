@@ -134,8 +134,8 @@ async def test_a_message_that_waited_then_is_looked_up_before_it_is_sent(world, 
 async def test_a_restore_says_what_the_operator_has_to_check(world, target):
     """A grant that was revoked after the backup is granted again: nobody but the operator can know."""
     account = await world.registered_unit(employer(1))
-    await world.granted(account, await world.registered_person(human(5)))
     before = clock.now()
+    await world.granted(account, await world.registered_person(human(5)))  # the last that the audit trail knows
     await jsrs("backup", target)
     after = clock.now()
     await change(Grant, status="REVOKED")
