@@ -10,7 +10,6 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +79,13 @@ async def held(portal: Portal, members: list[Member], machines: Machines) -> tup
             some = members[first : first + 20]
             tabs = await asyncio.gather(*(browsers.tab("/unit", one.cookie, one.address) for one in some))
             employers += [Employer(one, tab) for one, tab in zip(some, tabs, strict=True)]
-        await _at_once(_work(browsers, employers, Seen(), WARMING), _bells(employers, Seen(), WARMING))
+        await asyncio.gather(_work(browsers, employers, Seen(), WARMING), _bells(employers, Seen(), WARMING))
         seen, memory = Seen(), asyncio.create_task(_memory(portal.processes["server"].pid))
         before = machines.used()
         began = time.perf_counter()
-        works, looks = _work(browsers, employers, seen, MINUTES * 60), _bells(employers, seen, MINUTES * 60)
-        done, looked = await _at_once(works, looks)
+        done, looked = await asyncio.gather(
+            _work(browsers, employers, seen, MINUTES * 60), _bells(employers, seen, MINUTES * 60)
+        )
         took = time.perf_counter() - began
         after, stored = machines.used(), machines.stored()
         memory.cancel()
@@ -96,10 +96,6 @@ async def held(portal: Portal, members: list[Member], machines: Machines) -> tup
     found["load"]["stored"] = rounded(stored, 1)
     found["load"]["looks"] = looked
     return seen, found
-
-
-async def _at_once(*parts: Coroutine[Any, Any, int]) -> list[int]:
-    return await asyncio.gather(*parts)
 
 
 async def _work(browsers: Browsers, employers: list[Employer], seen: Seen, seconds: float) -> int:
@@ -160,7 +156,10 @@ async def _look(one: Employer, seen: Seen, due: float) -> None:
     """Have a page look for notices. One that is at work looks as well, and its answer comes among the work's."""
     frame = one.tab.frame(BELL)
     if one.busy:
-        await one.tab.tell(frame)
+        try:
+            await one.tab.tell(frame)
+        except OSError as error:
+            seen.errors.append(f"look: {type(error).__name__}: {error}")
         return
     one.busy = True
     await _done(one, seen.timed("look", one.tab.round_trip(frame), due), seen)

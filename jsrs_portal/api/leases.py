@@ -11,10 +11,9 @@ back when it fails, too.
 # pyright: reportPrivateUsage=false
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import fields
 from typing import Any
 
@@ -62,25 +61,22 @@ class LeasedStates(StateManagerRedis):
                 lease.cancel()
 
     async def _create_lease_break_task(
-        self, token: Any, lock_id: bytes, cleanup_ctx: contextlib.AsyncExitStack, **context: Any
+        self, token: Any, lock_id: bytes, cleanup_ctx: AsyncExitStack, **context: Any
     ) -> asyncio.Task[Any] | None:
         """Begin a lease. One that cannot write the state back has the page loaded anew: it shows what is not kept."""
         lock_key = token.lock_key
         since = self._since[lock_key] = time.monotonic()  # before its wait begins
         lease = await super()._create_lease_break_task(token, lock_id, cleanup_ctx, **context)
 
-        def forget() -> None:
+        def over(ended: asyncio.Task[Any] | None) -> None:
             if self._since.get(lock_key) == since:
                 del self._since[lock_key]
-
-        def over(ended: asyncio.Task[Any]) -> None:
-            forget()
-            line = line_of(lock_key)
-            if not ended.cancelled() and ended.exception() is not None and line is not None:
+            failed = ended is not None and not ended.cancelled() and ended.exception() is not None
+            if failed and (line := line_of(lock_key)) is not None:
                 line.cut()
 
         if lease is None:
-            forget()
+            over(None)
         else:
             lease.add_done_callback(over)
         return lease
